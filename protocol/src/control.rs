@@ -1,0 +1,183 @@
+//! The control plane: intent towards Pulse, and what came of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::edit::Edit;
+use crate::ids::{EntityId, NodeId, ParamId};
+use crate::plugin::{PluginInfo, ScanFailure};
+use crate::time::Beats;
+
+/// The version of the envelopes and payloads in this module. A peer refuses versions it does not know.
+pub const CONTROL_VERSION: u32 = 1;
+
+/// A message of the control plane on the wire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Envelope<T> {
+    /// [`CONTROL_VERSION`] of the sender.
+    pub version: u32,
+    /// Chosen by the sender, unique among its messages.
+    pub id: u64,
+    /// The message this one answers.
+    pub reply_to: Option<u64>,
+    /// The message.
+    pub payload: T,
+}
+
+/// What somebody asks of Pulse.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Applies edits as one undo step.
+    Commit {
+        /// What the undo menu will say.
+        name: String,
+        /// The edits.
+        edits: Vec<Edit>,
+    },
+    /// Takes back the last step.
+    Undo,
+    /// Does the last undone step again.
+    Redo,
+    /// Moves the transport.
+    Transport(TransportCommand),
+    /// A hand takes a control; values follow on the stream plane, the final one in a [`Command::Commit`].
+    GestureBegin {
+        /// The node.
+        node: NodeId,
+        /// Its parameter.
+        param: ParamId,
+    },
+    /// The hand lets go.
+    GestureEnd {
+        /// The node.
+        node: NodeId,
+        /// Its parameter.
+        param: ParamId,
+    },
+    /// The next parameter that is touched becomes a target of this macro slot; `None` stops waiting.
+    Learn {
+        /// 0..=127.
+        slot: Option<u8>,
+    },
+    /// Shows the window of a nested plugin.
+    OpenPluginWindow {
+        /// The device.
+        device: EntityId,
+    },
+    /// Hides it.
+    ClosePluginWindow {
+        /// The device.
+        device: EntityId,
+    },
+    /// Looks for plugins.
+    Scan {
+        /// Look into files that have not changed, too.
+        rescan_all: bool,
+    },
+    /// Runs a script on its own worker.
+    RunScript {
+        /// What it is called in the history and the console.
+        name: String,
+        /// Lua source.
+        source: String,
+        /// Its `args`.
+        args: BTreeMap<String, serde_json::Value>,
+    },
+    /// Ends the running script; what it did is discarded.
+    StopScript,
+    /// Imports a MIDI or audio file.
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// The track for audio; a new one if not given.
+        track: Option<EntityId>,
+        /// Where on the timeline.
+        at: Beats,
+    },
+    /// Starts an empty project.
+    New,
+    /// Opens a project file.
+    Open {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Saves the project.
+    Save {
+        /// Where; where it came from if not given.
+        path: Option<PathBuf>,
+    },
+}
+
+/// What somebody asks of the transport. In a host that it follows, only the host moves it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "transport", rename_all = "snake_case")]
+pub enum TransportCommand {
+    /// Runs from where it is.
+    Play,
+    /// Stops where it is.
+    Stop,
+    /// Goes elsewhere, running or not.
+    Locate {
+        /// Where.
+        to: Beats,
+    },
+}
+
+/// What Pulse tells everybody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The project has a new revision.
+    ProjectChanged {
+        /// Which.
+        revision: u64,
+    },
+    /// Something to read: a script's log line, a warning, an error.
+    Log {
+        /// How much it matters.
+        level: LogLevel,
+        /// Where it comes from, such as a script's or a plugin's name.
+        source: String,
+        /// The text.
+        text: String,
+    },
+    /// A script ended.
+    ScriptEnded {
+        /// Which.
+        name: String,
+        /// Why it failed, if it did.
+        error: Option<String>,
+    },
+    /// A scan advances.
+    ScanProgress {
+        /// Files done.
+        done: u32,
+        /// Files in all.
+        total: u32,
+    },
+    /// A scan ended.
+    Scanned {
+        /// What was found, cached results included.
+        plugins: Vec<PluginInfo>,
+        /// What could not be used.
+        failures: Vec<ScanFailure>,
+    },
+}
+
+/// How much a log line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// For whoever looks for a fault.
+    Debug,
+    /// Good to know.
+    Info,
+    /// Something is not as it should be; work goes on.
+    Warning,
+    /// Something that was asked for did not happen.
+    Error,
+}

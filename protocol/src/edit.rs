@@ -1,0 +1,78 @@
+//! Changes of the project, as values: the same form from the GUI, a script, the command line or the wire.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::EntityId;
+use crate::value::{Row, Value};
+
+/// One change. Pulse checks it against the schema and rejects the whole transaction if any edit is invalid.
+///
+/// Build edits with the typed constructors of `model` rather than by hand: they spell the names for you.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "edit", rename_all = "snake_case")]
+pub enum Edit {
+    /// A new entity. Fields not given get their defaults.
+    Create {
+        /// Which table it is a row of.
+        table: String,
+        /// Its id, chosen by the author so that later edits of the transaction can name it.
+        id: EntityId,
+        /// Field values by field name.
+        fields: BTreeMap<String, Value>,
+    },
+    /// Sets one field.
+    Set {
+        /// Whose field.
+        id: EntityId,
+        /// The field's name.
+        field: String,
+        /// The new value; [`Value::Null`] restores the default.
+        value: Value,
+    },
+    /// Changes some rows of a [`Value::Rows`] field and leaves the others.
+    Rows {
+        /// Whose field.
+        id: EntityId,
+        /// The field's name.
+        field: String,
+        /// The rows to set or remove.
+        changes: Vec<RowChange>,
+    },
+    /// Changes some entries of a [`Value::Numbers`] field and leaves the others.
+    Numbers {
+        /// Whose field.
+        id: EntityId,
+        /// The field's name.
+        field: String,
+        /// New values by key; `None` removes the entry.
+        changes: BTreeMap<String, Option<f64>>,
+    },
+    /// Deletes an entity and everything it owns (a track owns its clips, devices, sends and lanes).
+    Delete {
+        /// The entity.
+        id: EntityId,
+    },
+}
+
+/// A change of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RowChange {
+    /// The row's key, stable for its life.
+    pub key: u64,
+    /// The row, or `None` to remove it.
+    pub row: Option<Row>,
+}
+
+/// A named group of edits: one undo step, applied whole or not at all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Transaction {
+    /// What the undo menu says, such as "Move clip".
+    pub name: String,
+    /// Who made it: a person, or a script by its name.
+    pub author: String,
+    /// The edits, in order.
+    pub edits: Vec<Edit>,
+}

@@ -1,0 +1,38 @@
+//! The contracts between Loophole's systems, as plain data.
+//!
+//! Pulse (`model`) derives an [`EnginePlan`] that Signal (`host`) executes; Aura (`editor`), scripts and the
+//! command line send [`Command`]s to Pulse; Signal sends [`TelemetryFrame`]s back. Nothing here acts: the only
+//! behaviour is conversion that both sides must agree on to the last bit (musical time, parameter text).
+//!
+//! The three planes:
+//! 1. **control** ([`control`]): versioned JSON envelopes, slow, carrying intent;
+//! 2. **stream** ([`stream`]): fixed-size frames to the audio thread while a gesture lasts;
+//! 3. **telemetry** ([`telemetry`]): fixed-size frames from the audio thread, latest wins.
+#![forbid(unsafe_code)]
+
+pub mod control;
+pub mod device;
+pub mod edit;
+pub mod ids;
+pub mod param;
+pub mod plan;
+pub mod plugin;
+pub mod schema;
+pub mod stream;
+pub mod telemetry;
+pub mod tempo;
+pub mod time;
+pub mod value;
+
+pub use control::{Command, Event};
+pub use device::DeviceKind;
+pub use edit::{Edit, RowChange, Transaction};
+pub use ids::{BlobHash, EntityId, NodeId, NodeRole, ParamId};
+pub use param::{ParamDescriptor, Unit};
+pub use plan::EnginePlan;
+pub use plugin::{PluginFormat, PluginInfo, PluginRef};
+pub use stream::StreamFrame;
+pub use telemetry::TelemetryFrame;
+pub use tempo::{TempoMap, TempoPoint};
+pub use time::{Beats, Frames, SampleRate, TICKS_PER_BEAT};
+pub use value::{Curve, Note, Point, Row, Value};

@@ -1,0 +1,223 @@
+//! The engine plan: all that Signal ever sees of a project.
+//!
+//! A plan is a graph of nodes joined by connections. Several connections into one port are summed. Levels of
+//! delay compensation, buffers and order are the engine's business, not the plan's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::device::DeviceKind;
+use crate::ids::{BlobHash, NodeId, ParamId};
+use crate::plugin::PluginRef;
+use crate::tempo::TempoMap;
+use crate::time::Beats;
+use crate::value::{Note, Point};
+
+/// What the engine executes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EnginePlan {
+    /// The project revision it was derived from.
+    pub revision: u64,
+    /// Tempo over the timeline; an outer host's tempo takes its place while Loophole follows it.
+    pub tempo: TempoMap,
+    /// Time signatures over the timeline; 4/4 where there is none.
+    pub signatures: Vec<SignaturePoint>,
+    /// The loop, if it is on: start and end.
+    pub loop_range: Option<(Beats, Beats)>,
+    /// The nodes, in any order.
+    pub nodes: Vec<NodePlan>,
+    /// The connections between them. Never a cycle.
+    pub connections: Vec<Connection>,
+    /// Macro slots that have targets.
+    pub macros: Vec<MacroPlan>,
+}
+
+/// From `at` on, a bar has `numerator` notes of 1/`denominator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SignaturePoint {
+    /// Where it starts.
+    pub at: Beats,
+    /// Notes in a bar.
+    pub numerator: u8,
+    /// The kind of note: 1, 2, 4, 8, 16 or 32.
+    pub denominator: u8,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NodePlan {
+    /// Identity; processors survive a new plan by it.
+    pub id: NodeId,
+    /// What a person calls it, for errors and diagnostics.
+    pub name: Arc<str>,
+    /// What it does.
+    pub kind: NodeKind,
+    /// Bypassed nodes pass audio and events through (instruments fall silent) and keep their latency.
+    pub bypassed: bool,
+    /// Parameter values, plain. Those not given have their defaults, or what the plugin's state says.
+    pub params: BTreeMap<ParamId, f64>,
+    /// Automated parameters.
+    pub automation: Vec<AutomationPlan>,
+}
+
+/// What a node does. Audio ports are stereo; port 0 is the main one, port 1 a device's sidechain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "node", rename_all = "snake_case")]
+pub enum NodeKind {
+    /// Audio from the outer host or the hardware. Ports: audio out.
+    HostInput {
+        /// 0 is the main input, 1 the sidechain.
+        bus: u16,
+    },
+    /// Notes and controllers from the outer host, the hardware or the on-screen keyboard. Ports: events out.
+    HostEvents,
+    /// Plays note clips. Ports: events out.
+    NotePlayer {
+        /// In order of start.
+        clips: Arc<[NoteClip]>,
+    },
+    /// Plays audio clips. Ports: audio out.
+    AudioPlayer {
+        /// In order of start.
+        clips: Arc<[AudioClip]>,
+    },
+    /// A built-in device. Ports: events in (instruments); audio in (effects; 1 is the sidechain); audio out.
+    Device {
+        /// Which.
+        device: DeviceKind,
+        /// Its content, such as a SoundFont.
+        blob: Option<BlobHash>,
+    },
+    /// A nested plugin. Ports: as the plugin declares them.
+    Plugin {
+        /// Which.
+        plugin: PluginRef,
+        /// Its saved state.
+        state: Option<BlobHash>,
+    },
+    /// Fader, pan, mute, meter ([`crate::device::strip`]). Ports: audio in, audio out.
+    Strip,
+    /// A level ([`crate::device::strip::SEND_PARAMS`]). Ports: audio in, audio out.
+    Send,
+    /// Audio to the outer host or the hardware. Ports: audio in.
+    HostOutput {
+        /// 0 is the main output, 1..=8 the extra ones.
+        bus: u16,
+    },
+    /// Notes to the outer host. Ports: events in.
+    HostEventsOutput,
+}
+
+/// A clip of notes on the timeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NoteClip {
+    /// Where it starts on the timeline.
+    pub start: Beats,
+    /// How long it plays.
+    pub length: Beats,
+    /// Where in its content it begins.
+    pub offset: Beats,
+    /// The content repeats with this period if given; otherwise it plays once.
+    pub loop_length: Option<Beats>,
+    /// The content, by start. Notes are cut at the end of the clip.
+    pub notes: Arc<[Note]>,
+}
+
+/// A clip of audio on the timeline. Its content runs in seconds: tempo moves its start, not its speed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AudioClip {
+    /// Where it starts on the timeline.
+    pub start: Beats,
+    /// How long it plays; silence after the end of the media.
+    pub length: Beats,
+    /// Where in the media it begins, in seconds.
+    pub offset_secs: f64,
+    /// The media: a WAV blob.
+    pub media: BlobHash,
+    /// Level, in decibels.
+    pub gain_db: f64,
+    /// Fade-in length, in seconds.
+    pub fade_in_secs: f64,
+    /// Fade-out length, in seconds.
+    pub fade_out_secs: f64,
+}
+
+/// A parameter that follows a curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AutomationPlan {
+    /// Which.
+    pub param: ParamId,
+    /// In order of position, at least one. The first value also holds before it, the last after it.
+    pub points: Arc<[Point]>,
+}
+
+/// What kind of signal a connection carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// Stereo audio.
+    Audio,
+    /// Notes, expressions, MIDI.
+    Events,
+}
+
+/// One end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct PortRef {
+    /// The node.
+    pub node: NodeId,
+    /// The index of the port among the node's ports of that signal and direction.
+    pub port: u16,
+}
+
+/// A cable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Connection {
+    /// What it carries.
+    pub signal: Signal,
+    /// An output port.
+    pub from: PortRef,
+    /// An input port.
+    pub to: PortRef,
+}
+
+/// A macro slot and what it moves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MacroPlan {
+    /// 0..=127.
+    pub slot: u8,
+    /// Position, 0..=1.
+    pub value: f64,
+    /// What it moves. The target's own value is overridden.
+    pub targets: Vec<MacroTarget>,
+}
+
+/// One target of a macro: the parameter goes from `min` to `max` as the macro goes from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MacroTarget {
+    /// The node.
+    pub node: NodeId,
+    /// Its parameter.
+    pub param: ParamId,
+    /// Plain value at macro position 0; above `max` for an inverted target.
+    pub min: f64,
+    /// Plain value at macro position 1.
+    pub max: f64,
+    /// The shape of the way between.
+    pub curve: crate::value::Curve,
+}
+
+impl MacroTarget {
+    /// The plain value at a macro position of 0..=1. Real-time safe.
+    #[must_use]
+    pub fn value_at(&self, position: f64) -> f64 {
+        let way = match self.curve {
+            crate::value::Curve::Hold => position.clamp(0.0, 1.0).round(),
+            curve => curve.shape(position),
+        };
+        self.min + (self.max - self.min) * way
+    }
+}

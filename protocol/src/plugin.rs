@@ -1,0 +1,93 @@
+//! Third-party plugins, as the scanner sees them and the project names them.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A plugin standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PluginFormat {
+    /// CLAP.
+    Clap,
+    /// VST3.
+    Vst3,
+}
+
+impl PluginFormat {
+    /// Stable identifier in files and scripts.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Clap => "clap",
+            Self::Vst3 => "vst3",
+        }
+    }
+}
+
+/// Which plugin: enough to find it on another machine.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct PluginRef {
+    /// The standard.
+    pub format: PluginFormat,
+    /// The plugin's own identifier within its format, such as `org.example.synth`.
+    pub id: String,
+}
+
+/// A plugin that a scan found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PluginInfo {
+    /// Its identity.
+    pub plugin: PluginRef,
+    /// What a person reads.
+    pub name: String,
+    /// Who makes it; may be empty.
+    pub vendor: String,
+    /// Its version, as it says; may be empty.
+    pub version: String,
+    /// The format's feature words, such as `instrument`, `audio-effect`, `stereo`.
+    pub features: Vec<String>,
+    /// The file or bundle it is in; empty for plugins that are part of Loophole.
+    pub path: PathBuf,
+}
+
+impl PluginInfo {
+    /// Whether it makes sound from notes.
+    #[must_use]
+    pub fn is_instrument(&self) -> bool {
+        self.features.iter().any(|feature| feature == "instrument")
+    }
+}
+
+/// A file that a scan could not use, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ScanFailure {
+    /// The file or bundle.
+    pub path: PathBuf,
+    /// What happened, for a person to read.
+    pub reason: String,
+}
+
+/// A parameter of a nested plugin, as it describes itself. Values are plain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PluginParam {
+    /// The plugin's own stable id.
+    pub id: crate::ids::ParamId,
+    /// What a person reads.
+    pub name: String,
+    /// The plugin's grouping, such as `Oscillators/1`; may be empty.
+    pub module: String,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Initial value.
+    pub default: f64,
+    /// Whether values are whole numbers.
+    pub stepped: bool,
+    /// Whether the plugin hides it from generic views.
+    pub hidden: bool,
+    /// Whether it can be automated.
+    pub automatable: bool,
+}

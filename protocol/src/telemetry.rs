@@ -1,0 +1,82 @@
+//! The telemetry plane: fixed-size frames from the audio thread. Latest wins; a full ring drops, and counts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{NodeId, ParamId};
+use crate::time::Frames;
+
+/// One message of the telemetry plane.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "telemetry", rename_all = "snake_case")]
+pub enum TelemetryFrame {
+    /// Levels of a strip since its last frame, linear, left and right.
+    Meter {
+        /// The strip.
+        node: NodeId,
+        /// Largest absolute sample.
+        peak: [f32; 2],
+        /// Root of the mean square.
+        rms: [f32; 2],
+    },
+    /// Where the transport is at the end of a block.
+    Playhead {
+        /// Position on the timeline.
+        frame: Frames,
+        /// The same in quarter notes.
+        beats: f64,
+        /// Tempo there, quarter notes a minute.
+        bpm: f64,
+        /// Whether it runs.
+        playing: bool,
+    },
+    /// How long a block took, as a fraction of its duration, and what was lost so far.
+    Load {
+        /// 1.0 is all the time there is.
+        load: f32,
+        /// Blocks in which streamed audio came too late, since activation.
+        underruns: u32,
+        /// Events dropped because a list was full, since activation.
+        dropped_events: u32,
+    },
+    /// A node misbehaved and was bypassed for the block.
+    Fault {
+        /// Which.
+        node: NodeId,
+        /// How.
+        fault: Fault,
+    },
+    /// A nested plugin moved one of its own parameters.
+    ParamMoved {
+        /// The node.
+        node: NodeId,
+        /// The parameter.
+        param: ParamId,
+        /// Plain value.
+        value: f64,
+        /// Where in the user's gesture this is.
+        gesture: Gesture,
+    },
+}
+
+/// How a node misbehaved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// It put out not-a-number or infinity.
+    NotFinite,
+    /// It reported that processing failed.
+    Failed,
+}
+
+/// The part of a gesture that a parameter change is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Gesture {
+    /// The hand takes the control.
+    Begin,
+    /// The control moves.
+    Change,
+    /// The hand lets go.
+    End,
+}
