@@ -1,0 +1,88 @@
+//! `cargo xtask test`: everything that must hold on main.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::command::{self, cargo};
+use crate::packages::{self, Consent};
+use crate::steps::Steps;
+use crate::{bundle, hosts, tidy, tools};
+
+/// How much to test.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it.
+    Everything,
+    /// Without third-party hosts and the licence check.
+    Quick,
+}
+
+impl Scope {
+    /// Reads the arguments of `test`.
+    pub fn from_args(args: &[String]) -> Result<Self> {
+        match args {
+            [] => Ok(Self::Everything),
+            [quick] if quick == "--quick" => Ok(Self::Quick),
+            other => bail!("test takes --quick or nothing, not {other:?}"),
+        }
+    }
+}
+
+/// Runs every check and prints a summary.
+pub fn test(scope: Scope, consent: Consent) -> Result<()> {
+    let needed: &[&[&str]] = match scope {
+        Scope::Everything => &[packages::BUILD, packages::WINDOW, packages::TEST],
+        Scope::Quick => &[packages::BUILD],
+    };
+    packages::ensure(needed, consent)?;
+    tools::nextest()?;
+
+    let mut steps = Steps::default();
+    steps.run("format", || command::run(&mut cargo(&["fmt", "--all", "--check"])));
+    steps.run("tidy", tidy::tidy);
+    steps.run("lints", || {
+        let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
+        command::run(&mut cargo(&clippy))
+    });
+    steps.run("docs", || {
+        let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
+        command::run(doc.env("RUSTDOCFLAGS", "--deny warnings"))
+    });
+    let mut bundled = None;
+    steps.run("bundles", || {
+        // One build serves the bundles, the tests and the hosts.
+        command::run(&mut cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;
+        let target = bundle::target_dir();
+        for package in ["loophole", "loophole-test-plugins"] {
+            nice_plug_xtask::bundle(&target, package, &[], false)?;
+        }
+        bundled = Some(target.join(bundle::FOLDER));
+        Ok(())
+    });
+    steps.run("tests", || {
+        let mut nextest = cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+        command::run(nextest.args(["--status-level", "fail", "--final-status-level", "fail"]))
+    });
+    steps.run("doc tests", || {
+        command::run(&mut cargo(&["test", "--workspace", "--doc", "--locked", "--quiet"]))
+    });
+    if scope == Scope::Everything {
+        steps.run("licences", || {
+            let mut deny = Command::new(tools::deny()?);
+            command::run(deny.args(["check", "licenses", "bans", "sources"]))
+        });
+        if let Some(bundled) = &bundled {
+            steps.run("third-party hosts", || hosts::test(bundled));
+        }
+    }
+    steps.finish()
+}
+
+/// Writes the generated documents anew.
+pub fn write_specs(consent: Consent) -> Result<()> {
+    packages::ensure(&[packages::BUILD], consent)?;
+    tools::nextest()?;
+    let mut nextest = cargo(&["nextest", "run", "--workspace", "generated_documents"]);
+    command::run(nextest.env("LOOPHOLE_WRITE_SPECS", "1"))
+}
