@@ -1,1 +1,18 @@
-//! Placeholder while the workspace is laid out.
+//! Signal: the real-time engine. It executes [`protocol::EnginePlan`]s and knows no project.
+//!
+//! Lifecycle:
+//! 1. make processors for the nodes of a plan, [`Processor`] being what every node is on the audio thread;
+//! 2. feed them blocks ([`NodeBlock`]) of audio and [`Event`](event::Event)s.
+//!
+//! # Threads
+//! `...Controller` types stay on the control thread, `...Processor` types are `Send` and run on the audio
+//! thread. What runs there says so under `# Real-time`: no allocation, lock, I/O, logging or panic.
+#![deny(unsafe_code)]
+
+pub mod config;
+pub mod event;
+pub mod processor;
+
+pub use config::{AudioConfig, RenderMode};
+pub use event::{Event, EventKind, EventList, Events};
+pub use processor::{BlockTransport, NodeBlock, Ports, ProcessStatus, Processor, StereoIn, StereoOut, Tail};

@@ -1,0 +1,198 @@
+//! What a node is on the audio thread: built-in devices and nested plugins alike.
+//!
+//! Life of a processor:
+//! 1. it is made on the control thread for one [`AudioConfig`](crate::AudioConfig), in its initial state;
+//! 2. [`set_param`](Processor::set_param) gives it the values of the plan;
+//! 3. it moves to the audio thread: [`process`](Processor::process), [`set_param`](Processor::set_param) and
+//!    [`reset`](Processor::reset) in any order;
+//! 4. [`leave`](Processor::leave) on the audio thread, then it moves back to the control thread to be dropped.
+
+use std::any::Any;
+
+use protocol::{Frames, ParamId};
+
+use crate::config::RenderMode;
+use crate::event::{EventList, Events};
+
+/// The audio-thread half of a node.
+///
+/// # Real-time
+/// Every method here runs on the audio thread: no allocation, lock, I/O, logging or panic.
+///
+/// # Block size
+/// What comes out must not depend on how time is cut into blocks: control moves per sample, or at frames that
+/// are multiples of a constant counted from the start of processing or on the timeline.
+pub trait Processor: Send + Any {
+    /// How many ports it has. Constant.
+    fn ports(&self) -> Ports;
+
+    /// Processes one block.
+    ///
+    /// Blocks have 1..=`max_block` frames. Every sample of every output bus must be written: on entry they hold
+    /// garbage. Inputs and outputs never alias. There are exactly as many buses as [`ports`](Self::ports) says;
+    /// unconnected inputs are silent.
+    fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus;
+
+    /// Back to exactly the initial state: tails, voices, phases, random seeds and smoothers, which then stand at
+    /// their targets. Parameter values stay.
+    fn reset(&mut self);
+
+    /// Gives a parameter a plain value from the first frame of the next block on. Unknown ids are ignored; values
+    /// are clamped.
+    fn set_param(&mut self, param: ParamId, value: f64);
+
+    /// How much later the output is than the input. May only change while the processor is on the control thread,
+    /// or after it has been announced there (nested plugins).
+    fn latency(&self) -> Frames {
+        Frames::ZERO
+    }
+
+    /// How long it goes on sounding after its input has ended.
+    fn tail(&self) -> Tail {
+        Tail::Frames(Frames::ZERO)
+    }
+
+    /// The last call on the audio thread before the processor goes back to the control thread.
+    fn leave(&mut self) {}
+}
+
+static_assertions::assert_obj_safe!(Processor);
+
+/// How many ports a processor has. Audio ports are stereo buses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ports {
+    /// Audio inputs; 0 is the main one, 1 the sidechain of devices. At most [`Ports::MAX_BUSES`].
+    pub audio_in: u16,
+    /// Audio outputs; 0 is the main one. At most [`Ports::MAX_BUSES`].
+    pub audio_out: u16,
+    /// Whether it wants notes. (Parameter events come regardless.)
+    pub events_in: bool,
+    /// Whether it puts events out.
+    pub events_out: bool,
+}
+
+impl Ports {
+    /// The most buses a node can have in one direction.
+    pub const MAX_BUSES: u16 = 32;
+
+    /// One bus in, one out.
+    pub const EFFECT: Self = Self { audio_in: 1, audio_out: 1, events_in: false, events_out: false };
+    /// Two buses in, the second a sidechain, one out.
+    pub const SIDECHAINED: Self = Self { audio_in: 2, audio_out: 1, events_in: false, events_out: false };
+    /// Notes in, one bus out.
+    pub const INSTRUMENT: Self = Self { audio_in: 0, audio_out: 1, events_in: true, events_out: false };
+}
+
+/// Everything a processor needs for one block.
+pub struct NodeBlock<'a> {
+    /// Length in frames; never zero. All buses have exactly this length.
+    pub frames: usize,
+    /// Input buses.
+    pub audio_in: &'a [StereoIn<'a>],
+    /// Output buses.
+    pub audio_out: &'a mut [StereoOut<'a>],
+    /// Events for this node, sorted by frame, every frame below [`frames`](Self::frames). Param events address this
+    /// node's parameters.
+    pub events_in: Events<'a>,
+    /// Where events go that it puts out.
+    pub events_out: &'a mut EventList,
+    /// Musical time.
+    pub transport: &'a BlockTransport,
+    /// Whether there is a deadline.
+    pub mode: RenderMode,
+}
+
+/// An input bus of a block.
+#[derive(Clone, Copy, Debug)]
+pub struct StereoIn<'a> {
+    /// Left samples.
+    pub left: &'a [f32],
+    /// Right samples.
+    pub right: &'a [f32],
+}
+
+/// An output bus of a block.
+#[derive(Debug)]
+pub struct StereoOut<'a> {
+    /// Left samples.
+    pub left: &'a mut [f32],
+    /// Right samples.
+    pub right: &'a mut [f32],
+}
+
+impl StereoOut<'_> {
+    /// Writes silence.
+    pub fn silence(&mut self) {
+        self.left.fill(0.0);
+        self.right.fill(0.0);
+    }
+
+    /// Writes a copy of an input bus of the same length.
+    pub fn copy_from(&mut self, input: StereoIn<'_>) {
+        self.left.copy_from_slice(input.left);
+        self.right.copy_from_slice(input.right);
+    }
+}
+
+/// Musical time during a block. A block never spans a jump or a loop wrap; the tempo is constant within it as far
+/// as a reader needs to know (tempo changes inside a block show in the next).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlockTransport {
+    /// Whether time moves.
+    pub playing: bool,
+    /// Timeline frame of the first frame of the block; may be negative (pre-roll). Stands still when not playing.
+    pub frame: Frames,
+    /// The same in quarter notes.
+    pub beats: f64,
+    /// Quarter notes per minute at the start of the block.
+    pub bpm: f64,
+    /// Notes in a bar.
+    pub numerator: u8,
+    /// The kind of note: 1, 2, 4, 8, 16 or 32.
+    pub denominator: u8,
+    /// Start of the current bar, in quarter notes.
+    pub bar_start_beats: f64,
+    /// The number of the current bar, from 0.
+    pub bar: i32,
+    /// Loop start and end in quarter notes, if looping.
+    pub loop_beats: Option<(f64, f64)>,
+    /// Whether time did not come here by running: playback starts, or the position jumped, at this block.
+    pub jumped: bool,
+}
+
+impl Default for BlockTransport {
+    fn default() -> Self {
+        Self {
+            playing: false,
+            frame: Frames::ZERO,
+            beats: 0.0,
+            bpm: 120.0,
+            numerator: 4,
+            denominator: 4,
+            bar_start_beats: 0.0,
+            bar: 0,
+            loop_beats: None,
+            jumped: false,
+        }
+    }
+}
+
+/// What a processor says after a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessStatus {
+    /// Go on.
+    Continue,
+    /// The output will stay silent until something comes in.
+    Quiet,
+    /// Processing failed. The output is not used; the node is bypassed for this block and a fault is reported.
+    Failed,
+}
+
+/// How long a processor goes on sounding after its input has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// At most so long.
+    Frames(Frames),
+    /// It may never end.
+    Infinite,
+}
