@@ -1,1 +1,7 @@
-//! Placeholder while the workspace is laid out.
+//! Pulse: the authoritative project.
+#![forbid(unsafe_code)]
+
+pub mod blobs;
+pub mod media;
+
+pub use blobs::Blobs;
