@@ -112,10 +112,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameter_ids_and_keys_are_unique_and_defaults_legal() {
+    fn parameter_ids_count_up_keys_are_unique_and_defaults_legal() {
         for kind in DeviceKind::ALL {
             let params = kind.params();
             for (index, param) in params.iter().enumerate() {
+                assert_eq!(usize::try_from(param.id.0), Ok(index), "{} {}", kind.key(), param.key);
                 assert_eq!(param.clamp(param.default), param.default, "{} {}", kind.key(), param.key);
                 for other in &params[index + 1..] {
                     assert_ne!(param.id, other.id, "{} {}", kind.key(), param.key);

@@ -83,6 +83,12 @@ impl ParamDescriptor {
         Self { id: ParamId(id), key, name, unit: Unit::Choice, min: 0.0, max, default: 0.0, choices }
     }
 
+    /// The same with another default.
+    #[must_use]
+    pub const fn starting_at(self, default: f64) -> Self {
+        Self { default, ..self }
+    }
+
     /// A switch.
     #[must_use]
     pub const fn switch(id: u32, key: &'static str, name: &'static str, on: bool) -> Self {

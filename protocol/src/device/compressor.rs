@@ -13,3 +13,18 @@ pub const PARAMS: &[P] = &[
     P::new(6, "mix", "Mix", Unit::Percent, (0.0, 1.0), 1.0),
     P::switch(7, "sidechain", "Sidechain", false),
 ];
+
+/// The ids of [`PARAMS`], under their keys.
+#[expect(missing_docs, reason = "each is described in the table")]
+pub mod id {
+    use crate::ids::ParamId;
+
+    pub const THRESHOLD_DB: ParamId = ParamId(0);
+    pub const RATIO: ParamId = ParamId(1);
+    pub const KNEE_DB: ParamId = ParamId(2);
+    pub const ATTACK: ParamId = ParamId(3);
+    pub const RELEASE: ParamId = ParamId(4);
+    pub const MAKEUP_DB: ParamId = ParamId(5);
+    pub const MIX: ParamId = ParamId(6);
+    pub const SIDECHAIN: ParamId = ParamId(7);
+}

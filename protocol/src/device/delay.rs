@@ -16,3 +16,18 @@ pub const PARAMS: &[P] = &[
     P::choice(6, "mode", "Mode", MODES),
     P::new(7, "mix", "Mix", Unit::Percent, (0.0, 1.0), 0.35),
 ];
+
+/// The ids of [`PARAMS`], under their keys.
+#[expect(missing_docs, reason = "each is described in the table")]
+pub mod id {
+    use crate::ids::ParamId;
+
+    pub const SYNC: ParamId = ParamId(0);
+    pub const BEATS: ParamId = ParamId(1);
+    pub const TIME: ParamId = ParamId(2);
+    pub const FEEDBACK: ParamId = ParamId(3);
+    pub const DAMPING: ParamId = ParamId(4);
+    pub const LOW_CUT: ParamId = ParamId(5);
+    pub const MODE: ParamId = ParamId(6);
+    pub const MIX: ParamId = ParamId(7);
+}

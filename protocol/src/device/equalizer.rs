@@ -18,3 +18,23 @@ pub const PARAMS: &[P] = &[
     P::new(11, "high_gain_db", "High gain", Unit::Decibels, (-24.0, 24.0), 0.0),
     P::new(12, "output_db", "Output", Unit::Decibels, (-24.0, 24.0), 0.0),
 ];
+
+/// The ids of [`PARAMS`], under their keys.
+#[expect(missing_docs, reason = "each is described in the table")]
+pub mod id {
+    use crate::ids::ParamId;
+
+    pub const LOW_CUT_ON: ParamId = ParamId(0);
+    pub const LOW_CUT: ParamId = ParamId(1);
+    pub const LOW_FREQ: ParamId = ParamId(2);
+    pub const LOW_GAIN_DB: ParamId = ParamId(3);
+    pub const MID1_FREQ: ParamId = ParamId(4);
+    pub const MID1_GAIN_DB: ParamId = ParamId(5);
+    pub const MID1_Q: ParamId = ParamId(6);
+    pub const MID2_FREQ: ParamId = ParamId(7);
+    pub const MID2_GAIN_DB: ParamId = ParamId(8);
+    pub const MID2_Q: ParamId = ParamId(9);
+    pub const HIGH_FREQ: ParamId = ParamId(10);
+    pub const HIGH_GAIN_DB: ParamId = ParamId(11);
+    pub const OUTPUT_DB: ParamId = ParamId(12);
+}

@@ -12,3 +12,17 @@ pub const PARAMS: &[P] = &[
     P::new(5, "width", "Width", Unit::Percent, (0.0, 1.0), 1.0),
     P::new(6, "mix", "Mix", Unit::Percent, (0.0, 1.0), 0.3),
 ];
+
+/// The ids of [`PARAMS`], under their keys.
+#[expect(missing_docs, reason = "each is described in the table")]
+pub mod id {
+    use crate::ids::ParamId;
+
+    pub const SIZE: ParamId = ParamId(0);
+    pub const DECAY: ParamId = ParamId(1);
+    pub const DAMPING: ParamId = ParamId(2);
+    pub const PRE_DELAY: ParamId = ParamId(3);
+    pub const LOW_CUT: ParamId = ParamId(4);
+    pub const WIDTH: ParamId = ParamId(5);
+    pub const MIX: ParamId = ParamId(6);
+}

@@ -11,3 +11,16 @@ pub const PARAMS: &[ParamDescriptor] = &[
     ParamDescriptor::switch(4, "invert_right", "Invert R", false),
     ParamDescriptor::switch(5, "mono", "Mono", false),
 ];
+
+/// The ids of [`PARAMS`], under their keys.
+#[expect(missing_docs, reason = "each is described in the table")]
+pub mod id {
+    use crate::ids::ParamId;
+
+    pub const GAIN_DB: ParamId = ParamId(0);
+    pub const BALANCE: ParamId = ParamId(1);
+    pub const WIDTH: ParamId = ParamId(2);
+    pub const INVERT_LEFT: ParamId = ParamId(3);
+    pub const INVERT_RIGHT: ParamId = ParamId(4);
+    pub const MONO: ParamId = ParamId(5);
+}
