@@ -171,7 +171,7 @@ impl ParamDescriptor {
             Unit::Switch if text.eq_ignore_ascii_case("on") => return Some(1.0),
             Unit::Switch if text.eq_ignore_ascii_case("off") => return Some(0.0),
             Unit::Choice => {
-                if let Some(index) = self.choices.iter().position(|name| named(name)) {
+                if let Some(index) = self.choices.iter().position(named) {
                     return u32::try_from(index).ok().map(f64::from);
                 }
             }
