@@ -7,26 +7,24 @@ use anyhow::{Context, Result, bail};
 
 use crate::command;
 
-/// To compile: C for Lua, ALSA and X11 headers.
-pub const BUILD: &[&str] = &[
-    "gcc",
-    "libc6-dev",
-    "pkg-config",
-    "libasound2-dev",
-    "libx11-dev",
-    "libx11-xcb-dev",
-    "libxcb1-dev",
-    "libxcursor-dev",
-    "libgl-dev",
-];
+/// To compile: C for Lua, and the headers of ALSA and JACK. (X11, OpenGL and JACK itself are found at run time.)
+pub const BUILD: &[&str] = &["gcc", "libc6-dev", "pkg-config", "libasound2-dev", "libjack-jackd2-dev"];
 
 /// To open a window.
-pub const WINDOW: &[&str] = &["libgl1", "libgl1-mesa-dri", "libx11-xcb1", "libxcursor1"];
+pub const WINDOW: &[&str] = &[
+    "libgl1",
+    "libgl1-mesa-dri",
+    "libx11-6",
+    "libx11-xcb1",
+    "libxcursor1",
+    "libxcb1",
+    "libxi6",
+    "libxrandr2",
+];
 
 /// To test in real hosts, on a real audio server and a real display.
 pub const TEST: &[&str] = &[
     "jackd2",
-    "jack-example-tools",
     "qtractor",
     "xvfb",
     "xauth",
