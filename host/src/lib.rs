@@ -11,6 +11,7 @@
 
 pub mod config;
 pub mod event;
+pub mod nested;
 pub mod processor;
 
 pub use config::{AudioConfig, RenderMode};

@@ -1,0 +1,123 @@
+//! Our side of a plugin instance: the handlers that clack calls, all of them views of one [`HostState`].
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use clack_extensions::audio_ports::HostAudioPorts;
+use clack_extensions::gui::HostGui;
+use clack_extensions::latency::HostLatency;
+use clack_extensions::log::HostLog;
+use clack_extensions::note_ports::HostNotePorts;
+use clack_extensions::params::HostParams;
+#[cfg(unix)]
+use clack_extensions::posix_fd::HostPosixFd;
+use clack_extensions::state::HostState as HostStateExtension;
+use clack_extensions::tail::HostTail;
+use clack_extensions::thread_check::HostThreadCheck;
+use clack_extensions::timer::HostTimer;
+use clack_extensions::track_info::HostTrackInfo;
+use clack_extensions::voice_info::HostVoiceInfo;
+use clack_host::prelude::*;
+use protocol::control::LogLevel;
+
+use super::log::LogQueue;
+use super::posix_fd::Fds;
+use super::requests::{Request, Requests};
+use super::thread_check::Threads;
+use super::timer::Timers;
+use super::track_info::Track;
+
+/// What a plugin may reach of us, from any thread.
+#[derive(Default)]
+pub(super) struct HostState {
+    pub(super) threads: Threads,
+    pub(super) requests: Requests,
+    pub(super) log: LogQueue,
+    pub(super) timers: Timers,
+    pub(super) fds: Fds,
+    pub(super) track: Track,
+    /// Frames; written on the main thread.
+    pub(super) latency: AtomicI64,
+    /// The window size it asked for last, width in the low half.
+    pub(super) window_size: AtomicU64,
+}
+
+impl HostState {
+    /// Whether the caller is allowed to make a main-thread call; tells the user if not.
+    pub(super) fn check_main_thread(&self, call: &str) -> bool {
+        let allowed = self.threads.is_main();
+        if !allowed {
+            self.log
+                .push_parts(LogLevel::Warning, &["the plugin called ", call, " from a thread that must not"]);
+        }
+        allowed
+    }
+
+    pub(super) fn latency_frames(&self) -> i64 {
+        self.latency.load(Ordering::Relaxed)
+    }
+}
+
+/// The set of handlers, for clack.
+pub(super) struct Handlers;
+
+/// Thread-safe calls of the plugin.
+pub(super) struct Shared(pub(super) Arc<HostState>);
+
+/// Main-thread calls of the plugin. It may still make them from a wrong thread: every handler checks.
+pub(super) struct MainThread(pub(super) Arc<HostState>);
+
+/// Audio-thread calls of the plugin.
+pub(super) struct AudioThread(pub(super) Arc<HostState>);
+
+impl HostHandlers for Handlers {
+    type Shared<'a> = Shared;
+    type MainThread<'a> = MainThread;
+    type AudioProcessor<'a> = AudioThread;
+
+    fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Shared) {
+        builder
+            .register::<HostAudioPorts>()
+            .register::<HostNotePorts>()
+            .register::<HostParams>()
+            .register::<HostStateExtension>()
+            .register::<HostLatency>()
+            .register::<HostTail>()
+            .register::<HostGui>()
+            .register::<HostTimer>()
+            .register::<HostLog>()
+            .register::<HostThreadCheck>()
+            .register::<HostTrackInfo>()
+            .register::<HostVoiceInfo>();
+        #[cfg(unix)]
+        builder.register::<HostPosixFd>();
+    }
+}
+
+impl SharedHandler<'_> for Shared {
+    fn request_restart(&self) {
+        self.0.requests.raise(Request::Restart);
+    }
+
+    fn request_process(&self) {
+        self.0.requests.raise(Request::Process);
+    }
+
+    fn request_callback(&self) {
+        self.0.requests.raise(Request::Callback);
+    }
+}
+
+impl MainThreadHandler<'_> for MainThread {}
+
+impl AudioProcessorHandler<'_> for AudioThread {}
+
+/// Who we say we are.
+pub(super) fn host_info() -> HostInfo {
+    HostInfo::new_from_cstring(
+        c"Loophole".to_owned(),
+        c"Loophole".to_owned(),
+        c"https://github.com/loophole-daw/loophole".to_owned(),
+        std::ffi::CString::new(env!("CARGO_PKG_VERSION")).unwrap_or_default(),
+    )
+}

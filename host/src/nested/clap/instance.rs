@@ -1,0 +1,309 @@
+//! The main-thread half of a CLAP plugin.
+
+use std::any::Any;
+use std::ffi::CStr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clack_extensions::gui::PluginGui;
+use clack_extensions::note_ports::NoteDialects;
+use clack_extensions::tail::PluginTail;
+use clack_host::prelude::*;
+use protocol::plugin::PluginParam;
+use protocol::{Frames, ParamId, PluginInfo};
+
+use super::audio_ports::Direction;
+use super::buffers::Buffers;
+use super::events_in::EventsIn;
+use super::gui::OpenWindow;
+use super::host::{AudioThread, Handlers, MainThread, Shared, host_info};
+use super::param_table::{ParamTable, value_event};
+use super::processor::{ClapProcessor, Running};
+use super::requests::Request;
+use super::transport::Transport;
+use super::{
+    HostState, audio_ports, latency, note_ports, params, posix_fd, render, state, tail, timer, track_info,
+    voice_info,
+};
+use crate::config::AudioConfig;
+use crate::event::EventList;
+use crate::nested::cast::to_u32;
+use crate::nested::error::{ActivateError, StateError, WindowError};
+use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
+use crate::processor::{Ports, Processor};
+
+/// A CLAP plugin on its main thread.
+pub(super) struct ClapPlugin {
+    window: Option<OpenWindow>,
+    instance: PluginInstance<Handlers>,
+    host: Arc<HostState>,
+    info: PluginInfo,
+    layout: Layout,
+}
+
+static_assertions::assert_not_impl_any!(ClapPlugin: Send, Sync);
+
+/// The ports of a plugin. They only change while it is inactive.
+struct Layout {
+    audio_in: Vec<BusInfo>,
+    audio_out: Vec<BusInfo>,
+    notes_in: Vec<NoteDialects>,
+    notes_out: Vec<NoteDialects>,
+}
+
+impl Layout {
+    fn read(plugin: &PluginMainThreadHandle<'_>) -> Self {
+        Self {
+            audio_in: audio_ports::read(plugin, Direction::Input),
+            audio_out: audio_ports::read(plugin, Direction::Output),
+            notes_in: note_ports::read(plugin, Direction::Input),
+            notes_out: note_ports::read(plugin, Direction::Output),
+        }
+    }
+
+    fn ports(&self) -> Ports {
+        let buses = |ports: &[BusInfo]| u16::try_from(ports.len()).unwrap_or(u16::MAX).min(Ports::MAX_BUSES);
+        Ports {
+            audio_in: buses(&self.audio_in),
+            audio_out: buses(&self.audio_out),
+            events_in: !self.notes_in.is_empty(),
+            events_out: !self.notes_out.is_empty(),
+        }
+    }
+}
+
+impl ClapPlugin {
+    /// Makes the plugin; the calling thread becomes its main thread.
+    pub(super) fn new(entry: &PluginEntry, id: &CStr, info: PluginInfo) -> Result<Self, PluginInstanceError> {
+        let host = Arc::new(HostState::default());
+        let mut instance = PluginInstance::<Handlers>::new(
+            |()| Shared(Arc::clone(&host)),
+            |shared| MainThread(Arc::clone(&shared.0)),
+            entry,
+            id,
+            &host_info(),
+        )?;
+        let layout = Layout::read(&instance.plugin_handle());
+        Ok(Self { window: None, instance, host, info, layout })
+    }
+
+    /// Ends an activation whose processor was dropped; `false` if it is still out there.
+    fn reclaim(&mut self) -> bool {
+        !self.instance.is_active() || self.instance.try_deactivate().is_ok()
+    }
+
+    /// Hands values to an inactive plugin, and collects what it says.
+    fn flush(&mut self, values: &[(ParamId, f64)], requests: &mut Vec<PluginRequest>) {
+        let Some(mut plugin) = self.instance.inactive_plugin_handle() else { return };
+        let table = ParamTable::read(&plugin);
+        let events: Vec<_> = values
+            .iter()
+            .filter_map(|(param, value)| {
+                let entry = table.get(*param)?;
+                Some(value_event(0, entry, Pckn::match_all(), entry.legal(*value)?))
+            })
+            .collect();
+        params::flush(&mut plugin, &events, requests);
+    }
+
+    /// Serves the requests that end in a message to the engine.
+    fn poll_requests(&mut self, requests: &mut Vec<PluginRequest>) {
+        let raised = &self.host.requests;
+        if raised.take(Request::Process) {
+            requests.push(PluginRequest::Wake);
+        }
+        if raised.take(Request::ParamsChanged) {
+            requests.push(PluginRequest::ParamsChanged);
+        }
+        if raised.take(Request::ValuesChanged) {
+            requests.push(PluginRequest::ValuesChanged);
+        }
+        if raised.take(Request::StateDirty) {
+            requests.push(PluginRequest::StateDirty);
+        }
+        let mut restart = raised.take(Request::Restart);
+        if raised.take(Request::PortsChanged) {
+            if self.instance.is_active() {
+                // The next activation reads them.
+                restart = true;
+            } else {
+                self.layout = Layout::read(&self.instance.plugin_handle());
+                requests.push(PluginRequest::PortsChanged);
+            }
+        }
+        if self.host.requests.take(Request::LatencyChanged)
+            && self.instance.is_active()
+            && latency::read(&self.instance.plugin_handle(), &self.host)
+        {
+            requests.push(PluginRequest::LatencyChanged);
+        }
+        if restart {
+            requests.push(PluginRequest::Restart);
+        }
+        if self.host.requests.take(Request::Flush) {
+            // An active plugin is processed, which flushes.
+            self.flush(&[], requests);
+        }
+    }
+}
+
+impl NestedPlugin for ClapPlugin {
+    fn info(&self) -> &PluginInfo {
+        &self.info
+    }
+
+    fn ports(&self) -> Ports {
+        self.layout.ports()
+    }
+
+    fn buses(&self) -> (Vec<BusInfo>, Vec<BusInfo>) {
+        (self.layout.audio_in.clone(), self.layout.audio_out.clone())
+    }
+
+    fn activate(&mut self, config: &AudioConfig) -> Result<Box<dyn Processor>, ActivateError> {
+        if !self.reclaim() {
+            return Err(ActivateError::AlreadyActive);
+        }
+        let plugin = self.instance.plugin_handle();
+        render::set(&plugin, &self.host, config.mode);
+        self.layout = Layout::read(&plugin);
+        let params = ParamTable::read(&plugin);
+        let tail_extension = plugin.get_extension::<PluginTail>();
+        let max_block = config.max_block.clamp(1, AudioConfig::MAX_BLOCK);
+        let conditions = PluginAudioConfiguration {
+            sample_rate: config.rate.0,
+            min_frames_count: 1,
+            max_frames_count: to_u32(max_block),
+        };
+        let mut stopped = self
+            .instance
+            .activate(|shared, _| AudioThread(Arc::clone(&shared.0)), conditions)
+            .map_err(|_| ActivateError::Refused)?;
+        latency::read(&self.instance.plugin_handle(), &self.host);
+        self.host.requests.take(Request::LatencyChanged);
+        let tail = tail::read(tail_extension, &stopped.plugin_handle());
+        Ok(Box::new(ClapProcessor {
+            running: Running::Stopped(stopped),
+            host: Arc::clone(&self.host),
+            ports: self.layout.ports(),
+            inputs: Buffers::new(&self.layout.audio_in, max_block),
+            outputs: Buffers::new(&self.layout.audio_out, max_block),
+            events: EventsIn::new(&self.layout.notes_in, EventList::DEFAULT_CAPACITY + params.len()),
+            params,
+            transport: Transport::new(config.rate),
+            tail_extension,
+            tail,
+            steady_frames: 0,
+        }))
+    }
+
+    fn deactivate(&mut self, processor: Box<dyn Processor>) -> Result<(), Box<dyn Processor>> {
+        let any: &dyn Any = processor.as_ref();
+        match any.downcast_ref::<ClapProcessor>() {
+            Some(own) if Arc::ptr_eq(&own.host, &self.host) => {}
+            _ => return Err(processor),
+        }
+        drop(processor);
+        self.reclaim();
+        Ok(())
+    }
+
+    fn latency(&self) -> Frames {
+        Frames(self.host.latency_frames())
+    }
+
+    fn save_state(&mut self) -> Result<Option<Vec<u8>>, StateError> {
+        state::save(&self.instance.plugin_handle())
+    }
+
+    fn load_state(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        state::load(&self.instance.plugin_handle(), bytes)
+    }
+
+    fn params(&mut self) -> Vec<PluginParam> {
+        params::list(&self.instance.plugin_handle())
+    }
+
+    fn param_value(&mut self, param: ParamId) -> Option<f64> {
+        params::value(&self.instance.plugin_handle(), param)
+    }
+
+    fn param_text(&mut self, param: ParamId, value: f64) -> Option<String> {
+        params::text(&self.instance.plugin_handle(), param, value)
+    }
+
+    fn parse_param(&mut self, param: ParamId, text: &str) -> Option<f64> {
+        params::parse(&self.instance.plugin_handle(), param, text)
+    }
+
+    fn set_param(&mut self, param: ParamId, value: f64) {
+        // What it says in return is what it was just told.
+        self.flush(&[(param, value)], &mut Vec::new());
+    }
+
+    fn set_track(&mut self, track: TrackContext) {
+        track_info::set(&self.instance.plugin_handle(), &self.host, track);
+    }
+
+    fn voices(&mut self) -> Option<Voices> {
+        voice_info::read(&self.instance.plugin_handle())
+    }
+
+    fn has_window(&self) -> bool {
+        self.instance.plugin_shared_handle().get_extension::<PluginGui>().is_some()
+    }
+
+    fn open_window(&mut self, options: &WindowOptions) -> Result<(), WindowError> {
+        if let Some(window) = &mut self.window {
+            window.raise(&self.instance.plugin_handle());
+            return Ok(());
+        }
+        self.window = Some(OpenWindow::open(&self.instance.plugin_handle(), options)?);
+        Ok(())
+    }
+
+    fn window_size(&mut self) -> Option<(u32, u32)> {
+        self.window.as_ref()?.size(&self.instance.plugin_handle())
+    }
+
+    fn resize_window(&mut self, width: u32, height: u32) -> Option<(u32, u32)> {
+        self.window.as_mut()?.resize(&self.instance.plugin_handle(), width, height)
+    }
+
+    fn close_window(&mut self) {
+        if let Some(window) = self.window.take() {
+            window.close(&self.instance.plugin_handle());
+        }
+    }
+
+    fn poll(&mut self, requests: &mut Vec<PluginRequest>) {
+        if self.host.requests.take(Request::Callback) {
+            self.instance.call_on_main_thread_callback();
+        }
+        timer::run_due(&self.instance.plugin_handle(), &self.host);
+        #[cfg(unix)]
+        posix_fd::run_ready(&self.instance.plugin_handle(), &self.host);
+        let closed = match &mut self.window {
+            Some(window) => window.poll(&self.instance.plugin_handle(), &self.host, requests),
+            None => false,
+        };
+        if closed {
+            self.close_window();
+            requests.push(PluginRequest::WindowClosed);
+        }
+        self.poll_requests(requests);
+        self.host.log.drain(requests);
+    }
+
+    fn next_timer(&self) -> Option<Instant> {
+        self.host.timers.next()
+    }
+}
+
+impl Drop for ClapPlugin {
+    /// A plugin whose processor is still out there is leaked rather than pulled from under the audio thread.
+    fn drop(&mut self) {
+        self.close_window();
+        self.reclaim();
+    }
+}

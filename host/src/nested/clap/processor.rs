@@ -1,0 +1,161 @@
+//! The audio-thread half of a CLAP plugin.
+
+use std::sync::Arc;
+
+use clack_extensions::tail::PluginTail;
+use clack_host::events::io::{InputEvents, OutputEvents};
+use clack_host::prelude::*;
+use clack_host::process::ProcessStatus as ClapStatus;
+use protocol::control::LogLevel;
+use protocol::{Frames, ParamId};
+
+use super::buffers::Buffers;
+use super::events_in::EventsIn;
+use super::events_out::EventsOut;
+use super::host::{Handlers, HostState};
+use super::param_table::ParamTable;
+use super::requests::Request;
+use super::tail;
+use super::transport::Transport;
+use crate::nested::cast::to_u32;
+use crate::processor::{NodeBlock, Ports, ProcessStatus, Processor, StereoOut, Tail};
+
+/// A plugin's processor, with everything it needs for a block.
+pub(super) struct ClapProcessor {
+    pub(super) running: Running,
+    pub(super) host: Arc<HostState>,
+    pub(super) ports: Ports,
+    pub(super) inputs: Buffers,
+    pub(super) outputs: Buffers,
+    pub(super) events: EventsIn,
+    pub(super) params: ParamTable,
+    pub(super) transport: Transport,
+    pub(super) tail_extension: Option<PluginTail>,
+    pub(super) tail: Tail,
+    /// Frames processed since activation.
+    pub(super) steady_frames: u64,
+}
+
+static_assertions::assert_impl_all!(ClapProcessor: Send);
+static_assertions::assert_not_impl_any!(ClapProcessor: Sync);
+
+/// Where the plugin is in its life on the audio thread.
+pub(super) enum Running {
+    /// Activated; the next block starts it.
+    Stopped(StoppedPluginAudioProcessor<Handlers>),
+    /// Processing.
+    Started(StartedPluginAudioProcessor<Handlers>),
+    /// It refused to start; a reset tries again.
+    Refused(StoppedPluginAudioProcessor<Handlers>),
+    /// In the middle of a change; never seen from outside.
+    Between,
+}
+
+impl Running {
+    /// Starts a plugin that is stopped.
+    fn start(&mut self, host: &HostState) {
+        *self = match std::mem::replace(self, Self::Between) {
+            Self::Stopped(stopped) => match stopped.start_processing() {
+                Ok(started) => Self::Started(started),
+                Err(error) => {
+                    host.log.push_parts(LogLevel::Error, &["the plugin refuses to start processing"]);
+                    Self::Refused(error.into_stopped_processor())
+                }
+            },
+            other => other,
+        };
+    }
+
+    /// Stops a plugin that runs.
+    fn stop(&mut self) {
+        *self = match std::mem::replace(self, Self::Between) {
+            Self::Started(started) => Self::Stopped(started.stop_processing()),
+            other => other,
+        };
+    }
+}
+
+impl Processor for ClapProcessor {
+    fn ports(&self) -> Ports {
+        self.ports
+    }
+
+    fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
+        let Self { running, host, inputs, outputs, events, params, transport, .. } = self;
+        let scope = host.threads.enter_audio();
+        if !matches!(running, Running::Started(_)) {
+            running.start(host);
+        }
+        let Running::Started(plugin) = running else { return ProcessStatus::Failed };
+
+        let frames = block.frames;
+        events.fill(block.events_in, params);
+        let (Some(audio_in), Some(mut audio_out)) =
+            (inputs.inputs(block.audio_in, frames), outputs.outputs(block.audio_out, frames))
+        else {
+            return ProcessStatus::Failed;
+        };
+        let mut out = EventsOut::new(block.events_out, to_u32(frames));
+        let status = plugin.process(
+            &audio_in,
+            &mut audio_out,
+            &InputEvents::from_buffer(events),
+            &mut OutputEvents::from_buffer(&mut out),
+            Some(self.steady_frames),
+            Some(transport.update(block.transport)),
+        );
+        if events.take_dropped() > 0 {
+            host.log.push_parts(LogLevel::Warning, &["more events than a block holds: some were dropped"]);
+        }
+        events.clear();
+        outputs.finish(block.audio_out);
+        self.steady_frames += u64::from(to_u32(frames));
+        if host.requests.take(Request::TailChanged) {
+            self.tail = tail::read(self.tail_extension, &plugin.plugin_handle());
+        }
+        drop(scope);
+
+        match status {
+            Ok(ClapStatus::Continue | ClapStatus::Tail) => ProcessStatus::Continue,
+            Ok(ClapStatus::ContinueIfNotQuiet) if !is_silent(block.audio_out) => ProcessStatus::Continue,
+            Ok(ClapStatus::ContinueIfNotQuiet | ClapStatus::Sleep) => ProcessStatus::Quiet,
+            Err(_) => ProcessStatus::Failed,
+        }
+    }
+
+    fn reset(&mut self) {
+        let _scope = self.host.threads.enter_audio();
+        match &mut self.running {
+            Running::Stopped(stopped) => stopped.reset(),
+            Running::Started(started) => started.reset(),
+            Running::Refused(_) | Running::Between => {}
+        }
+        self.running = match std::mem::replace(&mut self.running, Running::Between) {
+            Running::Refused(stopped) => Running::Stopped(stopped),
+            other => other,
+        };
+    }
+
+    fn set_param(&mut self, param: ParamId, value: f64) {
+        self.params.set(param, value);
+    }
+
+    fn latency(&self) -> Frames {
+        Frames(self.host.latency_frames())
+    }
+
+    fn tail(&self) -> Tail {
+        self.tail
+    }
+
+    fn leave(&mut self) {
+        let _scope = self.host.threads.enter_audio();
+        self.running.stop();
+    }
+}
+
+/// Whether every sample of every bus is zero.
+fn is_silent(buses: &[StereoOut<'_>]) -> bool {
+    let silent = |channel: &[f32]| channel.iter().all(|sample| *sample == 0.0);
+    buses.iter().all(|bus| silent(bus.left) && silent(bus.right))
+}

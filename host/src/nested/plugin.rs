@@ -1,0 +1,227 @@
+//! What every nested plugin is on the control thread, and what a format has to offer for that.
+
+use std::time::Instant;
+
+use protocol::control::LogLevel;
+use protocol::plugin::PluginParam;
+use protocol::telemetry::Gesture;
+use protocol::{Frames, ParamId, PluginFormat, PluginInfo};
+
+use super::error::{ActivateError, DescribeError, LoadError, StateError, WindowError};
+use super::locator::PluginSource;
+use crate::config::AudioConfig;
+use crate::processor::{Ports, Processor};
+
+/// A plugin as the engine's controller holds it.
+pub type PluginController = Box<dyn NestedPlugin>;
+
+/// One plugin standard.
+pub trait PluginFormatHost {
+    /// Which.
+    fn format(&self) -> PluginFormat;
+
+    /// The plugins in a file, without making one. Runs code of the file: scanners do this in a process of their own.
+    ///
+    /// # Errors
+    /// If the file is no plugin file of this format.
+    fn describe(&self, source: &PluginSource) -> Result<Vec<PluginInfo>, DescribeError>;
+
+    /// Makes the plugin with an identifier; the calling thread becomes its main thread.
+    ///
+    /// # Errors
+    /// If the file cannot be read, does not contain the plugin, or the plugin refuses.
+    fn create(&self, source: &PluginSource, id: &str) -> Result<PluginController, LoadError>;
+}
+
+/// The main-thread half of a nested plugin. `!Send` by its implementations.
+pub trait NestedPlugin {
+    /// What it says about itself.
+    fn info(&self) -> &PluginInfo;
+
+    /// Its ports as the engine sees them. They may change while it is inactive ([`PluginRequest::PortsChanged`]).
+    fn ports(&self) -> Ports;
+
+    /// Its audio inputs and outputs by name, for people.
+    fn buses(&self) -> (Vec<BusInfo>, Vec<BusInfo>);
+
+    /// Makes the audio-thread half.
+    ///
+    /// # Errors
+    /// If it is active already, or refuses the conditions.
+    fn activate(&mut self, config: &AudioConfig) -> Result<Box<dyn Processor>, ActivateError>;
+
+    /// Takes the audio-thread half back, [left](Processor::leave) or not.
+    ///
+    /// # Errors
+    /// Hands back a processor that is not this plugin's.
+    fn deactivate(&mut self, processor: Box<dyn Processor>) -> Result<(), Box<dyn Processor>>;
+
+    /// How much later its output is than its input. Valid while active.
+    fn latency(&self) -> Frames;
+
+    /// Its state as it writes it; `None` if it keeps none.
+    ///
+    /// # Errors
+    /// If it fails to write.
+    fn save_state(&mut self) -> Result<Option<Vec<u8>>, StateError>;
+
+    /// Gives it a state.
+    ///
+    /// # Errors
+    /// If it keeps none, or refuses this one.
+    fn load_state(&mut self, state: &[u8]) -> Result<(), StateError>;
+
+    /// Its parameters, in its order.
+    fn params(&mut self) -> Vec<PluginParam>;
+
+    /// The plain value that a parameter has now.
+    fn param_value(&mut self, param: ParamId) -> Option<f64>;
+
+    /// A plain value as the plugin would show it.
+    fn param_text(&mut self, param: ParamId, value: f64) -> Option<String>;
+
+    /// The plain value of a text that a person typed.
+    fn parse_param(&mut self, param: ParamId, text: &str) -> Option<f64>;
+
+    /// Gives a parameter a plain value while the plugin is inactive; while it is active,
+    /// [`Processor::set_param`] does that, and this is ignored.
+    fn set_param(&mut self, param: ParamId, value: f64);
+
+    /// Tells the plugin which track it is on.
+    fn set_track(&mut self, track: TrackContext);
+
+    /// How many voices it plays; `None` if it does not say.
+    fn voices(&mut self) -> Option<Voices>;
+
+    /// Whether [`open_window`](Self::open_window) has a chance.
+    fn has_window(&self) -> bool;
+
+    /// Shows its window; one that is open comes to the front.
+    ///
+    /// # Errors
+    /// If it has none, or showing it failed.
+    fn open_window(&mut self, options: &WindowOptions) -> Result<(), WindowError>;
+
+    /// The size of its open window, in pixels of the window system.
+    fn window_size(&mut self) -> Option<(u32, u32)>;
+
+    /// Gives its open window a size; returns the size that the plugin took.
+    fn resize_window(&mut self, width: u32, height: u32) -> Option<(u32, u32)>;
+
+    /// Closes its window, if open.
+    fn close_window(&mut self);
+
+    /// Serves the plugin: timers, file descriptors, callbacks, windows. Adds what it wants to `requests`.
+    /// To be called every few milliseconds while the plugin's window is open, and some ten times a second otherwise.
+    fn poll(&mut self, requests: &mut Vec<PluginRequest>);
+
+    /// When the next timer of the plugin is due; `None` if it has none.
+    fn next_timer(&self) -> Option<Instant>;
+}
+
+/// What a plugin wants from the engine's controller.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum PluginRequest {
+    /// Its list of parameters, or what they are, changed.
+    ParamsChanged,
+    /// Values of parameters changed without a hand, as after a preset was loaded.
+    ValuesChanged,
+    /// It moved a parameter while inactive. (While active this comes out of [`Processor::process`].)
+    ParamMoved {
+        /// Which.
+        param: ParamId,
+        /// Plain value; meaningless at the begin and the end of a gesture.
+        value: f64,
+        /// Where in a gesture this is.
+        gesture: Gesture,
+    },
+    /// [`NestedPlugin::latency`] changed.
+    LatencyChanged,
+    /// [`NestedPlugin::ports`] changed; only told while inactive.
+    PortsChanged,
+    /// It wants to be deactivated and activated again.
+    Restart,
+    /// It wants to be processed although it had said it is [quiet](crate::ProcessStatus::Quiet).
+    Wake,
+    /// Its state is no longer what was last saved.
+    StateDirty,
+    /// Somebody closed its window.
+    WindowClosed,
+    /// Its window, in a parent of ours, wants this size, in pixels.
+    WindowSize {
+        /// Pixels.
+        width: u32,
+        /// Pixels.
+        height: u32,
+    },
+    /// It has something to say.
+    Log {
+        /// How much it matters.
+        level: LogLevel,
+        /// What.
+        text: String,
+    },
+}
+
+/// An audio port of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusInfo {
+    /// As the plugin calls it.
+    pub name: String,
+    /// How many channels the plugin wants there; the engine gives it a stereo bus.
+    pub channels: u32,
+}
+
+/// Where a plugin is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackContext {
+    /// The name of the track.
+    pub name: String,
+    /// Its colour, 0xRRGGBB.
+    pub color: u32,
+    /// What it is for.
+    pub purpose: TrackPurpose,
+}
+
+/// What a track is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrackPurpose {
+    /// Clips.
+    Track,
+    /// A sum of others.
+    Bus,
+    /// The sum of all.
+    Master,
+}
+
+/// How many notes an instrument can play at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voices {
+    /// Now.
+    pub count: u32,
+    /// At most.
+    pub capacity: u32,
+    /// Whether one key can sound more than once, told apart by note ids.
+    pub overlapping: bool,
+}
+
+/// How a plugin's window is to be shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowOptions {
+    /// Where.
+    pub parent: WindowParent,
+    /// What the title bar says, if there is one.
+    pub title: String,
+    /// Pixels per logical pixel; 1.0 is 96 dpi.
+    pub scale: f64,
+}
+
+/// Where a plugin's window goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowParent {
+    /// On the desktop, in a window of its own.
+    Desktop,
+    /// Into a window of the system's: an X11 window id. The owner resizes it on [`PluginRequest::WindowSize`].
+    Embedded(u64),
+}
