@@ -1,7 +1,30 @@
 //! Pulse: the authoritative project.
+//!
+//! 1. The [`schema`] declares what there is.
+//! 2. [`Pulse`] is the only writer: it checks and applies transactions of [`protocol::Edit`]s, and takes them back.
+//! 3. After each commit it gives an immutable [`Project`], which everybody reads through typed [`view`]s.
+//! 4. [`edit`] builds edits without spelling names; [`plan`] derives what the engine plays.
+//! 5. [`blobs`], [`media`] and the file modules bring audio and projects in and out.
+//!
+//! Nothing here knows audio hardware, windows or plugin formats.
 #![forbid(unsafe_code)]
+
+pub mod edit;
+pub mod entity;
+pub mod plan;
+pub mod project;
+pub mod pulse;
+pub mod schema;
+pub mod view;
 
 pub mod blobs;
 pub mod media;
 
 pub use blobs::Blobs;
+pub use project::{EditError, EditRule, Project};
+pub use pulse::{Committed, HistoryEntry, IdSource, Pulse};
+pub use view::{
+    Clip, ClipId, ClipKind, Device, DeviceId, DeviceSource, Lane, LaneId, Macro, MacroId, MacroTarget,
+    MacroTargetId, Marker, MarkerId, Root, RootId, Scene, SceneId, Script, ScriptId, Send, SendId, Signature,
+    SignatureId, Tempo, TempoId, Track, TrackId, TrackInput, TrackKind,
+};

@@ -1,0 +1,73 @@
+//! Edits of devices.
+
+use std::collections::BTreeMap;
+
+use protocol::{BlobHash, DeviceKind, Edit, PluginRef, Value};
+
+use super::{create as new, reference, setter, text};
+use crate::view::{DeviceId, TrackId};
+
+/// A new built-in device.
+#[must_use]
+pub fn create_builtin(id: DeviceId, track: TrackId, kind: DeviceKind, order: f64) -> Edit {
+    let fields = [
+        ("track", Value::Ref(track.0)),
+        ("format", text("builtin")),
+        ("plugin", text(kind.key())),
+        ("name", text(kind.name())),
+        ("order", Value::Float(order)),
+    ];
+    new("devices", id, fields)
+}
+
+/// A new nested plugin.
+#[must_use]
+pub fn create_plugin(id: DeviceId, track: TrackId, plugin: &PluginRef, name: &str, order: f64) -> Edit {
+    let fields = [
+        ("track", Value::Ref(track.0)),
+        ("format", text(plugin.format.key())),
+        ("plugin", text(plugin.id.as_str())),
+        ("name", text(name)),
+        ("order", Value::Float(order)),
+    ];
+    new("devices", id, fields)
+}
+
+/// Sets one parameter, plain, by key.
+#[must_use]
+pub fn set_param(id: DeviceId, key: &str, value: f64) -> Edit {
+    set_params(id, [(key, Some(value))])
+}
+
+/// Sets or forgets (`None`) several parameters at once.
+#[must_use]
+pub fn set_params<'k>(id: DeviceId, params: impl IntoIterator<Item = (&'k str, Option<f64>)>) -> Edit {
+    let changes: BTreeMap<String, Option<f64>> =
+        params.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    Edit::Numbers { id: id.0, field: "params".to_owned(), changes }
+}
+
+setter!(
+    /// Where it sits.
+    set_track, DeviceId, "track", track: TrackId => Value::Ref(track.0)
+);
+setter!(
+    /// Place in the chain, ascending.
+    set_order, DeviceId, "order", order: f64 => Value::Float(order)
+);
+setter!(
+    /// What a person calls it.
+    set_name, DeviceId, "name", name: &str => text(name)
+);
+setter!(
+    /// Passes its input through.
+    set_bypassed, DeviceId, "bypassed", bypassed: bool => Value::Bool(bypassed)
+);
+setter!(
+    /// Its content: a plugin's state, or a SoundFont.
+    set_blob, DeviceId, "blob", blob: Option<BlobHash> => blob.map_or(Value::Null, Value::Blob)
+);
+setter!(
+    /// The track whose output feeds its sidechain.
+    set_sidechain, DeviceId, "sidechain", track: Option<TrackId> => reference(track)
+);

@@ -1,0 +1,36 @@
+//! Edits of automation lanes.
+
+use protocol::{Edit, EntityId, Point, Row, RowChange, Value};
+
+use super::{create as new, setter, text};
+use crate::view::LaneId;
+
+/// A new lane for a parameter, by key, of a track, a device or a send.
+#[must_use]
+pub fn create(id: LaneId, owner: impl Into<EntityId>, param: &str) -> Edit {
+    new("lanes", id, [("owner", Value::Ref(owner.into())), ("param", text(param))])
+}
+
+/// Sets or adds a point.
+#[must_use]
+pub fn set_point(id: LaneId, key: u64, point: Point) -> Edit {
+    change_points(id, [(key, Some(point))])
+}
+
+/// Removes a point.
+#[must_use]
+pub fn remove_point(id: LaneId, key: u64) -> Edit {
+    change_points(id, [(key, None)])
+}
+
+/// Sets, adds or removes (`None`) several points at once.
+#[must_use]
+pub fn change_points(id: LaneId, points: impl IntoIterator<Item = (u64, Option<Point>)>) -> Edit {
+    let change = |(key, point): (u64, Option<Point>)| RowChange { key, row: point.map(Row::Point) };
+    Edit::Rows { id: id.0, field: "points".to_owned(), changes: points.into_iter().map(change).collect() }
+}
+
+setter!(
+    /// Played.
+    set_enabled, LaneId, "enabled", enabled: bool => Value::Bool(enabled)
+);

@@ -1,0 +1,57 @@
+//! Edits of tracks.
+
+use protocol::{Edit, Value};
+
+use super::{create as new, reference, setter, text};
+use crate::view::{TrackId, TrackInput, TrackKind};
+
+/// A new track. The master cannot be created: every project has one.
+#[must_use]
+pub fn create(id: TrackId, kind: TrackKind, name: &str) -> Edit {
+    new("tracks", id, [("kind", text(kind.word())), ("name", text(name))])
+}
+
+setter!(
+    /// What a person calls it.
+    set_name, TrackId, "name", name: &str => text(name)
+);
+setter!(
+    /// 0xRRGGBB.
+    set_color, TrackId, "color", color: u32 => Value::Int(color.into())
+);
+setter!(
+    /// Place in the track list, ascending.
+    set_order, TrackId, "order", order: f64 => Value::Float(order)
+);
+setter!(
+    /// Fader, -90..=12 dB.
+    set_volume_db, TrackId, "volume_db", volume_db: f64 => Value::Float(volume_db)
+);
+setter!(
+    /// Balance, -1..=1.
+    set_pan, TrackId, "pan", pan: f64 => Value::Float(pan)
+);
+setter!(
+    /// Silenced.
+    set_mute, TrackId, "mute", mute: bool => Value::Bool(mute)
+);
+setter!(
+    /// Heard alone.
+    set_solo, TrackId, "solo", solo: bool => Value::Bool(solo)
+);
+setter!(
+    /// Hears live notes or input.
+    set_armed, TrackId, "armed", armed: bool => Value::Bool(armed)
+);
+setter!(
+    /// The bus it feeds; `None` for the master.
+    set_output, TrackId, "output", bus: Option<TrackId> => reference(bus)
+);
+setter!(
+    /// 0 to feed its output, 1..=8 for an extra output of the outer host.
+    set_output_bus, TrackId, "output_bus", bus: u16 => Value::Int(bus.into())
+);
+setter!(
+    /// Live audio that it hears while armed.
+    set_input, TrackId, "input", input: TrackInput => text(input.word())
+);

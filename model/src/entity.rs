@@ -1,0 +1,168 @@
+//! One entity: a table and field values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use protocol::{EntityId, Row, Value};
+use rpds::RedBlackTreeMapSync;
+use serde_json::Value as Json;
+
+use crate::schema::{FieldKind, TableDescriptor};
+
+/// Rows of a field, shared between snapshots.
+pub type Rows = RedBlackTreeMapSync<u64, Row>;
+
+/// A stored field value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Stored {
+    /// Anything but rows.
+    Plain(Value),
+    /// Rows, with structural sharing: changing one note does not copy the others.
+    Rows(Rows),
+}
+
+/// An entity. Cheap to clone; fields that have their default are not stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entity {
+    table: &'static str,
+    pub(crate) fields: BTreeMap<&'static str, Stored>,
+    /// Fields of a newer version, kept as they came.
+    pub(crate) extra: Option<Arc<BTreeMap<String, Json>>>,
+}
+
+impl Entity {
+    pub(crate) fn new(table: &'static TableDescriptor) -> Self {
+        Self { table: table.name, fields: BTreeMap::new(), extra: None }
+    }
+
+    /// The name of its table.
+    #[must_use]
+    pub fn table(&self) -> &'static str {
+        self.table
+    }
+
+    /// What it was declared as.
+    #[must_use]
+    pub fn descriptor(&self) -> &'static TableDescriptor {
+        crate::schema::table(self.table).expect("PANIC: entities are made with a table of the schema")
+    }
+
+    /// The value of a field, its default if it has none; `None` if the table has no such field.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<Value> {
+        let descriptor = self.descriptor().field(field)?;
+        Some(match self.fields.get(field) {
+            Some(Stored::Plain(value)) => value.clone(),
+            Some(Stored::Rows(rows)) => Value::Rows(rows.iter().map(|(&key, &row)| (key, row)).collect()),
+            None => descriptor.kind.default_value(),
+        })
+    }
+
+    pub(crate) fn plain(&self, field: &str) -> Option<&Value> {
+        match self.fields.get(field) {
+            Some(Stored::Plain(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The rows of a field, if it has any.
+    #[must_use]
+    pub fn rows(&self, field: &str) -> Option<&Rows> {
+        match self.fields.get(field) {
+            Some(Stored::Rows(rows)) => Some(rows),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn bool(&self, field: &'static str) -> bool {
+        match self.plain(field) {
+            Some(Value::Bool(value)) => *value,
+            _ => matches!(self.default(field), Value::Bool(true)),
+        }
+    }
+
+    pub(crate) fn int(&self, field: &'static str) -> i64 {
+        match self.plain(field).cloned().unwrap_or_else(|| self.default(field)) {
+            Value::Int(value) => value,
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn float(&self, field: &'static str) -> f64 {
+        match self.plain(field).cloned().unwrap_or_else(|| self.default(field)) {
+            Value::Float(value) => value,
+            _ => 0.0,
+        }
+    }
+
+    pub(crate) fn text(&self, field: &str) -> &str {
+        match self.plain(field) {
+            Some(Value::Text(value)) => value,
+            _ => match self.descriptor().field(field).map(|field| &field.kind) {
+                Some(FieldKind::Choice { words }) => words[0],
+                _ => "",
+            },
+        }
+    }
+
+    pub(crate) fn beats(&self, field: &'static str) -> protocol::Beats {
+        self.optional_beats(field).unwrap_or(protocol::Beats::ZERO)
+    }
+
+    pub(crate) fn optional_beats(&self, field: &'static str) -> Option<protocol::Beats> {
+        match self.plain(field).cloned().unwrap_or_else(|| self.default(field)) {
+            Value::Beats(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn reference(&self, field: &str) -> Option<EntityId> {
+        match self.plain(field) {
+            Some(Value::Ref(id)) => Some(*id),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn blob(&self, field: &str) -> Option<protocol::BlobHash> {
+        match self.plain(field) {
+            Some(Value::Blob(hash)) => Some(*hash),
+            _ => None,
+        }
+    }
+
+    /// The entity that owns it, if its table has owners.
+    #[must_use]
+    pub fn owner(&self) -> Option<EntityId> {
+        self.reference(self.descriptor().owner?)
+    }
+
+    /// The entities that its fields name, with the fields.
+    pub fn references(&self) -> impl Iterator<Item = (&'static str, EntityId)> + '_ {
+        self.fields.iter().filter_map(|(&field, value)| match value {
+            Stored::Plain(Value::Ref(id)) => Some((field, *id)),
+            _ => None,
+        })
+    }
+
+    fn default(&self, field: &str) -> Value {
+        self.descriptor().field(field).map_or(Value::Null, |field| field.kind.default_value())
+    }
+}
+
+impl FieldKind {
+    /// The value of a field that was not given.
+    #[must_use]
+    pub fn default_value(&self) -> Value {
+        match self {
+            Self::Bool { default } => Value::Bool(*default),
+            Self::Int { default, .. } => Value::Int(*default),
+            Self::Float { default, .. } => Value::Float(*default),
+            Self::Text { .. } => Value::Text(String::new()),
+            Self::Choice { words } => Value::Text(words[0].to_owned()),
+            Self::Beats { default, .. } => Value::Beats(protocol::Beats(*default)),
+            Self::OptionalBeats { .. } | Self::Ref { .. } | Self::Blob => Value::Null,
+            Self::Numbers => Value::Numbers(BTreeMap::new()),
+            Self::Notes | Self::Points => Value::Rows(BTreeMap::new()),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `Project -> EnginePlan`: a pure function, one part per track, so that it can become incremental.
+
+mod routing;
+mod track;
+
+use std::collections::BTreeMap;
+
+use protocol::device::strip;
+use protocol::plan::{Connection, MacroPlan, MacroTarget, NodePlan};
+use protocol::{DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, ParamId};
+
+use crate::entity::Entity;
+use crate::project::Project;
+
+/// What one track adds to the plan.
+#[derive(Default)]
+struct Part {
+    nodes: Vec<NodePlan>,
+    connections: Vec<Connection>,
+}
+
+/// The plan of a project.
+#[must_use]
+pub fn derive(project: &Project) -> EnginePlan {
+    let audible = routing::audible(project);
+    let root = project.root();
+    let mut plan = EnginePlan {
+        revision: project.revision(),
+        tempo: project.tempo_map(),
+        signatures: project.signature_points(),
+        loop_range: (root.loop_on() && root.loop_start() < root.loop_end())
+            .then(|| (root.loop_start(), root.loop_end())),
+        ..EnginePlan::default()
+    };
+    for track in project.tracks().chain([project.master()]) {
+        let part = track::derive(project, track, &audible);
+        plan.nodes.extend(part.nodes);
+        plan.connections.extend(part.connections);
+    }
+    plan.macros = macros(project);
+    plan
+}
+
+/// The node and the parameter that a key names on a track, a device or a send.
+#[must_use]
+pub fn param_target(project: &Project, owner: EntityId, key: &str) -> Option<(NodeId, ParamId)> {
+    let entity = project.entity(owner)?;
+    let role = match entity.table() {
+        "tracks" => NodeRole::Strip,
+        "devices" => NodeRole::Device,
+        "sends" => NodeRole::Send,
+        _ => return None,
+    };
+    Some((NodeId { entity: owner, role }, param_id(entity, key)?))
+}
+
+/// The parameter that a key names on an entity.
+pub(crate) fn param_id(owner: &Entity, key: &str) -> Option<ParamId> {
+    let find = |params: &'static [protocol::ParamDescriptor]| {
+        params.iter().find(|param| param.key == key).map(|param| param.id)
+    };
+    match owner.table() {
+        "tracks" => find(strip::PARAMS),
+        "sends" => find(strip::SEND_PARAMS),
+        "devices" if owner.text("format") == "builtin" => {
+            find(DeviceKind::from_key(owner.text("plugin"))?.params())
+        }
+        "devices" => key.parse().ok().map(ParamId),
+        _ => None,
+    }
+}
+
+fn macros(project: &Project) -> Vec<MacroPlan> {
+    let target = |target: crate::view::MacroTarget<'_>| {
+        let (node, param) = param_target(project, target.owner(), target.param())?;
+        Some(MacroTarget { node, param, min: target.min(), max: target.max(), curve: target.curve() })
+    };
+    let plan = |of: crate::view::Macro<'_>| MacroPlan {
+        slot: of.slot(),
+        value: of.value(),
+        targets: of.targets().filter_map(target).collect(),
+    };
+    project.macros().map(plan).filter(|plan| !plan.targets.is_empty()).collect()
+}
+
+/// Parameter values by id from values by key; keys that name nothing are left out.
+fn params_by_id(owner: &Entity, params: &BTreeMap<String, f64>) -> BTreeMap<ParamId, f64> {
+    params.iter().filter_map(|(key, &value)| Some((param_id(owner, key)?, value))).collect()
+}

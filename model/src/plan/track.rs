@@ -1,0 +1,237 @@
+//! One track: players, devices, sends, strip.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use protocol::device::strip;
+use protocol::plan::{AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, NoteClip, PortRef, Signal};
+use protocol::{DeviceKind, EntityId, NodeId, NodeRole, ParamId, Point};
+
+use super::{Part, param_id, params_by_id};
+use crate::project::Project;
+use crate::view::{Clip, ClipKind, Device, DeviceSource, Lane, Send, Track, TrackInput, TrackKind};
+
+/// What a track adds to the plan.
+pub(super) fn derive(project: &Project, track: Track<'_>, audible: &BTreeSet<EntityId>) -> Part {
+    let mut part = Part::default();
+    let mut audio = Vec::new();
+    let mut events = Vec::new();
+    if track.kind() != TrackKind::Master {
+        sources(&mut part, track, &mut audio, &mut events);
+    }
+    for device in track.devices() {
+        add_device(&mut part, project, device, &mut audio, &mut events);
+    }
+    let strip_id = node(track.id(), NodeRole::Strip);
+    for from in audio {
+        connect(&mut part, Signal::Audio, from, strip_id, 0);
+    }
+    let muted = !audible.contains(&track.id().0);
+    part.nodes.push(NodePlan {
+        id: strip_id,
+        name: track.name().into(),
+        kind: NodeKind::Strip,
+        bypassed: false,
+        params: BTreeMap::from([
+            (strip::VOLUME_DB, track.volume_db()),
+            (strip::PAN, track.pan()),
+            (strip::MUTE, if muted { 1.0 } else { 0.0 }),
+        ]),
+        automation: automation(project, track.id().0, track.lanes()),
+    });
+    let before_strip: Vec<NodeId> =
+        part.connections.iter().filter(|c| c.to.node == strip_id).map(|c| c.from.node).collect();
+    for send in track.sends().filter(Send::enabled) {
+        let sources: &[NodeId] = if send.pre_fader() { &before_strip } else { &[strip_id] };
+        add_send(&mut part, project, send, sources, muted);
+    }
+    output(&mut part, project, track, strip_id);
+    part
+}
+
+/// Clips and live input.
+fn sources(part: &mut Part, track: Track<'_>, audio: &mut Vec<NodeId>, events: &mut Vec<NodeId>) {
+    let clips: Vec<Clip<'_>> = track.clips().filter(|clip| !clip.muted()).collect();
+    let notes: Arc<[NoteClip]> = clips.iter().filter_map(note_clip).collect();
+    let sounds: Arc<[AudioClip]> = clips.iter().filter_map(audio_clip).collect();
+    let id = node(track.id(), NodeRole::Player);
+    // A track of notes always has its player, so that the on-screen keyboard reaches it.
+    if track.kind() == TrackKind::Instrument || !notes.is_empty() {
+        part.nodes.push(plain(id, track.name(), NodeKind::NotePlayer { clips: notes }));
+        events.push(id);
+    } else if !sounds.is_empty() {
+        part.nodes.push(plain(id, track.name(), NodeKind::AudioPlayer { clips: sounds }));
+        audio.push(id);
+    }
+    if !track.armed() {
+        return;
+    }
+    let id = node(track.id(), NodeRole::Input);
+    let bus = match track.input() {
+        _ if track.kind() == TrackKind::Instrument => {
+            part.nodes.push(plain(id, track.name(), NodeKind::HostEvents));
+            events.push(id);
+            return;
+        }
+        TrackInput::None => return,
+        TrackInput::Main => 0,
+        TrackInput::Sidechain => 1,
+    };
+    part.nodes.push(plain(id, track.name(), NodeKind::HostInput { bus }));
+    audio.push(id);
+}
+
+fn note_clip(clip: &Clip<'_>) -> Option<NoteClip> {
+    if clip.kind() != ClipKind::Notes {
+        return None;
+    }
+    let mut notes: Vec<protocol::Note> = clip.notes().map(|(_, note)| note).collect();
+    notes.sort_by_key(|note| (note.start, note.key, note.channel, note.length));
+    Some(NoteClip {
+        start: clip.start(),
+        length: clip.length(),
+        offset: clip.offset(),
+        loop_length: clip.loop_length(),
+        notes: notes.into(),
+    })
+}
+
+fn audio_clip(clip: &Clip<'_>) -> Option<AudioClip> {
+    Some(AudioClip {
+        start: clip.start(),
+        length: clip.length(),
+        offset_secs: clip.offset_secs(),
+        media: clip.media()?,
+        gain_db: clip.gain_db(),
+        fade_in_secs: clip.fade_in_secs(),
+        fade_out_secs: clip.fade_out_secs(),
+    })
+}
+
+/// Appends a device to the chain: what the chain puts out so far goes in, and the device's output takes its place.
+fn add_device(
+    part: &mut Part,
+    project: &Project,
+    device: Device<'_>,
+    audio: &mut Vec<NodeId>,
+    events: &mut Vec<NodeId>,
+) {
+    let id = node(device.id(), NodeRole::Device);
+    let (kind, takes_events, takes_audio) = match device.source() {
+        DeviceSource::Builtin(kind) => {
+            let instrument = kind.is_instrument();
+            (NodeKind::Device { device: kind, blob: device.blob() }, instrument, !instrument)
+        }
+        DeviceSource::Plugin(plugin) => (NodeKind::Plugin { plugin, state: device.blob() }, true, true),
+        // A device of a newer version passes its input through, and keeps all it has.
+        DeviceSource::Unknown(_) => return,
+    };
+    if takes_events {
+        for &from in &*events {
+            connect(part, Signal::Events, from, id, 0);
+        }
+    }
+    if takes_audio {
+        for from in audio.drain(..) {
+            connect(part, Signal::Audio, from, id, 0);
+        }
+    }
+    if let Some(key) = device.sidechain().filter(|key| project.track(*key).is_some()) {
+        connect(part, Signal::Audio, node(key, NodeRole::Strip), id, 1);
+    }
+    // Notes that a nested plugin puts out go on to the devices after it, in place of those that came in, unless it is
+    // an effect without notes; the engine passes what is not taken.
+    if matches!(kind, NodeKind::Plugin { .. }) && !events.is_empty() {
+        events.clear();
+        events.push(id);
+    }
+    audio.push(id);
+    part.nodes.push(NodePlan {
+        id,
+        name: device.name().into(),
+        kind,
+        bypassed: device.bypassed(),
+        params: params_by_id(device.entity(), device.params()),
+        automation: automation(project, device.id().0, device.lanes()),
+    });
+}
+
+fn add_send(part: &mut Part, project: &Project, send: Send<'_>, sources: &[NodeId], muted: bool) {
+    let id = node(send.id(), NodeRole::Send);
+    for &from in sources {
+        connect(part, Signal::Audio, from, id, 0);
+    }
+    let level_db = if muted { -90.0 } else { send.level_db() };
+    part.nodes.push(NodePlan {
+        id,
+        name: project.name_of(send.target()).into(),
+        kind: NodeKind::Send,
+        bypassed: false,
+        params: BTreeMap::from([(strip::SEND_LEVEL_DB, level_db)]),
+        automation: if muted { Vec::new() } else { automation(project, send.id().0, send.lanes()) },
+    });
+    let target = send.target();
+    feed(part, project, id, target.into());
+}
+
+/// Where the strip goes: the outer host, a bus or the master.
+fn output(part: &mut Part, project: &Project, track: Track<'_>, strip_id: NodeId) {
+    let master = track.kind() == TrackKind::Master;
+    if master || track.output_bus() > 0 {
+        let id = node(track.id(), NodeRole::Output);
+        part.nodes.push(plain(id, track.name(), NodeKind::HostOutput { bus: track.output_bus() }));
+        connect(part, Signal::Audio, strip_id, id, 0);
+    } else {
+        let target = track.output().unwrap_or_else(|| project.master().id());
+        feed(part, project, strip_id, target.into());
+    }
+}
+
+/// Connects a node to the first station of a track that takes audio: its first effect, or its strip.
+fn feed(part: &mut Part, project: &Project, from: NodeId, track: EntityId) {
+    let to = project
+        .track(crate::view::TrackId(track))
+        .and_then(|track| {
+            let takes_audio = |device: &Device<'_>| match device.source() {
+                DeviceSource::Builtin(kind) => !DeviceKind::is_instrument(kind),
+                DeviceSource::Plugin(_) => true,
+                DeviceSource::Unknown(_) => false,
+            };
+            track.devices().find(takes_audio)
+        })
+        .map_or(NodeId { entity: track, role: NodeRole::Strip }, |device| {
+            node(device.id(), NodeRole::Device)
+        });
+    connect(part, Signal::Audio, from, to, 0);
+}
+
+fn automation<'a>(
+    project: &Project,
+    owner: EntityId,
+    lanes: impl Iterator<Item = Lane<'a>>,
+) -> Vec<AutomationPlan> {
+    let Some(entity) = project.entity(owner) else { return Vec::new() };
+    let mut plans: BTreeMap<ParamId, AutomationPlan> = BTreeMap::new();
+    for lane in lanes.filter(Lane::enabled) {
+        let Some(param) = param_id(entity, lane.param()) else { continue };
+        let points: Arc<[Point]> = lane.points().into_iter().map(|(_, point)| point).collect();
+        if !points.is_empty() {
+            // Of two lanes for one parameter, the first by id plays.
+            plans.entry(param).or_insert(AutomationPlan { param, points });
+        }
+    }
+    plans.into_values().collect()
+}
+
+fn plain(id: NodeId, name: &str, kind: NodeKind) -> NodePlan {
+    NodePlan { id, name: name.into(), kind, bypassed: false, params: BTreeMap::new(), automation: Vec::new() }
+}
+
+fn node(entity: impl Into<EntityId>, role: NodeRole) -> NodeId {
+    NodeId { entity: entity.into(), role }
+}
+
+fn connect(part: &mut Part, signal: Signal, from: NodeId, to: NodeId, port: u16) {
+    let (from, to) = (PortRef { node: from, port: 0 }, PortRef { node: to, port });
+    part.connections.push(Connection { signal, from, to });
+}

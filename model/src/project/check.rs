@@ -1,0 +1,121 @@
+//! Whether a value fits a field.
+
+use protocol::{Row, Value};
+
+use super::EditRule;
+use crate::schema::{FieldDescriptor, FieldKind, MAX_ROWS, MAX_TICKS, Presence};
+
+/// The longest key of a number entry, in bytes.
+const MAX_KEY: usize = 256;
+
+/// Checks a value against its field, references aside (those need the project).
+pub(crate) fn value(field: &FieldDescriptor, value: &Value) -> Result<(), EditRule> {
+    match (&field.kind, value) {
+        (FieldKind::Bool { .. }, Value::Bool(_)) | (FieldKind::Blob, Value::Blob(_)) => Ok(()),
+        (FieldKind::Ref { .. }, Value::Ref(_)) => Ok(()),
+        (FieldKind::Ref { presence: Presence::Required, .. }, Value::Null) => Err(EditRule::Missing),
+        (_, Value::Null) => Ok(()),
+        (FieldKind::Int { min, max, .. }, Value::Int(value)) => {
+            if (min..=max).contains(&value) {
+                Ok(())
+            } else {
+                Err(range(value, min, max, ""))
+            }
+        }
+        (FieldKind::Float { min, max, unit, .. }, Value::Float(value)) => float(*value, *min, *max, unit),
+        (FieldKind::Text { max_bytes }, Value::Text(text)) => count("bytes", text.len(), *max_bytes),
+        (FieldKind::Choice { words }, Value::Text(text)) => {
+            let found = || EditRule::NotAChoice { found: text.clone(), words };
+            words.contains(&text.as_str()).then_some(()).ok_or_else(found)
+        }
+        (FieldKind::Beats { min, .. } | FieldKind::OptionalBeats { min }, Value::Beats(beats)) => {
+            ticks(beats.0, *min)
+        }
+        (FieldKind::Numbers, Value::Numbers(numbers)) => {
+            count("entries", numbers.len(), MAX_ROWS)?;
+            numbers.iter().try_for_each(|(key, value)| number(key, *value))
+        }
+        (FieldKind::Notes | FieldKind::Points, Value::Rows(rows)) => {
+            count("rows", rows.len(), MAX_ROWS)?;
+            rows.values().try_for_each(|entry| row(field, entry))
+        }
+        (kind, found) => Err(EditRule::WrongKind { expected: expected(kind), found: kind_name(found) }),
+    }
+}
+
+/// Checks one entry of a field of numbers.
+pub(crate) fn number(key: &str, value: f64) -> Result<(), EditRule> {
+    count("bytes of a parameter's key", key.len(), MAX_KEY)?;
+    if value.is_finite() { Ok(()) } else { Err(EditRule::NotFinite) }
+}
+
+/// Checks one row of a field of rows.
+pub(crate) fn row(field: &FieldDescriptor, row: &Row) -> Result<(), EditRule> {
+    match (&field.kind, row) {
+        (FieldKind::Notes, Row::Note(note)) => {
+            ticks(note.start.0, 0)?;
+            ticks(note.length.0, 1)?;
+            float(note.velocity, 0.0, 1.0, "")?;
+            float(f64::from(note.key), 0.0, 127.0, "")?;
+            float(f64::from(note.channel), 0.0, 15.0, "")
+        }
+        (FieldKind::Points, Row::Point(point)) => {
+            ticks(point.at.0, 0)?;
+            float(point.value, -1e12, 1e12, "")
+        }
+        (kind, found) => {
+            let found = if matches!(found, Row::Note(_)) { "a note" } else { "an automation point" };
+            Err(EditRule::WrongKind { expected: expected(kind), found })
+        }
+    }
+}
+
+fn ticks(ticks: i64, min: i64) -> Result<(), EditRule> {
+    if (min..=MAX_TICKS).contains(&ticks) { Ok(()) } else { Err(range(&ticks, &min, &MAX_TICKS, "ticks")) }
+}
+
+fn float(value: f64, min: f64, max: f64, unit: &str) -> Result<(), EditRule> {
+    if !value.is_finite() {
+        return Err(EditRule::NotFinite);
+    }
+    if (min..=max).contains(&value) { Ok(()) } else { Err(range(&value, &min, &max, unit)) }
+}
+
+pub(crate) fn count(what: &'static str, found: usize, limit: usize) -> Result<(), EditRule> {
+    if found <= limit { Ok(()) } else { Err(EditRule::TooMany { what, found, limit }) }
+}
+
+fn range<T: std::fmt::Display>(value: &T, min: &T, max: &T, unit: &str) -> EditRule {
+    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+    EditRule::OutOfRange { value: value.to_string(), min: min.to_string(), max: max.to_string(), unit }
+}
+
+fn expected(kind: &FieldKind) -> String {
+    match kind {
+        FieldKind::Bool { .. } => "true or false".into(),
+        FieldKind::Int { .. } => "a whole number".into(),
+        FieldKind::Float { .. } => "a number".into(),
+        FieldKind::Text { .. } | FieldKind::Choice { .. } => "text".into(),
+        FieldKind::Beats { .. } | FieldKind::OptionalBeats { .. } => "a position or length in beats".into(),
+        FieldKind::Ref { tables, .. } => format!("one of the {}", tables.join(" or ")),
+        FieldKind::Blob => "a blob".into(),
+        FieldKind::Numbers => "numbers by key".into(),
+        FieldKind::Notes => "notes".into(),
+        FieldKind::Points => "automation points".into(),
+    }
+}
+
+fn kind_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Int(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Text(_) => "text",
+        Value::Beats(_) => "beats",
+        Value::Ref(_) => "a reference",
+        Value::Blob(_) => "a blob",
+        Value::Numbers(_) => "numbers",
+        Value::Rows(_) => "rows",
+    }
+}

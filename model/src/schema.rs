@@ -1,0 +1,128 @@
+//! What a project consists of, declared once: tables, fields, ranges, defaults and what they mean.
+//!
+//! Validation, default values, script introspection, documentation and JSON all follow from [`TABLES`].
+
+mod tables;
+
+pub use tables::TABLES;
+
+/// A table: the entities of one kind.
+#[derive(Debug)]
+pub struct TableDescriptor {
+    /// Stable name in files and scripts, snake_case, plural.
+    pub name: &'static str,
+    /// What one of its entities is.
+    pub doc: &'static str,
+    /// The field that names the owner; deleting the owner deletes the entity.
+    pub owner: Option<&'static str>,
+    /// The fields, in the order they are documented.
+    pub fields: &'static [FieldDescriptor],
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct FieldDescriptor {
+    /// Stable name in files and scripts, snake_case.
+    pub name: &'static str,
+    /// What it holds, range and unit included.
+    pub kind: FieldKind,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// What a field holds. The default is that of a new entity whose author did not give the field.
+#[derive(Debug)]
+pub enum FieldKind {
+    /// Yes or no.
+    Bool {
+        /// Default.
+        default: bool,
+    },
+    /// A whole number.
+    Int {
+        /// Smallest.
+        min: i64,
+        /// Largest.
+        max: i64,
+        /// Default.
+        default: i64,
+    },
+    /// A finite number.
+    Float {
+        /// Smallest.
+        min: f64,
+        /// Largest.
+        max: f64,
+        /// Default.
+        default: f64,
+        /// Unit, as a person writes it; empty for plain numbers.
+        unit: &'static str,
+    },
+    /// Text.
+    Text {
+        /// Longest, in bytes of UTF-8.
+        max_bytes: usize,
+    },
+    /// One of a few words; the first is the default.
+    Choice {
+        /// The words.
+        words: &'static [&'static str],
+    },
+    /// A musical time.
+    Beats {
+        /// Smallest, in ticks.
+        min: i64,
+        /// Default, in ticks.
+        default: i64,
+    },
+    /// A musical time, or nothing.
+    OptionalBeats {
+        /// Smallest, in ticks.
+        min: i64,
+    },
+    /// Another entity.
+    Ref {
+        /// Tables that it may be of.
+        tables: &'static [&'static str],
+        /// Whether it may be unset.
+        presence: Presence,
+    },
+    /// A blob, or nothing.
+    Blob,
+    /// Numbers by key.
+    Numbers,
+    /// Notes by row key.
+    Notes,
+    /// Automation points by row key.
+    Points,
+}
+
+/// Whether a reference may be unset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It must name an entity.
+    Required,
+    /// It may be unset. When its target is deleted, it becomes so.
+    Optional,
+}
+
+impl TableDescriptor {
+    /// The field with a name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'static FieldDescriptor> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// The table with a name.
+#[must_use]
+pub fn table(name: &str) -> Option<&'static TableDescriptor> {
+    TABLES.iter().find(|table| table.name == name)
+}
+
+/// The most entities a project may have.
+pub const MAX_ENTITIES: usize = 1_000_000;
+/// The most rows a field may have.
+pub const MAX_ROWS: usize = 1_000_000;
+/// The farthest position on the timeline, in ticks: a year at 120 bpm.
+pub const MAX_TICKS: i64 = protocol::TICKS_PER_BEAT * 120 * 60 * 24 * 365;

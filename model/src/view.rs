@@ -1,0 +1,182 @@
+//! Typed views of a snapshot: nobody spells a field as a string.
+
+mod clip;
+mod device;
+mod lane;
+mod macros;
+mod root;
+mod send;
+mod timeline;
+mod track;
+
+pub use clip::{Clip, ClipKind};
+pub use device::{Device, DeviceSource};
+pub use lane::Lane;
+pub use macros::{Macro, MacroTarget};
+pub use root::{Root, Scene, Script};
+pub use send::Send;
+pub use timeline::{Marker, Signature, Tempo};
+pub use track::{Track, TrackInput, TrackKind};
+
+use protocol::EntityId;
+
+use crate::entity::Entity;
+use crate::project::Project;
+
+/// A view: an entity within a snapshot. Views are cheap to copy and borrow the snapshot.
+macro_rules! view {
+    ($(#[$doc:meta])* $view:ident, $id:ident, $table:literal) => {
+        #[doc = concat!("The id of an entity in `", $table, "`.")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $id(pub protocol::EntityId);
+
+        impl From<$id> for protocol::EntityId {
+            fn from(id: $id) -> Self {
+                id.0
+            }
+        }
+
+        impl std::fmt::Display for $id {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $view<'a> {
+            #[allow(dead_code, reason = "views that reach no other entity do not read it")]
+            project: &'a crate::project::Project,
+            entity: &'a crate::entity::Entity,
+            id: $id,
+        }
+
+        impl<'a> $view<'a> {
+            pub(crate) fn new(project: &'a crate::project::Project, id: protocol::EntityId) -> Option<Self> {
+                let entity = project.entity(id).filter(|entity| entity.table() == $table)?;
+                Some(Self { project, entity, id: $id(id) })
+            }
+
+            /// Its id.
+            #[must_use]
+            pub fn id(&self) -> $id {
+                self.id
+            }
+
+            /// The entity behind the view, for code that goes by the schema.
+            #[must_use]
+            pub fn entity(&self) -> &'a crate::entity::Entity {
+                self.entity
+            }
+        }
+    };
+}
+pub(crate) use view;
+
+pub use clip::ClipId;
+pub use device::DeviceId;
+pub use lane::LaneId;
+pub use macros::{MacroId, MacroTargetId};
+pub use root::{RootId, SceneId, ScriptId};
+pub use send::SendId;
+pub use timeline::{MarkerId, SignatureId, TempoId};
+pub use track::TrackId;
+
+/// Sorts views by a number that need not be unique, then by id.
+fn ordered<V>(mut views: Vec<V>, order: impl Fn(&V) -> f64, id: impl Fn(&V) -> EntityId) -> Vec<V> {
+    views.sort_by(|a, b| order(a).total_cmp(&order(b)).then_with(|| id(a).cmp(&id(b))));
+    views
+}
+
+impl Project {
+    /// The project as a whole.
+    #[must_use]
+    pub fn root(&self) -> Root<'_> {
+        Root::new(self, self.root_id()).expect("PANIC: every project has a root")
+    }
+
+    /// All tracks but the master, in order.
+    pub fn tracks(&self) -> impl Iterator<Item = Track<'_>> {
+        let tracks = self.table("tracks").filter(|&id| id != self.master_id());
+        let tracks = tracks.filter_map(|id| Track::new(self, id)).collect();
+        ordered(tracks, |track: &Track<'_>| track.order(), |track| track.id().0).into_iter()
+    }
+
+    /// The track at the end of the mixer.
+    #[must_use]
+    pub fn master(&self) -> Track<'_> {
+        Track::new(self, self.master_id()).expect("PANIC: every project has a master")
+    }
+
+    /// A track, the master included.
+    #[must_use]
+    pub fn track(&self, id: TrackId) -> Option<Track<'_>> {
+        Track::new(self, id.0)
+    }
+
+    /// A clip.
+    #[must_use]
+    pub fn clip(&self, id: ClipId) -> Option<Clip<'_>> {
+        Clip::new(self, id.0)
+    }
+
+    /// All clips, in no particular order.
+    pub fn clips(&self) -> impl Iterator<Item = Clip<'_>> {
+        self.table("clips").filter_map(|id| Clip::new(self, id))
+    }
+
+    /// A device.
+    #[must_use]
+    pub fn device(&self, id: DeviceId) -> Option<Device<'_>> {
+        Device::new(self, id.0)
+    }
+
+    /// All devices, in no particular order.
+    pub fn devices(&self) -> impl Iterator<Item = Device<'_>> {
+        self.table("devices").filter_map(|id| Device::new(self, id))
+    }
+
+    /// A send.
+    #[must_use]
+    pub fn send(&self, id: SendId) -> Option<Send<'_>> {
+        Send::new(self, id.0)
+    }
+
+    /// An automation lane.
+    #[must_use]
+    pub fn lane(&self, id: LaneId) -> Option<Lane<'_>> {
+        Lane::new(self, id.0)
+    }
+
+    /// The lanes of a track, device or send, in order of id.
+    pub fn lanes_of(&self, owner: EntityId) -> impl Iterator<Item = Lane<'_>> + use<'_> {
+        self.referring(owner, "lanes", "owner").filter_map(|id| Lane::new(self, id))
+    }
+
+    /// The macros, by slot.
+    pub fn macros(&self) -> impl Iterator<Item = Macro<'_>> {
+        let mut macros: Vec<Macro<'_>> = self.table("macros").filter_map(|id| Macro::new(self, id)).collect();
+        macros.sort_by_key(Macro::slot);
+        macros.into_iter()
+    }
+
+    /// The scenes, in order.
+    pub fn scenes(&self) -> impl Iterator<Item = Scene<'_>> {
+        let scenes = self.table("scenes").filter_map(|id| Scene::new(self, id)).collect();
+        ordered(scenes, |scene: &Scene<'_>| scene.order(), |scene| scene.id().0).into_iter()
+    }
+
+    /// The scripts, by name.
+    pub fn scripts(&self) -> impl Iterator<Item = Script<'_>> {
+        let mut scripts: Vec<Script<'_>> =
+            self.table("scripts").filter_map(|id| Script::new(self, id)).collect();
+        scripts.sort_by(|a, b| a.name().cmp(b.name()).then_with(|| a.id().cmp(&b.id())));
+        scripts.into_iter()
+    }
+
+    /// What a person calls an entity; empty if it has no name or does not exist.
+    #[must_use]
+    pub fn name_of(&self, id: impl Into<EntityId>) -> &str {
+        self.entity(id).map_or("", |entity: &Entity| entity.text("name"))
+    }
+}

@@ -1,0 +1,124 @@
+//! Tempo, time signatures and markers.
+
+use protocol::plan::SignaturePoint;
+use protocol::{Beats, TempoMap, TempoPoint};
+
+use super::view;
+use crate::project::Project;
+
+view!(
+    /// A change of tempo.
+    Tempo, TempoId, "tempo"
+);
+
+view!(
+    /// A change of time signature.
+    Signature, SignatureId, "signatures"
+);
+
+view!(
+    /// A named place on the timeline.
+    Marker, MarkerId, "markers"
+);
+
+impl Tempo<'_> {
+    /// Where.
+    #[must_use]
+    pub fn at(&self) -> Beats {
+        self.entity.beats("at")
+    }
+
+    /// Quarter notes a minute from there on.
+    #[must_use]
+    pub fn bpm(&self) -> f64 {
+        self.entity.float("bpm")
+    }
+}
+
+impl Signature<'_> {
+    /// Where.
+    #[must_use]
+    pub fn at(&self) -> Beats {
+        self.entity.beats("at")
+    }
+
+    /// Notes in a bar.
+    #[must_use]
+    pub fn numerator(&self) -> u8 {
+        u8::try_from(self.entity.int("numerator")).unwrap_or(4)
+    }
+
+    /// The kind of note: a power of two.
+    #[must_use]
+    pub fn denominator(&self) -> u8 {
+        u8::try_from(self.entity.int("denominator")).unwrap_or(4)
+    }
+}
+
+impl<'a> Marker<'a> {
+    /// Where.
+    #[must_use]
+    pub fn at(&self) -> Beats {
+        self.entity.beats("at")
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.entity.text("name")
+    }
+
+    /// 0xRRGGBB.
+    #[must_use]
+    pub fn color(&self) -> u32 {
+        u32::try_from(self.entity.int("color")).unwrap_or(0)
+    }
+}
+
+impl Project {
+    /// The changes of tempo, by position.
+    pub fn tempos(&self) -> impl Iterator<Item = Tempo<'_>> {
+        let mut tempos: Vec<Tempo<'_>> = self.table("tempo").filter_map(|id| Tempo::new(self, id)).collect();
+        tempos.sort_by_key(|tempo| (tempo.at(), tempo.id()));
+        tempos.into_iter()
+    }
+
+    /// The changes of time signature, by position.
+    pub fn signatures(&self) -> impl Iterator<Item = Signature<'_>> {
+        let ids = self.table("signatures");
+        let mut signatures: Vec<Signature<'_>> = ids.filter_map(|id| Signature::new(self, id)).collect();
+        signatures.sort_by_key(|signature| (signature.at(), signature.id()));
+        signatures.into_iter()
+    }
+
+    /// The markers, by position.
+    pub fn markers(&self) -> impl Iterator<Item = Marker<'_>> {
+        let mut markers: Vec<Marker<'_>> =
+            self.table("markers").filter_map(|id| Marker::new(self, id)).collect();
+        markers.sort_by_key(|marker| (marker.at(), marker.id()));
+        markers.into_iter()
+    }
+
+    /// Converts between beats, seconds and frames.
+    #[must_use]
+    pub fn tempo_map(&self) -> TempoMap {
+        self.tempos().map(|tempo| TempoPoint { at: tempo.at(), bpm: tempo.bpm() }).collect::<Vec<_>>().into()
+    }
+
+    /// The time signatures, as the engine takes them.
+    #[must_use]
+    pub fn signature_points(&self) -> Vec<SignaturePoint> {
+        let point = |signature: Signature<'_>| SignaturePoint {
+            at: signature.at(),
+            numerator: signature.numerator(),
+            denominator: signature.denominator(),
+        };
+        self.signatures().map(point).collect()
+    }
+
+    /// Where the last clip ends; zero without clips.
+    #[must_use]
+    pub fn end(&self) -> Beats {
+        self.clips().map(|clip| clip.end()).max().unwrap_or(Beats::ZERO)
+    }
+}

@@ -1,0 +1,170 @@
+//! Tracks.
+
+use super::{Clip, ClipId, Device, DeviceId, Lane, Send, SendId, ordered, view};
+
+view!(
+    /// A channel of the mixer.
+    Track, TrackId, "tracks"
+);
+
+/// What a track is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TrackKind {
+    /// Plays audio clips.
+    Audio,
+    /// Plays note clips through an instrument.
+    Instrument,
+    /// Sums other tracks.
+    Bus,
+    /// The end of the mixer; there is one.
+    Master,
+}
+
+impl TrackKind {
+    /// The word in files and scripts.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Instrument => "instrument",
+            Self::Bus => "bus",
+            Self::Master => "master",
+        }
+    }
+}
+
+/// Live audio that a track hears while armed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TrackInput {
+    /// None.
+    None,
+    /// The main input of the plugin or the hardware.
+    Main,
+    /// The sidechain input.
+    Sidechain,
+}
+
+impl TrackInput {
+    /// The word in files and scripts.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Main => "main",
+            Self::Sidechain => "sidechain",
+        }
+    }
+}
+
+impl<'a> Track<'a> {
+    /// What a person calls it.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.entity.text("name")
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn kind(&self) -> TrackKind {
+        match self.entity.text("kind") {
+            "instrument" => TrackKind::Instrument,
+            "bus" => TrackKind::Bus,
+            "master" => TrackKind::Master,
+            _ => TrackKind::Audio,
+        }
+    }
+
+    /// 0xRRGGBB.
+    #[must_use]
+    pub fn color(&self) -> u32 {
+        u32::try_from(self.entity.int("color")).unwrap_or(0)
+    }
+
+    /// Place in the track list, ascending.
+    #[must_use]
+    pub fn order(&self) -> f64 {
+        self.entity.float("order")
+    }
+
+    /// Fader, in decibels; -90 is silence.
+    #[must_use]
+    pub fn volume_db(&self) -> f64 {
+        self.entity.float("volume_db")
+    }
+
+    /// Balance, -1..=1.
+    #[must_use]
+    pub fn pan(&self) -> f64 {
+        self.entity.float("pan")
+    }
+
+    /// Silenced.
+    #[must_use]
+    pub fn mute(&self) -> bool {
+        self.entity.bool("mute")
+    }
+
+    /// Heard alone with the other soloed tracks.
+    #[must_use]
+    pub fn solo(&self) -> bool {
+        self.entity.bool("solo")
+    }
+
+    /// Hears live notes or input.
+    #[must_use]
+    pub fn armed(&self) -> bool {
+        self.entity.bool("armed")
+    }
+
+    /// The bus it feeds; `None` for the master.
+    #[must_use]
+    pub fn output(&self) -> Option<TrackId> {
+        self.entity.reference("output").map(TrackId)
+    }
+
+    /// 0 to feed [`output`](Self::output), 1..=8 for an extra output of the outer host.
+    #[must_use]
+    pub fn output_bus(&self) -> u16 {
+        u16::try_from(self.entity.int("output_bus")).unwrap_or(0)
+    }
+
+    /// Live audio that it hears while armed.
+    #[must_use]
+    pub fn input(&self) -> TrackInput {
+        match self.entity.text("input") {
+            "main" => TrackInput::Main,
+            "sidechain" => TrackInput::Sidechain,
+            _ => TrackInput::None,
+        }
+    }
+
+    /// Its clips, by start.
+    pub fn clips(&self) -> impl Iterator<Item = Clip<'a>> + use<'a> {
+        let project = self.project;
+        let ids = project.referring(self.id.0, "clips", "track");
+        let mut clips: Vec<Clip<'a>> = ids.filter_map(|id| project.clip(ClipId(id))).collect();
+        clips.sort_by_key(|clip| (clip.start(), clip.id()));
+        clips.into_iter()
+    }
+
+    /// Its devices, in order.
+    pub fn devices(&self) -> impl Iterator<Item = Device<'a>> + use<'a> {
+        let project = self.project;
+        let ids = project.referring(self.id.0, "devices", "track");
+        let devices = ids.filter_map(|id| project.device(DeviceId(id))).collect();
+        ordered(devices, |device: &Device<'_>| device.order(), |device| device.id().0).into_iter()
+    }
+
+    /// Its sends, in order.
+    pub fn sends(&self) -> impl Iterator<Item = Send<'a>> + use<'a> {
+        let project = self.project;
+        let ids = project.referring(self.id.0, "sends", "track");
+        let sends = ids.filter_map(|id| project.send(SendId(id))).collect();
+        ordered(sends, |send: &Send<'_>| send.order(), |send| send.id().0).into_iter()
+    }
+
+    /// The lanes of its own parameters: volume, pan, mute.
+    pub fn lanes(&self) -> impl Iterator<Item = Lane<'a>> + use<'a> {
+        self.project.lanes_of(self.id.0)
+    }
+}
