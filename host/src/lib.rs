@@ -10,6 +10,7 @@
 #![deny(unsafe_code)]
 
 pub mod config;
+pub mod devices;
 pub mod event;
 pub mod nested;
 pub mod processor;
@@ -17,3 +18,8 @@ pub mod processor;
 pub use config::{AudioConfig, RenderMode};
 pub use event::{Event, EventKind, EventList, Events};
 pub use processor::{BlockTransport, NodeBlock, Ports, ProcessStatus, Processor, StereoIn, StereoOut, Tail};
+
+/// Aborts a test in which the audio thread allocates.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

@@ -1,0 +1,339 @@
+//! One note: two oscillators and noise, a stereo filter, two envelopes, an LFO.
+
+use super::channel::Channel;
+use super::envelope::Envelope;
+use super::filter::Filter;
+use super::oscillator::Oscillator;
+use super::patch::{LfoTarget, Patch};
+use crate::devices::chassis::GRID;
+use crate::devices::math;
+use crate::devices::smooth::{Change, Smooth};
+use crate::event::{self, Expression};
+use crate::processor::StereoOut;
+
+/// Loudness of a voice: four notes of the default patch peak at about -12 dB.
+const LEVEL: f32 = 0.38;
+/// How much of the highest octave the voice gives back that the oscillators' rounding takes: each side of a
+/// three-point filter.
+const BRIGHTEN: f32 = 1.0 / 6.0;
+/// Octaves by which full velocity sensitivity darkens the softest note.
+const VELOCITY_OCTAVES: f32 = 1.5;
+/// Semitones of vibrato at full modulation wheel.
+const WHEEL_SEMITONES: f32 = 0.5;
+
+/// Whether a note is still played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// The key is down.
+    Key,
+    /// The pedal holds it.
+    Pedal,
+    /// Let go.
+    None,
+}
+
+/// What note expressions add to a note.
+#[derive(Clone, Copy, Debug)]
+struct Expressions {
+    tuning: Smooth,
+    gain: Smooth,
+    pan: Smooth,
+    vibrato: Smooth,
+    expression: Smooth,
+    brightness: Smooth,
+    pressure: Smooth,
+}
+
+/// Levels on both sides and how they move.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gain {
+    now: [f32; 2],
+    step: [f32; 2],
+}
+
+impl Gain {
+    fn is_silent(&self) -> bool {
+        self.now == [0.0; 2] && self.step == [0.0; 2]
+    }
+}
+
+/// A sounding note.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Voice {
+    pub(super) id: event::Voice,
+    pub(super) hold: Hold,
+    /// How many notes had started before it.
+    pub(super) serial: u64,
+    /// Nothing of it has been heard yet.
+    pub(super) is_fresh: bool,
+    key: f32,
+    /// Where among the sides the note stands, -1..=1.
+    place: f32,
+    velocity: f32,
+    /// Semitones to go to the note's own pitch, and how far it goes in a second.
+    glide: f32,
+    glide_per_sec: f32,
+    oscillators: [Oscillator; 2],
+    noise: u32,
+    /// Of both oscillators and noise.
+    gains: [Gain; 3],
+    /// The two frames before, for [`BRIGHTEN`].
+    before: [[f32; 2]; 2],
+    filter: Filter,
+    amp: Envelope,
+    sweep: Envelope,
+    lfo_turn: f64,
+    loudness: f32,
+    loudness_step: f32,
+    expressions: Expressions,
+}
+
+impl Voice {
+    /// A note that starts, coming from `from` semitones away.
+    pub(super) fn new(
+        id: event::Voice,
+        velocity: f64,
+        serial: u64,
+        from: f32,
+        patch: &Patch,
+        rate: f64,
+    ) -> Self {
+        let glide = |value| Smooth::new(value, rate / math::double(GRID));
+        // What looks random depends on the note alone.
+        let seed = math::hash(u32::from(id.key.unsigned_abs()) << 8 | u32::from(id.channel.unsigned_abs()));
+        let other = math::hash(seed);
+        let glide_secs = math::single(patch.glide_secs);
+        let mut oscillators = [Oscillator::default(); 2];
+        oscillators[0].phase = seed;
+        // Near the first, so that low notes start with weight.
+        oscillators[1].phase = seed.wrapping_add(other >> 2);
+        Self {
+            id,
+            hold: Hold::Key,
+            serial,
+            is_fresh: true,
+            key: f32::from(id.key),
+            place: math::single(f64::from(other) / 2_147_483_648.0 - 1.0),
+            velocity: math::single(velocity.clamp(0.0, 1.0)),
+            glide: if glide_secs > 0.0 { from } else { 0.0 },
+            glide_per_sec: if glide_secs > 0.0 { from.abs() / glide_secs } else { 0.0 },
+            oscillators,
+            noise: other | 1,
+            gains: [Gain::default(); 3],
+            before: [[0.0; 2]; 2],
+            filter: Filter::default(),
+            amp: Envelope::START,
+            sweep: Envelope::START,
+            lfo_turn: 0.0,
+            loudness: 0.0,
+            loudness_step: 0.0,
+            expressions: Expressions {
+                tuning: glide(0.0),
+                gain: glide(1.0),
+                pan: glide(0.0),
+                vibrato: glide(0.0),
+                expression: glide(1.0),
+                brightness: glide(0.0),
+                pressure: glide(0.0),
+            },
+        }
+    }
+
+    pub(super) fn release(&mut self) {
+        self.hold = Hold::None;
+        self.amp.release();
+        self.sweep.release();
+    }
+
+    pub(super) fn cut(&mut self) {
+        self.hold = Hold::None;
+        self.amp.cut();
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.amp.is_cut()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.amp.is_over()
+    }
+
+    /// How loud the envelope is.
+    pub(super) fn level(&self) -> f32 {
+        self.amp.level()
+    }
+
+    pub(super) fn express(&mut self, expression: Expression, value: f64) {
+        let change = if self.is_fresh { Change::Jump } else { Change::Glide };
+        let value = if value.is_finite() { math::single(value) } else { return };
+        let expressions = &mut self.expressions;
+        match expression {
+            Expression::Volume => expressions.gain.set(value.clamp(0.0, 4.0), change),
+            Expression::Pan => expressions.pan.set((2.0 * value - 1.0).clamp(-1.0, 1.0), change),
+            Expression::Tuning => expressions.tuning.set(value.clamp(-120.0, 120.0), change),
+            Expression::Vibrato => expressions.vibrato.set(value.clamp(0.0, 1.0), change),
+            Expression::Expression => expressions.expression.set(value.clamp(0.0, 1.0), change),
+            Expression::Brightness => {
+                expressions.brightness.set((2.0 * value - 1.0).clamp(-1.0, 1.0), change)
+            }
+            Expression::Pressure => expressions.pressure.set(value.clamp(0.0, 1.0), change),
+        }
+    }
+
+    /// Works out where everything is to be in `frames` frames, at the next control frame.
+    pub(super) fn tick(&mut self, patch: &Patch, channel: &Channel, frames: usize, rate: f64) {
+        let is_first = std::mem::take(&mut self.is_fresh);
+        let secs = math::double(frames) / rate;
+        let e = &mut self.expressions;
+        let tuning = e.tuning.next() + channel.bend.value();
+        let brightness = e.brightness.next() + channel.brightness.value();
+        let pressure = (e.pressure.next() + channel.pressure.value()).min(1.0);
+        let wheel = (e.vibrato.next() + channel.modulation.value()).min(1.0);
+        let (gain, pan) = (e.gain.next() * e.expression.next(), e.pan.next());
+
+        self.lfo_turn = (self.lfo_turn + patch.lfo_hz * secs).fract();
+        let turn = math::single(self.lfo_turn);
+        // Sine, and how far a cosine has come down from its top.
+        let wave = -math::sin_turn(turn - 0.5);
+        let dip = 0.5 + 0.5 * math::sin_turn((turn + 0.75).fract() - 0.5);
+        let depth = patch.lfo_depth.value();
+        let (mut vibrato, mut wobble, mut tremolo) = (wheel * WHEEL_SEMITONES * wave, 0.0, 1.0);
+        match patch.lfo_target {
+            LfoTarget::Pitch => vibrato += 12.0 * depth * depth * wave,
+            LfoTarget::Cutoff => wobble = 3.0 * depth * wave,
+            LfoTarget::Level => tremolo = 1.0 - depth * dip,
+        }
+
+        // Pitch.
+        let way = self.glide_per_sec * math::single(secs);
+        self.glide = if self.glide > 0.0 { (self.glide - way).max(0.0) } else { (self.glide + way).min(0.0) };
+        let semitones = self.key + self.glide + tuning + vibrato;
+        let mut audible = [1.0; 2];
+        for (index, oscillator) in self.oscillators.iter_mut().enumerate() {
+            let above = if index == 0 { 0.0 } else { patch.interval.value() };
+            let turns = 440.0 / rate * f64::from(math::exp2((semitones + above - 69.0) / 12.0));
+            // What is near half the rate fades away.
+            audible[index] = math::single(((0.48 - turns) / 0.04).clamp(0.0, 1.0));
+            if is_first {
+                oscillator.jump(turns.min(0.48));
+            }
+            oscillator.steer(turns.min(0.48), frames);
+        }
+
+        // Filter.
+        let touch = patch.velocity.value();
+        let sweep = self.sweep.next(&patch.sweep);
+        let octave = patch.cutoff.value()
+            + patch.filter_env.value() * sweep
+            + patch.key_track.value() * (semitones - 60.0) / 12.0
+            + wobble
+            + 3.0 * brightness
+            + 2.0 * pressure
+            + touch * VELOCITY_OCTAVES * (self.velocity - 1.0);
+        let corner = math::exp2(octave.clamp(4.0, 15.0)) / math::single(rate);
+        let (corner, resonance) = (corner.min(0.45), patch.resonance.value());
+        if is_first {
+            self.filter.jump(corner, resonance);
+        }
+        self.filter.steer(corner, resonance, frames);
+
+        // Loudness. Resonance adds level, so some is taken back.
+        let velocity = 1.0 - touch * (1.0 - self.velocity * self.velocity);
+        let loudness = LEVEL
+            * patch.level.value()
+            * channel.level.value()
+            * gain
+            * tremolo
+            * velocity
+            * (1.0 - 0.4 * resonance);
+        let [one, two, noise] = patch.levels.each_ref().map(Smooth::value);
+        // The oscillators part as far as both are there; the note itself leans to a side of its own.
+        let apart = one.min(two) / one.max(two).max(1e-9);
+        let (lean, apart) = (patch.spread.value() * 0.3 * self.place, patch.spread.value() * 0.6 * apart);
+        let panned = |level: f32, pan: f32| {
+            let pan = pan.clamp(-1.0, 1.0);
+            [level * (1.0 - pan).sqrt(), level * (1.0 + pan).sqrt()]
+        };
+        let goals = [
+            panned(one * audible[0], pan + lean - apart),
+            panned(two * audible[1], pan + lean + apart),
+            panned(0.5 * noise, pan + lean),
+        ];
+        if is_first {
+            self.loudness = loudness;
+            self.gains.iter_mut().zip(goals).for_each(|(gain, goal)| gain.now = goal);
+        }
+        let per_frame = 1.0 / math::float(frames);
+        self.loudness_step = (loudness - self.loudness) * per_frame;
+        for (gain, goal) in self.gains.iter_mut().zip(goals) {
+            gain.step = [(goal[0] - gain.now[0]) * per_frame, (goal[1] - gain.now[1]) * per_frame];
+        }
+    }
+
+    /// Adds a segment; gives the frame after which the voice is over, if it ends.
+    pub(super) fn render(&mut self, patch: &Patch, output: StereoOut<'_>) -> Option<usize> {
+        let len = output.left.len();
+        let mut frames = [[0.0_f32; 2]; GRID];
+        let frames = &mut frames[..len];
+        let mut mono = [0.0; GRID];
+        let mono = &mut mono[..len];
+        for (index, oscillator) in self.oscillators.iter_mut().enumerate() {
+            if self.gains[index].is_silent() {
+                oscillator.skip(len);
+            } else {
+                oscillator.fill(patch.waves[index], mono);
+                add(frames, mono, &mut self.gains[index]);
+            }
+        }
+        if !self.gains[2].is_silent() {
+            mono.iter_mut().for_each(|x| *x = white(&mut self.noise));
+            add(frames, mono, &mut self.gains[2]);
+        }
+        for frame in &mut *frames {
+            let (x, [last, first]) = (*frame, self.before);
+            for (side, y) in frame.iter_mut().enumerate() {
+                let edges = x[side] + first[side];
+                *y = last[side] + BRIGHTEN * (last[side] + last[side] - edges);
+            }
+            self.before = [x, last];
+        }
+        self.filter.run(patch.response, frames);
+        let mut end = None;
+        for (at, frame) in frames.iter().enumerate() {
+            let gain = self.amp.next(&patch.amp) * self.loudness;
+            self.loudness += self.loudness_step;
+            output.left[at] += gain * frame[0];
+            output.right[at] += gain * frame[1];
+            if self.amp.is_over() {
+                end = Some(at);
+                break;
+            }
+        }
+        end
+    }
+}
+
+/// Adds a mono signal at moving levels.
+#[inline]
+fn add(frames: &mut [[f32; 2]], mono: &[f32], gain: &mut Gain) {
+    for (frame, x) in frames.iter_mut().zip(mono) {
+        for side in 0..2 {
+            frame[side] += gain.now[side] * x;
+            gain.now[side] += gain.step[side];
+        }
+    }
+}
+
+/// White noise, -1..1. Source: Marsaglia, "Xorshift RNGs" (2003).
+#[inline]
+#[expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    reason = "the sign is meant; 24 bits suffice"
+)]
+fn white(state: &mut u32) -> f32 {
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    (*state as i32) as f32 * (1.0 / 2_147_483_648.0)
+}
