@@ -9,11 +9,16 @@
 //! thread. What runs there says so under `# Real-time`: no allocation, lock, I/O, logging or panic.
 #![deny(unsafe_code)]
 
+pub mod automation;
 pub mod config;
 pub mod devices;
 pub mod event;
 pub mod nested;
+pub mod graph;
+mod math;
 pub mod processor;
+mod timeline;
+pub mod transport;
 
 pub use config::{AudioConfig, RenderMode};
 pub use event::{Event, EventKind, EventList, Events};

@@ -1,0 +1,267 @@
+//! Automation on the audio thread: curves become steps at exact frames.
+//!
+//! A point becomes a step at its frame. Between points that differ, there is a step at every multiple of
+//! [`GRID`] frames of the *timeline*, so that the result does not depend on where blocks begin. A step also says
+//! where the curve will be at the next grid frame, for nodes that draw the line between (faders).
+
+use std::sync::Arc;
+
+use protocol::plan::AutomationPlan;
+use protocol::{Beats, Curve, ParamId, Point};
+
+use crate::math::{frames, to_f64, to_i64, to_u32};
+use crate::timeline::TimeMap;
+use crate::transport::Arrival;
+
+/// Frames between two steps of a curve.
+pub(crate) const GRID: i64 = 32;
+
+/// A parameter takes a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Step {
+    /// Frame within the block.
+    pub frame: u32,
+    pub param: ParamId,
+    /// The value at this frame.
+    pub value: f64,
+    /// The value after [`ramp`](Self::ramp) more frames.
+    pub target: f64,
+    pub ramp: Ramp,
+}
+
+/// How a fader gets to the target of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ramp {
+    /// At once: nothing sounds yet.
+    Snap,
+    /// In a straight line, in so many frames.
+    Frames(u32),
+    /// In the time that avoids a click.
+    Declick,
+}
+
+/// The part of the timeline that a block covers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span<'a> {
+    pub start: i64,
+    pub frames: usize,
+    pub playing: bool,
+    pub arrival: Arrival,
+    pub map: TimeMap<'a>,
+}
+
+impl Span<'_> {
+    pub fn end(&self) -> i64 {
+        self.start.saturating_add(frames(self.frames))
+    }
+}
+
+/// The automation of one node. Replaced whole when the plan's lanes change.
+#[derive(Debug, Default)]
+pub(crate) struct Automation {
+    lanes: Vec<Lane>,
+}
+
+#[derive(Debug)]
+struct Lane {
+    param: ParamId,
+    points: Arc<[Point]>,
+    /// How many points lie before the position; `None` until known.
+    passed: Option<usize>,
+}
+
+impl Automation {
+    pub fn new(plans: &[AutomationPlan]) -> Self {
+        let lanes = plans.iter().filter(|plan| !plan.points.is_empty());
+        let lanes = lanes.map(|plan| Lane { param: plan.param, points: plan.points.clone(), passed: None });
+        Self { lanes: lanes.collect() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
+    }
+
+    pub fn lane_count(&self) -> usize {
+        self.lanes.len()
+    }
+
+    /// Calls `step` for every step of the span, lane by lane, in order of frame within each.
+    pub fn render(&mut self, span: &Span<'_>, mut step: impl FnMut(Step)) {
+        for lane in &mut self.lanes {
+            lane.render(span, &mut step);
+        }
+    }
+}
+
+impl Lane {
+    fn render(&mut self, span: &Span<'_>, step: &mut impl FnMut(Step)) {
+        let is_new = self.passed.is_none();
+        let mut passed = match self.passed {
+            Some(passed) if span.arrival == Arrival::Ran => passed,
+            _ => self.points.partition_point(|point| span.map.frame_at(point.at) < span.start),
+        };
+        let fresh = is_new || span.arrival != Arrival::Ran;
+        if fresh {
+            // A point at this very frame is passed now, and its value holds.
+            while passed < self.points.len() && span.map.frame_at(self.points[passed].at) <= span.start {
+                passed += 1;
+            }
+            if span.arrival == Arrival::Started || !span.playing {
+                let value = self.value(span, passed, span.start);
+                let ramp = if span.arrival == Arrival::Started { Ramp::Snap } else { Ramp::Declick };
+                step(Step { frame: 0, param: self.param, value, target: value, ramp });
+            }
+            if span.playing {
+                step(self.step_at(span, passed, span.start));
+            }
+        }
+        self.passed = Some(passed);
+        if span.playing {
+            self.run(span, passed, if fresh { span.start + 1 } else { span.start }, step);
+        }
+    }
+
+    fn run(&mut self, span: &Span<'_>, mut passed: usize, mut from: i64, step: &mut impl FnMut(Step)) {
+        loop {
+            let next_point = self.points.get(passed).map_or(i64::MAX, |point| span.map.frame_at(point.at));
+            let next_grid = if self.is_moving(passed) { next_grid(from - 1) } else { i64::MAX };
+            let at = next_point.min(next_grid);
+            if at >= span.end() {
+                break;
+            }
+            while passed < self.points.len() && span.map.frame_at(self.points[passed].at) <= at {
+                passed += 1;
+            }
+            let at = at.max(span.start);
+            step(self.step_at(span, passed, at));
+            from = at + 1;
+        }
+        self.passed = Some(passed);
+    }
+
+    /// Whether the value changes between the last point passed and the next.
+    fn is_moving(&self, passed: usize) -> bool {
+        match (passed.checked_sub(1).and_then(|last| self.points.get(last)), self.points.get(passed)) {
+            (Some(last), Some(next)) => last.curve != Curve::Hold && last.value != next.value,
+            _ => false,
+        }
+    }
+
+    fn step_at(&self, span: &Span<'_>, passed: usize, frame: i64) -> Step {
+        let value = self.value(span, passed, frame);
+        let grid = next_grid(frame);
+        let target = match self.points.get(passed) {
+            Some(next) if self.is_moving(passed) => {
+                let next_frame = span.map.frame_at(next.at);
+                if next_frame < grid && next_frame > frame {
+                    // Head for the point; its own step turns the line from there.
+                    value + (next.value - value) * to_f64(grid - frame) / to_f64(next_frame - frame)
+                } else {
+                    self.value(span, passed, grid)
+                }
+            }
+            _ => value,
+        };
+        let ramp = Ramp::Frames(u32::try_from(grid - frame).unwrap_or(1));
+        let offset = to_u32(crate::math::span(frame - span.start));
+        Step { frame: offset, param: self.param, value, target, ramp }
+    }
+
+    fn value(&self, span: &Span<'_>, passed: usize, frame: i64) -> f64 {
+        let Some(last) = passed.checked_sub(1).map(|last| self.points[last]) else {
+            return self.points[0].value;
+        };
+        let Some(next) = self.points.get(passed) else { return last.value };
+        let length = to_f64((next.at - last.at).0);
+        let progress = (span.map.ticks_at(frame) - to_f64(last.at.0)) / length;
+        last.value + (next.value - last.value) * last.curve.shape(progress)
+    }
+}
+
+/// The first grid frame after a frame.
+fn next_grid(frame: i64) -> i64 {
+    (frame.div_euclid(GRID) + 1) * GRID
+}
+
+/// The value of a curve at a position, for the control thread.
+#[must_use]
+pub fn value_at(points: &[Point], at: Beats) -> Option<f64> {
+    let passed = points.partition_point(|point| point.at <= at);
+    let Some(last) = passed.checked_sub(1).map(|last| points[last]) else {
+        return points.first().map(|point| point.value);
+    };
+    let Some(next) = points.get(passed) else { return Some(last.value) };
+    let progress = to_f64((at - last.at).0) / to_f64((next.at - last.at).0);
+    Some(last.value + (next.value - last.value) * last.curve.shape(progress))
+}
+
+/// The nearest tick of a fractional position.
+pub(crate) fn nearest(ticks: f64) -> Beats {
+    Beats(to_i64(ticks.round()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use protocol::{SampleRate, TempoMap};
+
+    /// 60 bpm at 96 Hz: a beat is 96 frames, three grid cells.
+    fn steps(points: &[(f64, f64, Curve)], blocks: &[usize]) -> Vec<(i64, f64, f64)> {
+        let points: Vec<Point> = points
+            .iter()
+            .map(|&(beat, value, curve)| Point { at: Beats::from_beats(beat), value, curve })
+            .collect();
+        let mut lanes = Automation::new(&[AutomationPlan { param: ParamId(7), points: points.into() }]);
+        let tempo = TempoMap::constant(60.0);
+        let map = TimeMap::Project(&tempo, SampleRate(96.0));
+        let (mut start, mut arrival, mut seen) = (0, Arrival::Started, Vec::new());
+        for &frames in blocks {
+            lanes.render(&Span { start, frames, playing: true, arrival, map }, |step| {
+                if step.ramp != Ramp::Snap {
+                    seen.push((start + i64::from(step.frame), step.value, step.target));
+                }
+            });
+            start += crate::math::frames(frames);
+            arrival = Arrival::Ran;
+        }
+        seen
+    }
+
+    #[test]
+    fn a_step_is_at_the_exact_frame_of_its_point() {
+        let seen = steps(&[(0.0, 1.0, Curve::Hold), (0.5, 2.0, Curve::Hold)], &[40, 7, 1, 100]);
+        assert_eq!(seen, [(0, 1.0, 1.0), (48, 2.0, 2.0)]);
+    }
+
+    #[test]
+    fn a_line_has_a_step_on_every_grid_frame_and_says_where_it_goes() {
+        let seen = steps(&[(0.0, 0.0, Curve::Linear), (1.0, 96.0, Curve::Linear)], &[200]);
+        assert_eq!(seen, [(0, 0.0, 32.0), (32, 32.0, 64.0), (64, 64.0, 96.0), (96, 96.0, 96.0)]);
+    }
+
+    #[test]
+    fn a_line_that_ends_between_grid_frames_is_met_exactly() {
+        let seen = steps(&[(0.0, 0.0, Curve::Linear), (0.5, 48.0, Curve::Hold)], &[200]);
+        assert_eq!(seen, [(0, 0.0, 32.0), (32, 32.0, 64.0), (48, 48.0, 48.0)]);
+    }
+
+    #[test]
+    fn before_the_first_point_its_value_holds() {
+        assert_eq!(steps(&[(1.0, 5.0, Curve::Linear)], &[90]), [(0, 5.0, 5.0)]);
+    }
+
+    proptest! {
+        #[test]
+        fn steps_do_not_depend_on_the_blocks(
+            points in prop::collection::vec((0.0..5.0_f64, -90.0..12.0_f64, 0..4_u8), 1..8),
+            cuts in prop::collection::vec(1..90_usize, 1..20),
+        ) {
+            let curves = [Curve::Hold, Curve::Linear, Curve::Smooth, Curve::Exponential];
+            let mut points: Vec<_> = points.into_iter().map(|(at, value, curve)| (at, value, curves[usize::from(curve)])).collect();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let whole = steps(&points, &[cuts.iter().sum()]);
+            prop_assert_eq!(steps(&points, &cuts), whole);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The schedule compiler: from nodes and cables to an order, buffers and delays. Pure; knows no processor.
+//!
+//! 1. [`Graph`] says what there is: ports, latencies, cables;
+//! 2. [`compile`] orders the nodes, aligns every path (delays go where paths of unequal latency meet), sums where
+//!    several cables meet, and assigns buffers, reusing each as soon as its last reader is done;
+//! 3. [`verify`] replays the result symbolically and checks that every port gets exactly what its cables promise.
+//!
+//! Buffer 0 is silence (or, for events, always empty): nothing ever writes it.
+
+mod compile;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use compile::compile;
+pub use verify::{Violation, verify};
+
+use crate::processor::Ports;
+
+/// What is to be scheduled. Nodes are named by their index.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// The nodes.
+    pub nodes: Vec<GraphNode>,
+    /// The cables, in the order in which they are summed.
+    pub cables: Vec<Cable>,
+}
+
+/// A node, as far as the order of things goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GraphNode {
+    /// Its ports.
+    pub ports: Ports,
+    /// How much later its output is than its input, in frames.
+    pub latency: u32,
+    /// Whether it is an outlet, which has no outputs: all outlets are aligned with each other.
+    pub outlet: bool,
+}
+
+/// What a cable carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Stereo audio.
+    Audio,
+    /// Events.
+    Events,
+}
+
+/// One end of a cable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct End {
+    /// Index of the node.
+    pub node: usize,
+    /// Index of the port among the node's ports of that lane and direction.
+    pub port: u16,
+}
+
+/// A cable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cable {
+    /// What it carries.
+    pub lane: Lane,
+    /// From an output port.
+    pub from: End,
+    /// To an input port.
+    pub to: End,
+}
+
+/// A buffer of a lane.
+pub type Slot = u32;
+
+/// The buffer that is always silent, or empty.
+pub const SILENCE: Slot = 0;
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Runs a node.
+    Node {
+        /// Index of the node.
+        node: usize,
+        /// A buffer for each audio input.
+        audio_in: Box<[Slot]>,
+        /// A buffer for each audio output.
+        audio_out: Box<[Slot]>,
+        /// The buffer of the event input, [`SILENCE`] if it has none.
+        events_in: Slot,
+        /// The buffer of the event output, [`SILENCE`] if it has none.
+        events_out: Slot,
+    },
+    /// Adds buffers up, in order.
+    Sum {
+        /// What lane they are of.
+        lane: Lane,
+        /// Two or more.
+        from: Box<[Slot]>,
+        /// Where the sum goes.
+        to: Slot,
+    },
+    /// Delays a buffer.
+    Delay {
+        /// What lane it is of.
+        lane: Lane,
+        /// Which delay line of [`Layout::delays`].
+        line: usize,
+        /// What is delayed.
+        from: Slot,
+        /// Where it comes out.
+        to: Slot,
+    },
+}
+
+/// A delay line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DelayLine {
+    /// What it delays.
+    pub source: End,
+    /// What lane it is of.
+    pub lane: Lane,
+    /// By how many frames; never zero.
+    pub frames: u32,
+}
+
+/// A compiled graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// How many audio buffers there are, silence included.
+    pub audio_slots: u32,
+    /// How many event buffers there are, the empty one included.
+    pub event_slots: u32,
+    /// The delay lines.
+    pub delays: Vec<DelayLine>,
+    /// For each node, how late its inputs are, in frames.
+    pub arrival: Vec<u32>,
+    /// How late the outlets are, in frames.
+    pub latency: u32,
+}
+
+/// Why a graph cannot be scheduled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// Nodes feed each other in a circle.
+    #[error("{} nodes feed each other in a circle", .0.len())]
+    Cycle(
+        /// The nodes of one circle, each feeding the next, the last the first.
+        Vec<usize>,
+    ),
+    /// A cable ends at a node or port that does not exist.
+    #[error("cable {0} ends at a port that does not exist")]
+    NoSuchPort(
+        /// Index of the cable.
+        usize,
+    ),
+    /// Latencies add up to more than a frame count can hold.
+    #[error("latencies add up to more than {} frames", u32::MAX)]
+    LatencyOverflow,
+}

@@ -1,0 +1,386 @@
+//! The transport on the audio thread: its own, or following an outer host's.
+//!
+//! Position is a whole number of frames. While following, the own counter runs and the host's position only
+//! corrects it when the two are more than half a frame apart; so every host gives the same samples. Where the
+//! host's tempo is the project's, the project's map is used, for the same reason.
+
+use protocol::control::TransportCommand;
+use protocol::{Beats, Frames, SampleRate, TICKS_PER_BEAT, TempoMap};
+
+use crate::math::{span, to_f64, to_i64};
+use crate::processor::BlockTransport;
+use crate::timeline::{HostTempo, TimeMap, Timeline};
+
+/// What an outer host says about its transport at the first frame of a block. What it does not say is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HostTransport {
+    /// Whether it plays.
+    pub playing: bool,
+    /// Position in quarter notes.
+    pub beats: Option<f64>,
+    /// Position in seconds; used when there are no beats.
+    pub secs: Option<f64>,
+    /// Quarter notes per minute.
+    pub bpm: Option<f64>,
+    /// Numerator and denominator.
+    pub signature: Option<(u8, u8)>,
+    /// Start of the current bar, in quarter notes.
+    pub bar_start_beats: Option<f64>,
+    /// Start and end of the loop in quarter notes, when it loops.
+    pub loop_beats: Option<(f64, f64)>,
+}
+
+/// How the position came to be where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// By running, or standing still.
+    Ran,
+    /// By a jump or a loop wrap.
+    Jumped,
+    /// Playback starts here.
+    Started,
+}
+
+#[derive(Debug)]
+pub(crate) struct Transport {
+    pub timeline: Box<Timeline>,
+    rate: SampleRate,
+    playing: bool,
+    frame: i64,
+    arrival: Arrival,
+    /// The host's tempo, while it is not the project's.
+    host_tempo: Option<HostTempo>,
+    host: Option<HostTransport>,
+}
+
+impl Transport {
+    pub fn new(timeline: Box<Timeline>, rate: SampleRate, at: Beats) -> Self {
+        let frame = timeline.tempo.frame_at(at, rate).0;
+        Self { timeline, rate, playing: false, frame, arrival: Arrival::Jumped, host_tempo: None, host: None }
+    }
+
+    pub fn is_playing(&self) -> bool {
+        self.playing
+    }
+
+    pub fn frame(&self) -> i64 {
+        self.frame
+    }
+
+    pub fn arrival(&self) -> Arrival {
+        self.arrival
+    }
+
+    pub fn position(&self) -> Beats {
+        Beats(to_i64(self.map().ticks_at(self.frame).round()))
+    }
+
+    pub fn map(&self) -> TimeMap<'_> {
+        match &self.host_tempo {
+            Some(tempo) => TimeMap::Host(tempo),
+            None => TimeMap::Project(&self.timeline.tempo, self.rate),
+        }
+    }
+
+    /// Forgets having been anywhere: the next block counts as a jump or a start.
+    pub fn reset(&mut self) {
+        self.arrival = if self.playing { Arrival::Started } else { Arrival::Jumped };
+    }
+
+    /// Obeys, unless a host is in charge.
+    pub fn command(&mut self, command: TransportCommand) {
+        if self.host.is_some() {
+            return;
+        }
+        match command {
+            TransportCommand::Play => self.start(),
+            TransportCommand::Stop => self.stop(),
+            TransportCommand::Locate { to } => {
+                self.frame = self.map().frame_at(to);
+                self.jumped();
+            }
+        }
+    }
+
+    /// Swaps in another timeline, keeping the musical position. Gives back the old one.
+    pub fn replace(&mut self, timeline: Box<Timeline>) -> Box<Timeline> {
+        let ticks = self.map().ticks_at(self.frame);
+        let old = std::mem::replace(&mut self.timeline, timeline);
+        if old.tempo != self.timeline.tempo && self.host_tempo.is_none() {
+            self.frame = to_i64(exact_frame(&self.timeline.tempo, ticks, self.rate).round());
+            self.jumped();
+        }
+        old
+    }
+
+    /// Goes where the host is, or back to running by itself.
+    pub fn follow(&mut self, host: Option<&HostTransport>) {
+        let Some(host) = host else {
+            if self.host.take().is_some() {
+                self.leave_host();
+            }
+            return;
+        };
+        let ticks = host.beats.filter(|beats| beats.is_finite()).map(|beats| beats * to_f64(TICKS_PER_BEAT));
+        let secs = host.secs.filter(|secs| secs.is_finite());
+        let ticks = ticks.or_else(|| secs.map(|secs| self.timeline.tempo.ticks_at_secs(secs)));
+        let was_playing = self.playing && self.host.is_some();
+        self.host = Some(*host);
+        match (host.playing, self.playing) {
+            (true, false) => self.start(),
+            (false, true) => self.stop(),
+            _ => {}
+        }
+        let Some(ticks) = ticks else { return };
+        let bpm = host.bpm.filter(|bpm| (TempoMap::MIN_BPM..=TempoMap::MAX_BPM).contains(bpm));
+        let bpm = bpm.unwrap_or_else(|| self.map().bpm_at(ticks));
+        self.follow_position(ticks, bpm, was_playing);
+    }
+
+    fn follow_position(&mut self, ticks: f64, bpm: f64, was_playing: bool) {
+        let exact = match &self.host_tempo {
+            Some(tempo) => tempo.exact_frame_at(ticks),
+            None => exact_frame(&self.timeline.tempo, ticks, self.rate),
+        };
+        let is_where_expected = (exact - to_f64(self.frame)).abs() <= 0.5 + 1e-6;
+        let same_tempo = same(self.map().bpm_at(ticks), bpm);
+        if is_where_expected && same_tempo {
+            return;
+        }
+        if is_where_expected && was_playing {
+            // The tempo changes under way: time bends here, and nothing jumps.
+            let tempo = self.host_tempo.get_or_insert_with(|| {
+                let current = self.timeline.tempo.bpm_at(Beats(to_i64(ticks.floor())));
+                HostTempo::constant(current, self.rate)
+            });
+            if tempo.frame_at(ticks).abs_diff(self.frame) <= 1 {
+                tempo.change(self.frame, bpm);
+                return;
+            }
+        }
+        let project_bpm = self.timeline.tempo.bpm_at(Beats(to_i64(ticks.floor())));
+        self.host_tempo = (!same(project_bpm, bpm)).then(|| HostTempo::constant(bpm, self.rate));
+        let exact = match &self.host_tempo {
+            Some(tempo) => tempo.exact_frame_at(ticks),
+            None => exact_frame(&self.timeline.tempo, ticks, self.rate),
+        };
+        self.frame = to_i64(exact.round());
+        self.jumped();
+    }
+
+    fn leave_host(&mut self) {
+        let ticks = self.map().ticks_at(self.frame);
+        self.host_tempo = None;
+        self.frame = to_i64(exact_frame(&self.timeline.tempo, ticks, self.rate).round());
+        self.stop();
+        self.jumped();
+    }
+
+    fn start(&mut self) {
+        if !self.playing {
+            self.playing = true;
+            self.arrival = Arrival::Started;
+        }
+    }
+
+    fn stop(&mut self) {
+        self.playing = false;
+    }
+
+    fn jumped(&mut self) {
+        if self.arrival != Arrival::Started {
+            self.arrival = Arrival::Jumped;
+        }
+    }
+
+    /// Start and end of the loop in force, in ticks.
+    fn loop_ticks(&self) -> Option<(f64, f64)> {
+        let range = match self.host {
+            Some(host) => {
+                let finite = host.loop_beats.filter(|(start, end)| start.is_finite() && end.is_finite());
+                finite.map(|(start, end)| (start * to_f64(TICKS_PER_BEAT), end * to_f64(TICKS_PER_BEAT)))
+            }
+            None => self.timeline.loop_range.map(|(start, end)| (to_f64(start.0), to_f64(end.0))),
+        };
+        range.filter(|(start, end)| end > start)
+    }
+
+    /// The loop in frames, if it is longer than nothing.
+    fn loop_frames(&self) -> Option<(i64, i64)> {
+        let (start, end) = self.loop_ticks()?;
+        let frame = |ticks: f64| match &self.host_tempo {
+            Some(tempo) => tempo.frame_at(ticks),
+            None => to_i64(exact_frame(&self.timeline.tempo, ticks, self.rate).round()),
+        };
+        Some((frame(start), frame(end))).filter(|(start, end)| end > start)
+    }
+
+    /// How many of the next `wanted` frames come before a loop wrap.
+    pub fn until_wrap(&self, wanted: usize) -> usize {
+        match self.loop_frames() {
+            Some((_, end)) if self.playing && self.frame < end => wanted.min(span(end - self.frame)),
+            _ => wanted,
+        }
+    }
+
+    /// Runs on. Never past the end of the loop; see [`until_wrap`](Self::until_wrap).
+    pub fn advance(&mut self, frames: usize) {
+        self.arrival = Arrival::Ran;
+        if !self.playing {
+            return;
+        }
+        let before = self.frame;
+        self.frame = self.frame.saturating_add(crate::math::frames(frames));
+        if let Some((start, end)) = self.loop_frames()
+            && before < end
+            && self.frame >= end
+        {
+            self.frame = start;
+            self.arrival = Arrival::Jumped;
+        }
+    }
+
+    /// What processors get to see.
+    pub fn view(&self) -> BlockTransport {
+        let ticks = self.map().ticks_at(self.frame);
+        let ticks_per_beat = to_f64(TICKS_PER_BEAT);
+        let place = self.timeline.bar_at(ticks);
+        let host = self.host.unwrap_or_default();
+        let (numerator, denominator) = host.signature.unwrap_or((place.numerator, place.denominator));
+        BlockTransport {
+            playing: self.playing,
+            frame: Frames(self.frame),
+            beats: ticks / ticks_per_beat,
+            bpm: self.map().bpm_at(ticks),
+            numerator,
+            denominator,
+            bar_start_beats: host.bar_start_beats.unwrap_or(place.start.to_beats()),
+            bar: i32::try_from(place.bar).unwrap_or(i32::MAX),
+            loop_beats: self.loop_ticks().map(|(start, end)| (start / ticks_per_beat, end / ticks_per_beat)),
+            jumped: self.arrival != Arrival::Ran,
+        }
+    }
+}
+
+/// Whether two tempos are the same but for a host that holds its own in single precision.
+fn same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= a.abs() * 1e-6
+}
+
+/// The frame of a fractional position, unrounded.
+fn exact_frame(tempo: &TempoMap, ticks: f64, rate: SampleRate) -> f64 {
+    let whole = Beats(to_i64(ticks.floor()));
+    let part = ticks - ticks.floor();
+    let start = tempo.secs_at(whole);
+    let secs = if part == 0.0 { start } else { start + part * (tempo.secs_at(whole + Beats(1)) - start) };
+    secs * rate.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::EnginePlan;
+
+    const RATE: SampleRate = SampleRate(100.0);
+
+    /// 60 bpm at 100 Hz: a beat is 100 frames.
+    fn transport(loop_range: Option<(i64, i64)>) -> Transport {
+        let loop_range = loop_range.map(|(start, end)| (Beats::whole(start), Beats::whole(end)));
+        let plan = EnginePlan { tempo: TempoMap::constant(60.0), loop_range, ..EnginePlan::default() };
+        Transport::new(Box::new(Timeline::new(&plan)), RATE, Beats::ZERO)
+    }
+
+    fn host(beats: f64, bpm: f64) -> HostTransport {
+        HostTransport { playing: true, beats: Some(beats), bpm: Some(bpm), ..HostTransport::default() }
+    }
+
+    #[test]
+    fn a_loop_wraps_at_its_exact_frame() {
+        let mut transport = transport(Some((1, 3)));
+        transport.command(TransportCommand::Play);
+        transport.advance(250);
+        assert_eq!(transport.until_wrap(64), 50);
+        transport.advance(50);
+        assert_eq!((transport.frame(), transport.arrival()), (100, Arrival::Jumped));
+    }
+
+    #[test]
+    fn playing_behind_the_loop_never_wraps() {
+        let mut transport = transport(Some((1, 3)));
+        transport.command(TransportCommand::Locate { to: Beats::whole(4) });
+        transport.command(TransportCommand::Play);
+        assert_eq!(transport.until_wrap(4_096), 4_096);
+        transport.advance(4_096);
+        assert_eq!(transport.frame(), 4_496);
+    }
+
+    #[test]
+    fn small_errors_of_the_host_do_not_move_the_position() {
+        let mut transport = transport(None);
+        transport.follow(Some(&host(0.0, 60.0)));
+        assert_eq!(transport.arrival(), Arrival::Started);
+        transport.advance(64);
+        transport.follow(Some(&host(0.644, 60.0)));
+        assert_eq!((transport.frame(), transport.arrival()), (64, Arrival::Ran));
+    }
+
+    #[test]
+    fn a_jump_of_the_host_is_followed_to_the_frame() {
+        let mut transport = transport(None);
+        transport.follow(Some(&host(0.0, 60.0)));
+        transport.advance(64);
+        transport.follow(Some(&host(8.0, 60.0)));
+        assert_eq!((transport.frame(), transport.arrival()), (800, Arrival::Jumped));
+    }
+
+    #[test]
+    fn a_tempo_of_the_hosts_own_takes_the_place_of_the_projects() {
+        let mut transport = transport(None);
+        transport.follow(Some(&host(2.0, 120.0)));
+        assert_eq!(transport.frame(), 100, "a beat is 50 frames");
+        transport.advance(50);
+        transport.follow(Some(&host(3.0, 60.0)));
+        assert_eq!(
+            (transport.frame(), transport.arrival()),
+            (150, Arrival::Ran),
+            "time bends, nothing jumps"
+        );
+        transport.advance(100);
+        assert_eq!(transport.view().beats, 4.0);
+        transport.follow(Some(&host(4.0, 60.0)));
+        assert_eq!((transport.frame(), transport.arrival()), (250, Arrival::Ran));
+    }
+
+    #[test]
+    fn the_hosts_loop_wraps_inside_a_block() {
+        let mut transport = transport(None);
+        let looping = HostTransport { loop_beats: Some((0.0, 1.0)), ..host(0.5, 60.0) };
+        transport.follow(Some(&looping));
+        assert_eq!(transport.until_wrap(64), 50);
+        transport.advance(50);
+        transport.advance(14);
+        transport.follow(Some(&HostTransport { beats: Some(0.14), ..looping }));
+        assert_eq!((transport.frame(), transport.arrival()), (14, Arrival::Ran));
+    }
+
+    #[test]
+    fn nonsense_from_a_host_is_survived() {
+        let mut transport = transport(None);
+        for value in [f64::NAN, f64::INFINITY, -1e300, 1e300, 0.0] {
+            transport.follow(Some(&HostTransport { secs: Some(value), ..host(value, value) }));
+            let _ = transport.view();
+            transport.advance(64);
+        }
+        transport.follow(None);
+        assert!(!transport.is_playing());
+    }
+
+    #[test]
+    fn a_new_tempo_keeps_the_musical_position() {
+        let mut transport = transport(None);
+        transport.command(TransportCommand::Locate { to: Beats::whole(4) });
+        let plan = EnginePlan { tempo: TempoMap::constant(120.0), ..EnginePlan::default() };
+        transport.replace(Box::new(Timeline::new(&plan)));
+        assert_eq!((transport.frame(), transport.position()), (200, Beats::whole(4)));
+    }
+}
