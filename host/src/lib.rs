@@ -16,6 +16,8 @@ pub mod event;
 pub mod nested;
 pub mod graph;
 mod math;
+pub mod media;
+mod nodes;
 pub mod processor;
 mod timeline;
 pub mod transport;

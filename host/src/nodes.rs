@@ -1,0 +1,13 @@
+//! The nodes that are the engine's own. One file each, all in one shape: plain state, and a `process` over a block.
+
+mod audio_player;
+mod delay;
+mod gain;
+mod level;
+mod note_player;
+
+pub(crate) use audio_player::{AudioPlayer, AudioProgram, PreparedClip};
+pub(crate) use delay::{AudioDelay, EventDelay, StepDelay};
+pub(crate) use gain::Fader;
+pub(crate) use level::{Level, LevelKind, Meter};
+pub(crate) use note_player::{NotePlayer, NoteProgram};

@@ -1,0 +1,194 @@
+//! Delays that align paths: for audio, for events, for steps of automation.
+
+use std::collections::VecDeque;
+
+use crate::automation::Step;
+use crate::event::{Event, EventKind, EventList, Events};
+use crate::processor::{StereoIn, StereoOut};
+
+/// Delays stereo audio by a fixed number of frames.
+#[derive(Debug)]
+pub(crate) struct AudioDelay {
+    left: Box<[f32]>,
+    right: Box<[f32]>,
+    at: usize,
+}
+
+impl AudioDelay {
+    /// A silent line of `frames` frames, at least one.
+    pub fn new(frames: u32) -> Self {
+        let line = || vec![0.0; crate::math::to_usize(frames.max(1))].into_boxed_slice();
+        Self { left: line(), right: line(), at: 0 }
+    }
+
+    pub fn process(&mut self, input: StereoIn<'_>, out: &mut StereoOut<'_>) {
+        let length = self.left.len();
+        let mut done = 0;
+        while done < out.left.len() {
+            let run = (length - self.at).min(out.left.len() - done);
+            let (block, line) = (done..done + run, self.at..self.at + run);
+            out.left[block.clone()].copy_from_slice(&self.left[line.clone()]);
+            out.right[block.clone()].copy_from_slice(&self.right[line.clone()]);
+            self.left[line.clone()].copy_from_slice(&input.left[block.clone()]);
+            self.right[line].copy_from_slice(&input.right[block]);
+            self.at = (self.at + run) % length;
+            done += run;
+        }
+    }
+
+    pub fn reset(&mut self) {
+        self.left.fill(0.0);
+        self.right.fill(0.0);
+    }
+}
+
+/// Holds items until their time has come. Bounded: what does not fit is dropped, and counted.
+#[derive(Debug)]
+struct Queue<T> {
+    items: VecDeque<(u64, T)>,
+    limit: usize,
+    now: u64,
+    dropped: u32,
+}
+
+impl<T: Copy> Queue<T> {
+    fn new(limit: usize) -> Self {
+        Self { items: VecDeque::with_capacity(limit), limit, now: 0, dropped: 0 }
+    }
+
+    fn push(&mut self, due: u64, item: T) {
+        if self.items.len() < self.limit {
+            self.items.push_back((due, item));
+        } else {
+            self.dropped = self.dropped.saturating_add(1);
+        }
+    }
+
+    /// Gives out what is due within a block, with the frame within it, and moves on.
+    fn run(&mut self, frames: usize, mut give: impl FnMut(u32, T)) {
+        let end = self.now + frames as u64;
+        while let Some(&(due, item)) = self.items.front()
+            && due < end
+        {
+            give(u32::try_from(due.saturating_sub(self.now)).unwrap_or(0), item);
+            self.items.pop_front();
+        }
+        self.now = end;
+    }
+}
+
+/// Delays events by a fixed number of frames. System exclusive messages are too big to hold, and count as dropped.
+#[derive(Debug)]
+pub(crate) struct EventDelay {
+    queue: Queue<Event>,
+    delay: u64,
+}
+
+impl EventDelay {
+    pub fn new(frames: u32) -> Self {
+        Self { queue: Queue::new(EventList::DEFAULT_CAPACITY), delay: u64::from(frames) }
+    }
+
+    pub fn process(&mut self, frames: usize, input: Events<'_>, out: &mut EventList) {
+        for &event in input.iter() {
+            if matches!(event.kind, EventKind::SysEx { .. }) {
+                self.queue.dropped = self.queue.dropped.saturating_add(1);
+            } else {
+                self.queue.push(self.queue.now + u64::from(event.frame) + self.delay, event);
+            }
+        }
+        self.queue.run(frames, |frame, event| out.push(Event { frame, ..event }));
+    }
+
+    pub fn reset(&mut self) {
+        self.queue.items.clear();
+    }
+
+    pub fn take_dropped(&mut self) -> u32 {
+        std::mem::take(&mut self.queue.dropped)
+    }
+}
+
+/// Delays the automation of a node whose input is late.
+#[derive(Debug)]
+pub(crate) struct StepDelay {
+    queue: Queue<Step>,
+}
+
+impl StepDelay {
+    /// For so many lanes, up to `frames` frames late.
+    pub fn new(lanes: usize, frames: u32) -> Self {
+        let grid = usize::try_from(crate::automation::GRID).unwrap_or(1);
+        Self { queue: Queue::new((crate::math::to_usize(frames) / grid + 64) * lanes.max(1) * 2) }
+    }
+
+    pub fn push(&mut self, step: Step, delay: u32) {
+        self.queue.push(self.queue.now + u64::from(step.frame) + u64::from(delay), step);
+    }
+
+    pub fn run(&mut self, frames: usize, mut give: impl FnMut(Step)) {
+        // Lanes are pushed one after the other, so the queue is only nearly in order of time.
+        self.queue.items.make_contiguous().sort_unstable_by_key(|&(due, step)| (due, step.param));
+        self.queue.run(frames, |frame, step| give(Step { frame, ..step }));
+    }
+
+    pub fn reset(&mut self) {
+        self.queue.items.clear();
+    }
+
+    pub fn take_dropped(&mut self) -> u32 {
+        std::mem::take(&mut self.queue.dropped)
+    }
+}
+
+/// Adds an input to an output, or copies it.
+pub(crate) fn add(out: &mut [f32], input: &[f32]) {
+    for (out, input) in out.iter_mut().zip(input) {
+        *out += input;
+    }
+}
+
+/// Adds two inputs into an output.
+pub(crate) fn add_two(out: &mut [f32], a: &[f32], b: &[f32]) {
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = a + b;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn audio_comes_out_exactly_so_much_later_whatever_the_blocks() {
+        let input: Vec<f32> = (1_u8..=100).map(f32::from).collect();
+        let mut delay = AudioDelay::new(7);
+        let (mut left, mut right) = (vec![0.0; 100], vec![0.0; 100]);
+        let mut at = 0;
+        for block in [1, 3, 20, 9, 67] {
+            let range = at..at + block;
+            let source = StereoIn { left: &input[range.clone()], right: &input[range.clone()] };
+            let mut out = StereoOut { left: &mut left[range.clone()], right: &mut right[range] };
+            delay.process(source, &mut out);
+            at += block;
+        }
+        assert_eq!(left[..7], [0.0; 7]);
+        assert_eq!(left[7..], input[..93]);
+        assert_eq!(left, right);
+        assert_eq!(at, 100);
+    }
+
+    #[test]
+    fn events_come_out_at_their_frame_later() {
+        let mut delay = EventDelay::new(10);
+        let event = Event::new(3, EventKind::Midi { port: 0, data: [0x90, 60, 100] });
+        let mut seen = Vec::new();
+        for block in 0..4_u32 {
+            let mut out = EventList::with_capacity(4);
+            let input = if block == 0 { Events::new(std::slice::from_ref(&event)) } else { Events::EMPTY };
+            delay.process(4, input, &mut out);
+            seen.extend(out.iter().map(|event| block * 4 + event.frame));
+        }
+        assert_eq!(seen, [13]);
+    }
+}
