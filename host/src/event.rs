@@ -139,6 +139,17 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// Whether it is about parameters of the node it is for, rather than about notes.
+    #[must_use]
+    pub const fn is_about_params(&self) -> bool {
+        matches!(
+            self,
+            Self::Param { .. } | Self::ParamMod { .. } | Self::GestureBegin { .. } | Self::GestureEnd { .. }
+        )
+    }
+}
+
 /// Where the bytes of a system exclusive message are within its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SysExRef {

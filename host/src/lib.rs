@@ -12,6 +12,8 @@
 pub mod automation;
 pub mod config;
 pub mod devices;
+mod denormals;
+pub mod engine;
 pub mod event;
 pub mod nested;
 pub mod graph;

@@ -99,6 +99,9 @@ impl Media {
     }
 }
 
+/// Media up to this long are kept in memory unless told otherwise, in seconds.
+pub const MEMORY_SECS: f64 = 30.0;
+
 /// All media in use, each loaded once; and the tables to resample them with.
 pub(crate) struct MediaLibrary {
     source: Arc<dyn BlobSource>,
@@ -108,9 +111,6 @@ pub(crate) struct MediaLibrary {
 }
 
 impl MediaLibrary {
-    /// Media up to this long are kept in memory, in seconds.
-    pub const MEMORY_SECS: f64 = 30.0;
-
     pub fn new(source: Arc<dyn BlobSource>, memory_secs: f64) -> Self {
         Self { source, media: HashMap::new(), tables: HashMap::new(), memory_secs }
     }

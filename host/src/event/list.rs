@@ -119,6 +119,14 @@ impl EventList {
         self.sorted = true;
     }
 
+    /// Takes out what is about a node's own parameters: it means nothing to other nodes.
+    ///
+    /// # Real-time
+    /// Linear in the events.
+    pub fn retain_notes(&mut self) {
+        self.events.retain(|event| !event.kind.is_about_params());
+    }
+
     /// Empties the list; the count of drops stays.
     #[inline]
     pub fn clear(&mut self) {

@@ -63,7 +63,7 @@ struct Ghost {
 #[derive(Debug)]
 pub(crate) struct AudioPlayer {
     program: Box<AudioProgram>,
-    pages: Option<Pages>,
+    pages: Option<Box<Pages>>,
     declick: usize,
     /// Where the last block ended, if it was playing.
     ran_to: Option<i64>,
@@ -74,7 +74,7 @@ pub(crate) struct AudioPlayer {
 }
 
 impl AudioPlayer {
-    pub fn new(program: Box<AudioProgram>, pages: Option<Pages>, declick: u32) -> Self {
+    pub fn new(program: Box<AudioProgram>, pages: Option<Box<Pages>>, declick: u32) -> Self {
         let declick = crate::math::to_usize(declick);
         let scratch = [0, 1].map(|_| vec![0.0; CHUNK].into_boxed_slice());
         Self { program, pages, declick, ran_to: None, ghost: None, faded_in: declick, scratch }
@@ -86,7 +86,7 @@ impl AudioPlayer {
     }
 
     /// Takes pages if it has none; gives back those it does not need.
-    pub fn give_pages(&mut self, pages: Option<Pages>) -> Option<Pages> {
+    pub fn give_pages(&mut self, pages: Option<Box<Pages>>) -> Option<Box<Pages>> {
         if self.pages.is_some() { pages } else { std::mem::replace(&mut self.pages, pages) }
     }
 
@@ -98,7 +98,7 @@ impl AudioPlayer {
 
     /// How often streamed media was late.
     pub fn take_late(&mut self) -> u32 {
-        self.pages.as_mut().map_or(0, Pages::take_late)
+        self.pages.as_mut().map_or(0, |pages| pages.take_late())
     }
 
     /// Writes a block.
@@ -169,7 +169,7 @@ impl AudioPlayer {
             let needed = clip.table.needed(count);
             let [left, right] = window;
             let (left, right) = (&mut left[..needed], &mut right[..needed]);
-            read(&clip.media, first, [left, right], self.pages.as_mut(), mode);
+            read(&clip.media, first, [left, right], self.pages.as_deref_mut(), mode);
             let [scratch_left, scratch_right] = &mut self.scratch;
             clip.table.render(clip.origin, index, left, &mut scratch_left[..count]);
             clip.table.render(clip.origin, index, right, &mut scratch_right[..count]);

@@ -42,6 +42,11 @@ impl Fader {
         [0, 1].map(|side| self.from[side] + (self.to[side] - self.from[side]) * way)
     }
 
+    /// What is missing to one, all the way.
+    pub fn complement(&self) -> Self {
+        Self { from: self.from.map(|gain| 1.0 - gain), to: self.to.map(|gain| 1.0 - gain), ..*self }
+    }
+
     pub fn target(&self) -> [f32; 2] {
         self.to
     }

@@ -1,0 +1,137 @@
+//! A node on the audio thread.
+
+use protocol::{NodeId, ParamId};
+
+use crate::automation::{Automation, Step};
+use crate::nodes::{AudioDelay, AudioPlayer, Fader, Level, NotePlayer, StepDelay};
+use crate::processor::Processor;
+
+/// A node in its place in a schedule.
+pub(crate) struct Node {
+    pub id: NodeId,
+    /// How late its input is, in frames; its automation is delayed as much.
+    pub arrival: u32,
+    /// How much later its output is than its input, in frames.
+    pub latency: u32,
+    /// Fades in where a cable is new, out where one will go.
+    pub fade: Option<Fader>,
+    pub body: Body,
+}
+
+/// What survives from schedule to schedule.
+pub(crate) struct Body {
+    pub kind: Kind,
+    pub automation: Option<Box<NodeAutomation>>,
+    pub bypass: Bypass,
+    /// Whether the last output was as good as silent.
+    pub silent: bool,
+    /// Whether the last block was faulty: a fault is reported once.
+    pub faulty: bool,
+}
+
+impl Body {
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, automation: None, bypass: Bypass::default(), silent: true, faulty: false }
+    }
+
+    /// A value takes effect from the next frame on.
+    pub fn set_param(&mut self, param: ParamId, value: f64) {
+        match &mut self.kind {
+            Kind::Level(level) => level.set_param(param, value),
+            Kind::Processor(processor) => processor.set_param(param, value),
+            _ => {}
+        }
+    }
+
+    /// Back to the initial state.
+    pub fn reset(&mut self) {
+        match &mut self.kind {
+            Kind::Level(level) => level.reset(),
+            Kind::Processor(processor) => processor.reset(),
+            Kind::NotePlayer(player) => player.reset(),
+            Kind::AudioPlayer(player) => player.reset(),
+            _ => {}
+        }
+        if let Some(automation) = &mut self.automation {
+            automation.delay.reset();
+        }
+        self.bypass.reset();
+        self.silent = true;
+        self.faulty = false;
+    }
+}
+
+pub(crate) enum Kind {
+    /// Until the node of the schedule before is put in its place.
+    Vacant,
+    HostInput(usize),
+    HostOutput(usize),
+    HostEvents,
+    HostEventsOutput,
+    NotePlayer(Box<NotePlayer>),
+    AudioPlayer(Box<AudioPlayer>),
+    Level(Box<Level>),
+    Processor(Box<dyn Processor>),
+    /// What should be here cannot be had: the input goes to the output.
+    Missing,
+}
+
+/// The automation of a node, aligned with its input.
+pub(crate) struct NodeAutomation {
+    pub lanes: Box<Automation>,
+    pub delay: StepDelay,
+}
+
+impl NodeAutomation {
+    pub fn new(lanes: Automation, arrival: u32) -> Self {
+        // The latency in front of a node may grow while its automation stays.
+        let room = arrival.saturating_mul(2).saturating_add(4_096);
+        let delay = StepDelay::new(lanes.lane_count(), room);
+        Self { lanes: Box::new(lanes), delay }
+    }
+}
+
+/// Switching a node out and in again, without a click.
+pub(crate) struct Bypass {
+    /// 1 is the node, 0 its input.
+    pub wet: Fader,
+    /// The input, as late as the node's output; for nodes with latency.
+    pub dry: Option<Box<AudioDelay>>,
+}
+
+impl Default for Bypass {
+    fn default() -> Self {
+        Self { wet: Fader::standing([1.0; 2]), dry: None }
+    }
+}
+
+impl Bypass {
+    pub fn new(latency: u32, bypassed: bool) -> Self {
+        let wet = Fader::standing([if bypassed { 0.0 } else { 1.0 }; 2]);
+        Self { wet, dry: (latency > 0).then(|| Box::new(AudioDelay::new(latency))) }
+    }
+
+    /// Nothing to mix.
+    pub fn is_off(&self) -> bool {
+        self.dry.is_none() && self.wet.is_standing() && self.wet.target() == [1.0; 2]
+    }
+
+    /// Whether only the input is heard.
+    pub fn is_dry(&self) -> bool {
+        self.wet.is_standing() && self.wet.target() == [0.0; 2]
+    }
+
+    fn reset(&mut self) {
+        self.wet.snap(self.wet.target());
+        if let Some(dry) = &mut self.dry {
+            dry.reset();
+        }
+    }
+}
+
+/// A parameter step for a node, from a macro or a hand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PendingStep {
+    pub node: u32,
+    pub step: Step,
+}

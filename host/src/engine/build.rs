@@ -1,0 +1,420 @@
+//! From a plan to a schedule, on the control thread: makes what is new, keeps room for what survives.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use protocol::plan::{AudioClip, NodeKind, NodePlan, Signal};
+use protocol::{BlobHash, DeviceKind, EnginePlan, NodeId};
+
+use super::body::{Body, Bypass, Kind, Node, NodeAutomation};
+use super::effective::{self, Values};
+use super::options::{ApplyError, ApplyWarning};
+use super::plugins::{Phase, Plugins};
+use super::schedule::{MacroTable, Schedule, Swap};
+use super::session::{Built, Edge, Identity, NodeInfo};
+use crate::automation::Automation;
+use crate::config::AudioConfig;
+use crate::devices::{self, DeviceContent};
+use crate::graph::{self, Cable, DelayLine, End, Graph, GraphError, GraphNode, Lane, Layout};
+use crate::math::{db_to_gain, declick_frames, to_f32, to_u32};
+use crate::media::{MediaLibrary, MediaThread, Pages};
+use crate::nodes::{
+    AudioPlayer, AudioProgram, Fader, Level, LevelKind, NotePlayer, NoteProgram, PreparedClip,
+};
+use crate::processor::{Ports, Processor};
+
+/// What nodes are made from.
+pub(super) struct Builder<'a> {
+    pub plugins: &'a mut Plugins,
+    pub media: &'a mut MediaLibrary,
+    pub media_thread: &'a mut Option<MediaThread>,
+    pub fonts: &'a mut BTreeMap<BlobHash, DeviceContent>,
+    pub config: AudioConfig,
+    pub warnings: &'a mut Vec<ApplyWarning>,
+}
+
+/// A node that was made, or one that survives.
+struct Made {
+    kind: Kind,
+    ports: Ports,
+    latency: u32,
+}
+
+/// Checks what can be checked without making anything.
+pub(super) fn check(plan: &EnginePlan) -> Result<(), ApplyError> {
+    let mut index = BTreeMap::new();
+    for (number, node) in plan.nodes.iter().enumerate() {
+        if index.insert(node.id, number).is_some() {
+            return Err(ApplyError::DuplicateNode(node.id));
+        }
+    }
+    let ports = Ports { audio_in: 1, audio_out: 1, events_in: true, events_out: true };
+    let nodes = vec![GraphNode { ports, latency: 0, outlet: false }; plan.nodes.len()];
+    let cables = plan.connections.iter().filter_map(|connection| {
+        let end = |node| Some(End { node: *index.get(&node)?, port: 0 });
+        Some(Cable { lane: Lane::Events, from: end(connection.from.node)?, to: end(connection.to.node)? })
+    });
+    let graph = Graph { nodes, cables: cables.collect() };
+    graph::compile(&graph).map(|_| ()).map_err(|error| named(error, plan))
+}
+
+fn named(error: GraphError, plan: &EnginePlan) -> ApplyError {
+    match error {
+        GraphError::Cycle(nodes) => {
+            ApplyError::Cycle(nodes.into_iter().filter_map(|node| plan.nodes.get(node)).map(|node| node.id).collect())
+        }
+        GraphError::LatencyOverflow | GraphError::NoSuchPort(_) => ApplyError::LatencyOverflow,
+    }
+}
+
+impl Builder<'_> {
+    /// Builds the schedule of a plan. `before` is the one it will take the place of.
+    pub fn build(mut self, plan: &EnginePlan, before: Option<&Built>) -> Result<(Swap, Built), ApplyError> {
+        let values = effective::values(plan);
+        let mut made = Vec::with_capacity(plan.nodes.len());
+        let mut survives = Vec::with_capacity(plan.nodes.len());
+        for node in &plan.nodes {
+            let identity = self.identity(node);
+            let old = before.and_then(|built| built.nodes.get(&node.id)).filter(|old| old.identity == identity);
+            survives.push(old.is_some());
+            made.push(match old {
+                Some(old) => Made { kind: Kind::Vacant, ports: old.ports, latency: self.latency_of(node.id, old) },
+                None => self.make(node, &identity),
+            });
+        }
+        let graph = self.graph(plan, &made);
+        let layout = graph::compile(&graph).map_err(|error| named(error, plan))?;
+        let built = self.built(plan, &graph, &layout, &made);
+        let nodes = plan.nodes.iter().zip(made).zip(&layout.arrival).map(|((node, made), &arrival)| {
+            let empty = Values::new();
+            self.node(node, made, arrival, values.get(&node.id).unwrap_or(&empty))
+        });
+        let mut nodes: Vec<Node> = nodes.collect();
+        let macros = MacroTable::new(&plan.macros, |id| built.nodes.get(&id).map(|info| info.index));
+        let survivors: BTreeSet<NodeId> =
+            plan.nodes.iter().zip(&survives).filter(|(_, survives)| **survives).map(|(node, _)| node.id).collect();
+        let change = before.map(|before| Change::new(before, &built, &survivors)).unwrap_or_default();
+        for &index in &change.fade_in {
+            let mut fader = Fader::standing([0.0; 2]);
+            fader.head_for([1.0; 2], declick_frames(self.config.rate));
+            nodes[crate::math::to_usize(index)].fade = Some(fader);
+        }
+        let schedule = Schedule::new(nodes, &layout, self.config.max_block, Box::new(macros));
+        let swap = Swap {
+            schedule: Box::new(schedule),
+            carry: change.carry.into(),
+            carry_delays: change.carry_delays.into(),
+            fade_out: change.fade_out.into(),
+            release: change.release.into(),
+        };
+        Ok((swap, built))
+    }
+
+    fn identity(&self, node: &NodePlan) -> Identity {
+        match &node.kind {
+            NodeKind::HostInput { bus } => Identity::HostInput(*bus),
+            NodeKind::HostOutput { bus } => Identity::HostOutput(*bus),
+            NodeKind::HostEvents => Identity::HostEvents,
+            NodeKind::HostEventsOutput => Identity::HostEventsOutput,
+            NodeKind::NotePlayer { .. } => Identity::NotePlayer,
+            NodeKind::AudioPlayer { .. } => Identity::AudioPlayer,
+            NodeKind::Strip => Identity::Strip,
+            NodeKind::Send => Identity::Send,
+            NodeKind::Device { device, blob } => Identity::Device(*device, *blob),
+            NodeKind::Plugin { plugin, .. } => match self.plugins.slots.get(&node.id) {
+                Some(slot) if slot.phase == Phase::Steady => Identity::Plugin(plugin.clone(), slot.generation),
+                _ => Identity::Missing,
+            },
+        }
+    }
+
+    /// A plugin's latency may have changed since.
+    fn latency_of(&self, id: NodeId, old: &NodeInfo) -> u32 {
+        let now = matches!(old.identity, Identity::Plugin(..)).then(|| self.plugins.slots.get(&id)).flatten();
+        now.map_or(old.latency, |slot| u32::try_from(slot.controller.latency().0).unwrap_or(0))
+    }
+
+    fn make(&mut self, node: &NodePlan, identity: &Identity) -> Made {
+        let source = |audio_out, events_out| Ports { audio_in: 0, audio_out, events_in: false, events_out };
+        let declick = declick_frames(self.config.rate);
+        let (kind, ports) = match &node.kind {
+            NodeKind::HostInput { bus } => (Kind::HostInput(usize::from(*bus)), source(1, false)),
+            NodeKind::HostOutput { bus } => {
+                (Kind::HostOutput(usize::from(*bus)), Ports { audio_in: 1, ..Ports::default() })
+            }
+            NodeKind::HostEvents => (Kind::HostEvents, source(0, true)),
+            NodeKind::HostEventsOutput => {
+                (Kind::HostEventsOutput, Ports { events_in: true, ..Ports::default() })
+            }
+            NodeKind::NotePlayer { clips } => {
+                let program = self.note_program(node.id, clips);
+                (Kind::NotePlayer(Box::new(NotePlayer::new(program))), source(0, true))
+            }
+            NodeKind::AudioPlayer { clips } => {
+                let (program, pages) = self.audio_program(node.id, clips);
+                let player = AudioPlayer::new(program, pages, declick);
+                (Kind::AudioPlayer(Box::new(player)), source(1, false))
+            }
+            NodeKind::Strip => (Kind::Level(Box::new(Level::new(LevelKind::Strip, declick))), Ports::EFFECT),
+            NodeKind::Send => (Kind::Level(Box::new(Level::new(LevelKind::Send, declick))), Ports::EFFECT),
+            NodeKind::Device { device, blob } => return self.device(node.id, *device, *blob),
+            NodeKind::Plugin { .. } => return self.plugin(node.id, identity),
+        };
+        Made { kind, ports, latency: 0 }
+    }
+
+    fn device(&mut self, node: NodeId, device: DeviceKind, blob: Option<BlobHash>) -> Made {
+        let content = blob.and_then(|blob| self.content(node, device, blob));
+        match devices::build(device, content, &self.config) {
+            Ok(processor) => processor_made(processor),
+            Err(source) => {
+                self.warnings.push(ApplyWarning::Device { node, device, source });
+                missing()
+            }
+        }
+    }
+
+    fn content(&mut self, node: NodeId, device: DeviceKind, blob: BlobHash) -> Option<DeviceContent> {
+        if let Some(content) = self.fonts.get(&blob) {
+            return Some(content.clone());
+        }
+        let mut reader = match self.media.source().open(&blob) {
+            Ok(reader) => std::io::BufReader::new(reader),
+            Err(source) => {
+                self.warnings.push(ApplyWarning::Blob { node, blob, source });
+                return None;
+            }
+        };
+        match DeviceContent::read(device, &mut reader) {
+            Ok(content) => {
+                self.fonts.insert(blob, content.clone());
+                Some(content)
+            }
+            Err(source) => {
+                self.warnings.push(ApplyWarning::Content { node, blob, source });
+                None
+            }
+        }
+    }
+
+    fn plugin(&mut self, node: NodeId, identity: &Identity) -> Made {
+        if *identity == Identity::Missing {
+            return missing();
+        }
+        match self.plugins.activate(node, &self.config) {
+            Some(Ok(processor)) => processor_made(processor),
+            Some(Err(source)) => {
+                self.warnings.push(ApplyWarning::PluginStart { node, source });
+                missing()
+            }
+            None => missing(),
+        }
+    }
+
+    pub fn note_program(&mut self, node: NodeId, clips: &[protocol::plan::NoteClip]) -> Box<NoteProgram> {
+        let (program, left_out) = NoteProgram::new(clips);
+        if left_out > 0 {
+            self.warnings.push(ApplyWarning::TooManyNotes { node, left_out });
+        }
+        Box::new(program)
+    }
+
+    /// The clips of a track with their media loaded, and pages if some is streamed.
+    pub fn audio_program(&mut self, node: NodeId, clips: &[AudioClip]) -> (Box<AudioProgram>, Option<Box<Pages>>) {
+        let prepared = clips.iter().filter_map(|clip| self.prepare(node, clip)).collect();
+        let program = Box::new(AudioProgram::new(prepared));
+        let pages = if program.is_streamed() { self.pages() } else { None };
+        (program, pages)
+    }
+
+    fn pages(&mut self) -> Option<Box<Pages>> {
+        if self.media_thread.is_none() {
+            match MediaThread::start() {
+                Ok(thread) => *self.media_thread = Some(thread),
+                Err(error) => self.warnings.push(ApplyWarning::MediaThread(error)),
+            }
+        }
+        self.media_thread.as_ref().map(|thread| Box::new(thread.pages()))
+    }
+
+    fn prepare(&mut self, node: NodeId, clip: &AudioClip) -> Option<PreparedClip> {
+        let media = match self.media.get(&clip.media) {
+            Ok(media) => media,
+            Err(source) => {
+                self.warnings.push(ApplyWarning::Media { node, source });
+                return None;
+            }
+        };
+        let finite = |secs: f64| if secs.is_finite() { secs.max(0.0) } else { 0.0 };
+        let rate = self.config.rate;
+        Some(PreparedClip {
+            start: clip.start,
+            end: clip.start + clip.length,
+            origin: finite(clip.offset_secs) * media.rate.0,
+            gain: to_f32(db_to_gain(if clip.gain_db.is_finite() { clip.gain_db.min(48.0) } else { 0.0 })),
+            fade_in: finite(clip.fade_in_secs) * rate.0,
+            fade_out: finite(clip.fade_out_secs) * rate.0,
+            table: self.media.table(media.rate, rate),
+            media: Arc::clone(&media),
+        })
+    }
+
+    fn graph(&mut self, plan: &EnginePlan, made: &[Made]) -> Graph {
+        let index: BTreeMap<NodeId, usize> =
+            plan.nodes.iter().enumerate().map(|(index, node)| (node.id, index)).collect();
+        let nodes = made.iter().map(|made| GraphNode {
+            ports: made.ports,
+            latency: made.latency,
+            outlet: made.ports.audio_out == 0 && !made.ports.events_out,
+        });
+        let nodes: Vec<GraphNode> = nodes.collect();
+        let mut cables = Vec::with_capacity(plan.connections.len());
+        for connection in &plan.connections {
+            let lane = lane(connection.signal);
+            let end = |port: protocol::plan::PortRef| Some(End { node: *index.get(&port.node)?, port: port.port });
+            let cable = end(connection.from).zip(end(connection.to)).filter(|(from, to)| {
+                let (source, target) = (nodes[from.node].ports, nodes[to.node].ports);
+                match lane {
+                    Lane::Audio => from.port < source.audio_out && to.port < target.audio_in,
+                    Lane::Events => source.events_out && target.events_in && from.port == 0 && to.port == 0,
+                }
+            });
+            match cable {
+                Some((from, to)) => cables.push(Cable { lane, from, to }),
+                // Notes to an effect are no mistake: it just does not hear them.
+                None if lane == Lane::Events => {}
+                None => self
+                    .warnings
+                    .push(ApplyWarning::NoSuchPort { from: connection.from.node, to: connection.to.node }),
+            }
+        }
+        Graph { nodes, cables }
+    }
+
+    fn built(&self, plan: &EnginePlan, graph: &Graph, layout: &Layout, made: &[Made]) -> Built {
+        let id = |index: usize| plan.nodes[index].id;
+        let nodes = plan.nodes.iter().zip(made).enumerate().map(|(index, (node, made))| {
+            let info = NodeInfo {
+                index: to_u32(index),
+                identity: self.identity(node),
+                ports: made.ports,
+                latency: made.latency,
+                arrival: layout.arrival[index],
+            };
+            (node.id, info)
+        });
+        let edges = graph.cables.iter().map(|cable| {
+            let departure = layout.arrival[cable.from.node] + graph.nodes[cable.from.node].latency;
+            Edge {
+                lane: cable.lane,
+                from: (id(cable.from.node), cable.from.port),
+                to: (id(cable.to.node), cable.to.port),
+                delay: layout.arrival[cable.to.node] - departure,
+            }
+        });
+        Built {
+            nodes: nodes.collect(),
+            edges: edges.collect(),
+            delays: layout.delays.iter().map(|line| (id(line.source.node), *line)).collect(),
+            latency: layout.latency,
+        }
+    }
+
+    fn node(&self, plan: &NodePlan, made: Made, arrival: u32, values: &Values) -> Node {
+        let Made { kind, latency, .. } = made;
+        let is_new = !matches!(kind, Kind::Vacant);
+        let mut body = Body::new(kind);
+        body.bypass = Bypass::new(latency, plan.bypassed);
+        if is_new {
+            for (&param, &value) in values {
+                match &mut body.kind {
+                    Kind::Processor(processor) => processor.set_param(param, value),
+                    Kind::Level(level) => level.set_param(param, value),
+                    _ => {}
+                }
+            }
+            if matches!(plan.kind, NodeKind::Device { .. } | NodeKind::Strip | NodeKind::Send) {
+                body.reset();
+            }
+            body.automation = automation(plan, arrival);
+        }
+        Node { id: plan.id, arrival, latency, fade: None, body }
+    }
+}
+
+/// The automation of a node; `None` if it has none.
+pub(super) fn automation(plan: &NodePlan, arrival: u32) -> Option<Box<NodeAutomation>> {
+    let lanes = Automation::new(&plan.automation);
+    (!lanes.is_empty()).then(|| Box::new(NodeAutomation::new(lanes, arrival)))
+}
+
+fn processor_made(processor: Box<dyn Processor>) -> Made {
+    let mut ports = processor.ports();
+    ports.audio_in = ports.audio_in.min(Ports::MAX_BUSES);
+    ports.audio_out = ports.audio_out.min(Ports::MAX_BUSES);
+    let latency = u32::try_from(processor.latency().0).unwrap_or(0);
+    Made { kind: Kind::Processor(processor), ports, latency }
+}
+
+/// Lets the main input and notes through.
+fn missing() -> Made {
+    let ports = Ports { audio_in: 2, audio_out: 1, events_in: true, events_out: true };
+    Made { kind: Kind::Missing, ports, latency: 0 }
+}
+
+fn lane(signal: Signal) -> Lane {
+    match signal {
+        Signal::Audio => Lane::Audio,
+        Signal::Events => Lane::Events,
+    }
+}
+
+/// What happens between two schedules.
+#[derive(Default)]
+struct Change {
+    carry: Vec<(u32, u32)>,
+    carry_delays: Vec<(u32, u32)>,
+    fade_out: Vec<u32>,
+    fade_in: Vec<u32>,
+    release: Vec<u32>,
+}
+
+impl Change {
+    fn new(before: &Built, after: &Built, survivors: &BTreeSet<NodeId>) -> Self {
+        let mut change = Self::default();
+        for id in survivors {
+            change.carry.push((before.nodes[id].index, after.nodes[id].index));
+        }
+        for (new, (id, line)) in (0..).zip(&after.delays) {
+            let same = |(old_id, old): &(NodeId, DelayLine)| {
+                old_id == id
+                    && (old.source.port, old.lane, old.frames) == (line.source.port, line.lane, line.frames)
+            };
+            if let Some(old) = before.delays.iter().position(same) {
+                change.carry_delays.push((to_u32(old), new));
+            }
+        }
+        // A cable that comes or goes at a node that stays would be heard as a step; so its source fades.
+        let stays = |edge: &Edge| survivors.contains(&edge.from.0) && survivors.contains(&edge.to.0);
+        for edge in before.edges.iter().filter(|edge| survivors.contains(&edge.to.0)) {
+            if stays(edge) && after.edges.contains(edge) {
+                continue;
+            }
+            match edge.lane {
+                Lane::Audio => change.fade_out.push(before.nodes[&edge.from.0].index),
+                Lane::Events => change.release.push(after.nodes[&edge.to.0].index),
+            }
+        }
+        for edge in after.edges.iter().filter(|edge| edge.lane == Lane::Audio && survivors.contains(&edge.to.0)) {
+            if !(stays(edge) && before.edges.contains(edge)) {
+                change.fade_in.push(after.nodes[&edge.from.0].index);
+            }
+        }
+        for list in [&mut change.fade_out, &mut change.fade_in, &mut change.release] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        change
+    }
+}
+

@@ -1,0 +1,39 @@
+//! What travels between the controller and the processor.
+
+use protocol::control::TransportCommand;
+use protocol::{ParamId, StreamFrame};
+use rtrb::Consumer;
+
+use super::body::NodeAutomation;
+use super::schedule::{MacroTable, Swap};
+use crate::media::Pages;
+use crate::nodes::{AudioProgram, NoteProgram};
+use crate::timeline::Timeline;
+
+/// From the controller. Indices are those of the schedule sent last before.
+pub(crate) enum Command {
+    Swap(Box<Swap>),
+    Param { node: u32, param: ParamId, value: f64 },
+    Bypass { node: u32, bypassed: bool },
+    Notes { node: u32, program: Box<NoteProgram> },
+    Audio { node: u32, program: Box<AudioProgram>, pages: Option<Box<Pages>> },
+    Automation { node: u32, automation: Option<Box<NodeAutomation>> },
+    Timeline(Box<Timeline>),
+    Macros(Box<MacroTable>),
+    Stream(Consumer<StreamFrame>),
+    Transport(TransportCommand),
+    /// Everything back to its initial state.
+    Reset,
+}
+
+/// Back from the processor, to be dropped or put away.
+#[expect(dead_code, reason = "most of it only travels to be dropped")]
+pub(crate) enum Retired {
+    Swap(Box<Swap>),
+    Notes(Box<NoteProgram>),
+    Audio(Box<AudioProgram>, Option<Box<Pages>>),
+    Automation(Option<Box<NodeAutomation>>),
+    Timeline(Box<Timeline>),
+    Macros(Box<MacroTable>),
+    Stream(Consumer<StreamFrame>),
+}

@@ -1,0 +1,470 @@
+//! The control-thread half of the engine.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use protocol::control::TransportCommand;
+use protocol::plan::{NodeKind, NodePlan};
+use protocol::plugin::PluginParam;
+use protocol::{BlobHash, EnginePlan, Frames, NodeId, ParamId, StreamFrame, TelemetryFrame};
+use rtrb::{Producer, RingBuffer};
+
+use super::body::Kind;
+use super::build::{self, Builder};
+use super::command::{Command, Retired};
+use super::effective;
+use super::options::{ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader};
+use super::plugins::{Phase, Plugins};
+use super::processor::EngineProcessor;
+use super::schedule::{MacroTable, Schedule};
+use super::session::{Built, Session};
+use crate::config::AudioConfig;
+use crate::devices::DeviceContent;
+use crate::media::{MediaLibrary, MediaThread};
+use crate::nested::{NestedPlugin, PluginRequest, StateError, WindowError, WindowOptions};
+use crate::timeline::Timeline;
+use crate::transport::Transport;
+
+/// Owns the engine: plans go in, telemetry comes out. Stays on the control thread, which is the main thread of
+/// the nested plugins.
+///
+/// ```
+/// # use std::{io, sync::Arc};
+/// # use host::{AudioConfig, EngineController, EngineOptions, EventList, Events, ProcessBlock, RenderMode, StereoOut};
+/// # struct NoBlobs;
+/// # impl host::media::BlobSource for NoBlobs {
+/// #     fn open(&self, _: &protocol::BlobHash) -> io::Result<Box<dyn host::media::ReadSeek + Send>> {
+/// #         Err(io::ErrorKind::NotFound.into())
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let options = EngineOptions::new(Arc::new(NoBlobs), host::nested::PluginLocator::new());
+/// let mut controller = EngineController::new(options);
+/// controller.apply(protocol::EnginePlan::default())?;
+/// let config =
+///     AudioConfig { rate: protocol::SampleRate(48_000.0), max_block: 512, mode: RenderMode::Offline };
+/// let mut processor = controller.activate(config)?;
+/// let (mut left, mut right) = ([0.0; 100], [0.0; 100]);
+/// processor.process(&mut ProcessBlock {
+///     frames: 100,
+///     inputs: &[],
+///     outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+///     events_in: Events::EMPTY,
+///     events_out: &mut EventList::default(),
+///     transport: None,
+/// });
+/// controller.deactivate(processor);
+/// # Ok(()) }
+/// ```
+pub struct EngineController {
+    loader: Box<dyn PluginLoader>,
+    media: MediaLibrary,
+    media_thread: Option<MediaThread>,
+    fonts: BTreeMap<BlobHash, DeviceContent>,
+    plugins: Plugins,
+    plan: EnginePlan,
+    session: Option<Session>,
+    rest: Rest,
+    _main: PhantomData<*const ()>,
+}
+
+static_assertions::assert_not_impl_any!(EngineController: Send, Sync);
+
+/// Where the transport is while no processor runs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rest {
+    at: protocol::Beats,
+    playing: bool,
+}
+
+/// What happened since the last poll.
+#[derive(Debug, Default)]
+pub struct Polled {
+    /// From the audio thread, in order.
+    pub telemetry: Vec<TelemetryFrame>,
+    /// What nested plugins want that is not the engine's own business; restarts and latencies are.
+    pub requests: Vec<(NodeId, PluginRequest)>,
+    /// What could not be done when a plugin was restarted.
+    pub warnings: Vec<ApplyWarning>,
+}
+
+/// Commands under way at most; more wait on the control thread.
+const COMMANDS: usize = 1_024;
+const TELEMETRY: usize = 8_192;
+const STREAM: usize = 1_024;
+
+impl EngineController {
+    /// An engine without nodes.
+    #[must_use]
+    pub fn new(options: EngineOptions) -> Self {
+        Self {
+            loader: options.plugins,
+            media: MediaLibrary::new(options.blobs, options.memory_secs),
+            media_thread: None,
+            fonts: BTreeMap::new(),
+            plugins: Plugins::default(),
+            plan: EnginePlan::default(),
+            session: None,
+            rest: Rest::default(),
+            _main: PhantomData,
+        }
+    }
+
+    /// The plan in force.
+    #[must_use]
+    pub fn plan(&self) -> &EnginePlan {
+        &self.plan
+    }
+
+    /// Makes the engine play a plan, running or not. Only what differs is touched: parameters, clips and automation
+    /// change in place; other changes swap the schedule, between short fades where it would be heard.
+    ///
+    /// # Errors
+    /// A plan that cannot be scheduled is refused, and the engine goes on with the one it has.
+    pub fn apply(&mut self, plan: EnginePlan) -> Result<ApplyReport, ApplyError> {
+        build::check(&plan)?;
+        let mut report = ApplyReport::default();
+        for node in &plan.nodes {
+            if let NodeKind::Plugin { plugin, state } = &node.kind {
+                let blobs = self.media.source().clone();
+                report.warnings.extend(self.plugins.provide(node.id, plugin, *state, &*self.loader, &*blobs));
+            }
+        }
+        let old = std::mem::replace(&mut self.plan, plan);
+        if self.session.is_some()
+            && let Err(error) = self.update(&old, &mut report.warnings)
+        {
+            self.plan = old;
+            return Err(error);
+        }
+        let plan = &self.plan;
+        let is_plugin = |node: &NodePlan| matches!(node.kind, NodeKind::Plugin { .. });
+        self.plugins.retain(|id| plan.nodes.iter().any(|node| node.id == id && is_plugin(node)));
+        self.fonts.retain(|hash, _| {
+            plan.nodes.iter().any(|node| matches!(node.kind, NodeKind::Device { blob: Some(blob), .. } if blob == *hash))
+        });
+        if self.session.is_none() {
+            self.plugins.forget_leaving();
+        }
+        Ok(report)
+    }
+
+    /// Starts the engine. Blocks of the processor may be larger than `config.max_block`, which is what nodes get at
+    /// most; it is cut to [`AudioConfig::MAX_BLOCK`].
+    ///
+    /// # Errors
+    /// [`ActivateError`]; the engine stays inactive.
+    pub fn activate(&mut self, config: AudioConfig) -> Result<EngineProcessor, ActivateError> {
+        if self.session.is_some() {
+            return Err(ActivateError::AlreadyActive);
+        }
+        if !config.rate.is_legal() {
+            return Err(ActivateError::Rate(config.rate));
+        }
+        if config.max_block == 0 {
+            return Err(ActivateError::BlockSize);
+        }
+        let config = AudioConfig { max_block: config.max_block.min(AudioConfig::MAX_BLOCK), ..config };
+        let mut warnings = Vec::new();
+        let plan = self.plan.clone();
+        let (swap, built) = self.builder(config, &mut warnings).build(&plan, None).map_err(ActivateError::Plan)?;
+        let mut transport = Transport::new(Box::new(Timeline::new(&plan)), config.rate, self.rest.at);
+        if self.rest.playing {
+            transport.command(TransportCommand::Play);
+        }
+        let (commands, incoming) = RingBuffer::new(COMMANDS);
+        let (outgoing, retired) = RingBuffer::new(COMMANDS);
+        let (meters, telemetry) = RingBuffer::new(TELEMETRY);
+        self.session =
+            Some(Session { config, commands, backlog: std::collections::VecDeque::new(), retired, telemetry, built });
+        Ok(EngineProcessor::new(config, swap.schedule, transport, incoming, outgoing, meters))
+    }
+
+    /// Stops the engine. The transport keeps its place; the engine can be activated again.
+    pub fn deactivate(&mut self, mut processor: EngineProcessor) {
+        self.rest = Rest { at: processor.position().1, playing: processor.is_playing() };
+        self.drain_retired(&mut Vec::new());
+        if let Some(mut session) = self.session.take() {
+            let mut left = Vec::new();
+            while let Ok(command) = processor.commands.pop() {
+                left.push(command);
+            }
+            left.extend(session.backlog.drain(..));
+            for command in left {
+                self.take_back_command(command);
+            }
+        }
+        if let Some(fading) = processor.swap.take() {
+            self.take_back(fading.swap.schedule);
+        }
+        let EngineProcessor { schedule, .. } = processor;
+        self.take_back(schedule);
+        self.plugins.forget_leaving();
+    }
+
+    /// Whether a processor is out.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Moves the engine's own transport.
+    pub fn transport(&mut self, command: TransportCommand) {
+        match &mut self.session {
+            Some(session) => session.send(Command::Transport(command)),
+            None => match command {
+                TransportCommand::Play => self.rest.playing = true,
+                TransportCommand::Stop => self.rest.playing = false,
+                TransportCommand::Locate { to } => self.rest.at = to,
+            },
+        }
+    }
+
+    /// Everything back to its initial state; position and parameters stay.
+    pub fn reset(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.send(Command::Reset);
+        }
+    }
+
+    /// How late the output is, in frames of the active rate; zero while inactive.
+    #[must_use]
+    pub fn latency(&self) -> Frames {
+        Frames(self.session.as_ref().map_or(0, |session| i64::from(session.built.latency)))
+    }
+
+    /// How late each node's output is made by the node itself, and how late its input is: the latency ledger.
+    pub fn latencies(&self) -> impl Iterator<Item = (NodeId, Frames, Frames)> + '_ {
+        let nodes = self.session.iter().flat_map(|session| &session.built.nodes);
+        nodes.map(|(&id, info)| (id, Frames(i64::from(info.latency)), Frames(i64::from(info.arrival))))
+    }
+
+    /// Opens a stream to the audio thread, for whoever moves controls or plays notes; dropping it closes it. At most
+    /// sixteen are served at once, and they end with the session. A full stream gives the frame back.
+    pub fn stream(&mut self) -> Producer<StreamFrame> {
+        let (producer, consumer) = RingBuffer::new(STREAM);
+        if let Some(session) = &mut self.session {
+            session.send(Command::Stream(consumer));
+        }
+        producer
+    }
+
+    /// Takes in what came back from the audio thread, and serves the nested plugins. To be called some thirty times
+    /// a second; it is what lets displaced things be dropped and plugins restart.
+    pub fn poll(&mut self) -> Polled {
+        let mut polled = Polled::default();
+        let mut requests = Vec::new();
+        self.plugins.poll(&mut requests);
+        let mut rebuild = self.drain_retired(&mut polled.telemetry);
+        for (node, request) in requests {
+            match request {
+                PluginRequest::Restart | PluginRequest::PortsChanged if self.session.is_some() => {
+                    if let Some(slot) = self.plugins.slots.get_mut(&node) {
+                        slot.phase = Phase::Restarting;
+                        rebuild = true;
+                    }
+                }
+                PluginRequest::LatencyChanged if self.session.is_some() => rebuild = true,
+                request => polled.requests.push((node, request)),
+            }
+        }
+        if rebuild {
+            let plan = self.plan.clone();
+            // The same nodes and cables were scheduled before; only absurd latencies can be in the way.
+            let _ = self.swap(&plan, &plan, &mut polled.warnings);
+        }
+        if let Some(session) = &mut self.session {
+            session.flush();
+        }
+        polled
+    }
+
+    /// A nested plugin, for what only its main thread may ask. `None` if the node is none.
+    pub fn plugin(&mut self, node: NodeId) -> Option<&mut (dyn NestedPlugin + 'static)> {
+        self.plugins.slots.get_mut(&node).map(|slot| &mut *slot.controller)
+    }
+
+    /// The state of a plugin, to be kept in the project. `None` if the node is none, or keeps none.
+    ///
+    /// # Errors
+    /// If the plugin fails to write it.
+    pub fn plugin_state(&mut self, node: NodeId) -> Result<Option<Vec<u8>>, StateError> {
+        self.plugins.save_state(node)
+    }
+
+    /// The parameters of a plugin; empty if the node is none.
+    pub fn plugin_params(&mut self, node: NodeId) -> Vec<PluginParam> {
+        self.plugin(node).map(|plugin| plugin.params()).unwrap_or_default()
+    }
+
+    /// A plain value as the plugin would show it.
+    pub fn plugin_param_text(&mut self, node: NodeId, param: ParamId, value: f64) -> Option<String> {
+        self.plugin(node)?.param_text(param, value)
+    }
+
+    /// Shows the window of a plugin.
+    ///
+    /// # Errors
+    /// If it has none, or showing it failed.
+    pub fn open_window(&mut self, node: NodeId, options: &WindowOptions) -> Result<(), WindowError> {
+        self.plugin(node).map_or(Err(WindowError::Unsupported), |plugin| plugin.open_window(options))
+    }
+
+    /// Closes it.
+    pub fn close_window(&mut self, node: NodeId) {
+        if let Some(plugin) = self.plugin(node) {
+            plugin.close_window();
+        }
+    }
+
+    fn builder<'a>(&'a mut self, config: AudioConfig, warnings: &'a mut Vec<ApplyWarning>) -> Builder<'a> {
+        Builder {
+            plugins: &mut self.plugins,
+            media: &mut self.media,
+            media_thread: &mut self.media_thread,
+            fonts: &mut self.fonts,
+            config,
+            warnings,
+        }
+    }
+
+    /// Brings the running processor from the old plan to the new one.
+    fn update(&mut self, old: &EnginePlan, warnings: &mut Vec<ApplyWarning>) -> Result<(), ApplyError> {
+        let new = self.plan.clone();
+        let graph_differs = old.connections != new.connections || {
+            let (old, new) = (&old.nodes, &new.nodes);
+            old.len() != new.len() || old.iter().zip(new).any(|(old, new)| !is_same_node(old, new))
+        };
+        if graph_differs {
+            self.swap(old, &new, warnings)?;
+        } else {
+            let Some(built) = self.session.as_ref().map(|session| session.built.clone()) else { return Ok(()) };
+            self.change(old, &new, &built, warnings);
+            if old.macros != new.macros {
+                let index = |id| built.nodes.get(&id).map(|info| info.index);
+                self.send(Command::Macros(Box::new(MacroTable::new(&new.macros, index))));
+            }
+        }
+        if Timeline::new(old) != Timeline::new(&new) {
+            self.send(Command::Timeline(Box::new(Timeline::new(&new))));
+        }
+        Ok(())
+    }
+
+    /// Sends a new schedule, and what differs in the nodes that survive.
+    fn swap(
+        &mut self,
+        old: &EnginePlan,
+        new: &EnginePlan,
+        warnings: &mut Vec<ApplyWarning>,
+    ) -> Result<(), ApplyError> {
+        let Some((config, before)) = self.session.as_ref().map(|session| (session.config, session.built.clone()))
+        else {
+            return Ok(());
+        };
+        let (swap, built) = self.builder(config, warnings).build(new, Some(&before))?;
+        if let Some(session) = &mut self.session {
+            session.built = built;
+        }
+        self.send(Command::Swap(Box::new(swap)));
+        self.change(old, new, &before, warnings);
+        Ok(())
+    }
+
+    /// Sends what differs within nodes that were there before.
+    fn change(&mut self, old: &EnginePlan, new: &EnginePlan, before: &Built, warnings: &mut Vec<ApplyWarning>) {
+        let Some((config, now)) = self.session.as_ref().map(|session| (session.config, session.built.clone()))
+        else {
+            return;
+        };
+        let old_nodes: BTreeMap<NodeId, &NodePlan> = old.nodes.iter().map(|node| (node.id, node)).collect();
+        let (old_values, new_values) = (effective::values(old), effective::values(new));
+        for node in &new.nodes {
+            let (Some(was), Some(info)) = (old_nodes.get(&node.id), now.nodes.get(&node.id)) else { continue };
+            let survives = before.nodes.get(&node.id).is_some_and(|old| old.identity == info.identity);
+            if !survives {
+                continue;
+            }
+            let index = info.index;
+            if was.bypassed != node.bypassed {
+                self.send(Command::Bypass { node: index, bypassed: node.bypassed });
+            }
+            if was.automation != node.automation {
+                let automation = build::automation(node, info.arrival);
+                self.send(Command::Automation { node: index, automation });
+            }
+            for (param, value) in effective::changes((was, &old_values[&node.id]), (node, &new_values[&node.id])) {
+                self.send(Command::Param { node: index, param, value });
+            }
+            match (&was.kind, &node.kind) {
+                (NodeKind::NotePlayer { clips: was }, NodeKind::NotePlayer { clips }) if was != clips => {
+                    let program = self.builder(config, warnings).note_program(node.id, clips);
+                    self.send(Command::Notes { node: index, program });
+                }
+                (NodeKind::AudioPlayer { clips: was }, NodeKind::AudioPlayer { clips }) if was != clips => {
+                    let (program, pages) = self.builder(config, warnings).audio_program(node.id, clips);
+                    self.send(Command::Audio { node: index, program, pages });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn send(&mut self, command: Command) {
+        if let Some(session) = &mut self.session {
+            session.send(command);
+        }
+    }
+
+    /// Takes in what the audio thread is done with. Returns whether a plugin can go on with its restart.
+    fn drain_retired(&mut self, telemetry: &mut Vec<TelemetryFrame>) -> bool {
+        let mut restart = false;
+        let mut schedules = Vec::new();
+        if let Some(session) = &mut self.session {
+            while let Ok(frame) = session.telemetry.pop() {
+                telemetry.push(frame);
+            }
+            while let Ok(retired) = session.retired.pop() {
+                if let Retired::Swap(swap) = retired {
+                    schedules.push(swap.schedule);
+                }
+            }
+        }
+        for schedule in schedules {
+            restart |= self.take_back(schedule);
+        }
+        restart
+    }
+
+    /// Gives the processors of a displaced schedule back to their plugins.
+    fn take_back(&mut self, schedule: Box<Schedule>) -> bool {
+        let mut restart = false;
+        for node in schedule.nodes {
+            if let Kind::Processor(processor) = node.body.kind {
+                restart |= self.plugins.take_back(node.id, processor);
+            }
+        }
+        restart
+    }
+
+    fn take_back_command(&mut self, command: Command) {
+        match command {
+            Command::Swap(swap) => {
+                self.take_back(swap.schedule);
+            }
+            Command::Transport(command) => self.transport(command),
+            _ => {}
+        }
+    }
+}
+
+/// Whether two nodes differ at most in what can be changed in place.
+fn is_same_node(old: &NodePlan, new: &NodePlan) -> bool {
+    old.id == new.id
+        && match (&old.kind, &new.kind) {
+            (NodeKind::NotePlayer { .. }, NodeKind::NotePlayer { .. })
+            | (NodeKind::AudioPlayer { .. }, NodeKind::AudioPlayer { .. }) => true,
+            (NodeKind::Plugin { plugin: old, .. }, NodeKind::Plugin { plugin: new, .. }) => old == new,
+            (old, new) => old == new,
+        }
+}

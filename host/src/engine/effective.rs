@@ -1,0 +1,62 @@
+//! The values that parameters start with: the plan's, where no macro has a say.
+
+use std::collections::BTreeMap;
+
+use protocol::device::strip;
+use protocol::plan::{NodeKind, NodePlan};
+use protocol::{EnginePlan, NodeId, ParamDescriptor, ParamId};
+
+/// Plain values by parameter.
+pub(super) type Values = BTreeMap<ParamId, f64>;
+
+/// The values of every node, macros applied.
+pub(super) fn values(plan: &EnginePlan) -> BTreeMap<NodeId, Values> {
+    let mut values: BTreeMap<NodeId, Values> =
+        plan.nodes.iter().map(|node| (node.id, node.params.clone())).collect();
+    for plan in &plan.macros {
+        for target in &plan.targets {
+            if let Some(values) = values.get_mut(&target.node) {
+                values.insert(target.param, target.value_at(plan.value.clamp(0.0, 1.0)));
+            }
+        }
+    }
+    values
+}
+
+/// The changes from one set of values to another. Automated parameters are left alone, unless they were automated
+/// and are not any more.
+pub(super) fn changes(
+    (old, old_values): (&NodePlan, &Values),
+    (new, new_values): (&NodePlan, &Values),
+) -> Vec<(ParamId, f64)> {
+    let automated = |node: &NodePlan, param| node.automation.iter().any(|lane| lane.param == param);
+    let mut changes = Vec::new();
+    let freed = old.automation.iter().map(|lane| lane.param);
+    let params: std::collections::BTreeSet<ParamId> =
+        old_values.keys().chain(new_values.keys()).copied().chain(freed).collect();
+    for param in params {
+        let value = |values: &Values, node: &NodePlan| {
+            values.get(&param).copied().or_else(|| default(&node.kind, param))
+        };
+        let (was, is) = (value(old_values, old), value(new_values, new));
+        let was_freed = automated(old, param) && !automated(new, param);
+        if let Some(is) = is
+            && (was != Some(is) || was_freed)
+            && !automated(new, param)
+        {
+            changes.push((param, is));
+        }
+    }
+    changes
+}
+
+/// What a built-in node's parameter is when the plan does not say.
+fn default(kind: &NodeKind, param: ParamId) -> Option<f64> {
+    let params: &[ParamDescriptor] = match kind {
+        NodeKind::Device { device, .. } => device.params(),
+        NodeKind::Strip => strip::PARAMS,
+        NodeKind::Send => strip::SEND_PARAMS,
+        _ => return None,
+    };
+    params.iter().find(|descriptor| descriptor.id == param).map(|descriptor| descriptor.default)
+}

@@ -1,0 +1,162 @@
+//! The nested plugins of an engine on the control thread: which there are, and whether they run.
+
+use std::collections::BTreeMap;
+
+use protocol::{BlobHash, NodeId, PluginRef};
+
+use super::options::{ApplyWarning, PluginLoader};
+use crate::config::AudioConfig;
+use crate::media::BlobSource;
+use crate::nested::{self, PluginController, PluginRequest, StateError};
+use crate::processor::Processor;
+
+/// A plugin and where it is in its life.
+pub(super) struct PluginSlot {
+    pub controller: PluginController,
+    plugin: PluginRef,
+    /// The state of the plan, as bytes and by name, which the plugin last loaded or saved.
+    state: Option<BlobHash>,
+    state_bytes: Option<Vec<u8>>,
+    /// Counts activations; a processor of an earlier one is never reused.
+    pub generation: u32,
+    pub phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Its processor, if it has one, runs.
+    Steady,
+    /// Its processor is on its way back, to be replaced.
+    Restarting,
+}
+
+/// All plugins of a plan, and those of earlier plans whose processors are still on their way back.
+#[derive(Default)]
+pub(super) struct Plugins {
+    pub slots: BTreeMap<NodeId, PluginSlot>,
+    leaving: Vec<(NodeId, PluginController)>,
+}
+
+impl Plugins {
+    /// Makes the plugin of a node, unless it is there; gives it the plan's state, unless it has it.
+    pub fn provide(
+        &mut self,
+        node: NodeId,
+        plugin: &PluginRef,
+        state: Option<BlobHash>,
+        loader: &dyn PluginLoader,
+        blobs: &dyn BlobSource,
+    ) -> Vec<ApplyWarning> {
+        let mut warnings = Vec::new();
+        let unchanged = self.slots.get(&node).is_some_and(|slot| slot.plugin == *plugin && slot.state == state);
+        if unchanged {
+            return warnings;
+        }
+        let bytes = state.and_then(|blob| match read(blobs, &blob) {
+            Ok(bytes) => Some(bytes),
+            Err(source) => {
+                warnings.push(ApplyWarning::Blob { node, blob, source });
+                None
+            }
+        });
+        if let Some(slot) = self.slots.get_mut(&node).filter(|slot| slot.plugin == *plugin) {
+            slot.state = state;
+            // A state that the plugin itself has just saved is no news to it.
+            if bytes.is_some() && slot.state_bytes != bytes {
+                if let Some(Err(source)) = bytes.as_deref().map(|bytes| slot.controller.load_state(bytes)) {
+                    warnings.push(ApplyWarning::PluginState { node, source });
+                }
+                slot.state_bytes = bytes;
+            }
+            return warnings;
+        }
+        self.remove(node);
+        let (controller, error) = loader.load(plugin, bytes.as_deref());
+        warnings.extend(error.map(|source| ApplyWarning::Plugin { node, source }));
+        let slot = PluginSlot {
+            controller,
+            plugin: plugin.clone(),
+            state,
+            state_bytes: bytes,
+            generation: 0,
+            phase: Phase::Steady,
+        };
+        self.slots.insert(node, slot);
+        warnings
+    }
+
+    /// Lets the plugins go that no node of the plan has.
+    pub fn retain(&mut self, is_planned: impl Fn(NodeId) -> bool) {
+        let gone: Vec<NodeId> = self.slots.keys().copied().filter(|node| !is_planned(*node)).collect();
+        for node in gone {
+            self.remove(node);
+        }
+    }
+
+    fn remove(&mut self, node: NodeId) {
+        if let Some(mut slot) = self.slots.remove(&node) {
+            slot.controller.close_window();
+            self.leaving.push((node, slot.controller));
+        }
+    }
+
+    /// The audio-thread half of a plugin.
+    pub fn activate(
+        &mut self,
+        node: NodeId,
+        config: &AudioConfig,
+    ) -> Option<Result<Box<dyn Processor>, nested::ActivateError>> {
+        self.slots.get_mut(&node).map(|slot| slot.controller.activate(config))
+    }
+
+    /// Gives a processor back to its plugin. Returns whether a restart of that plugin can now go on.
+    pub fn take_back(&mut self, node: NodeId, mut processor: Box<dyn Processor>) -> bool {
+        for index in 0..self.leaving.len() {
+            if self.leaving[index].0 == node {
+                match self.leaving[index].1.deactivate(processor) {
+                    Ok(()) => {
+                        self.leaving.remove(index);
+                        return false;
+                    }
+                    Err(back) => processor = back,
+                }
+            }
+        }
+        let Some(slot) = self.slots.get_mut(&node) else { return false };
+        if slot.controller.deactivate(processor).is_err() {
+            return false;
+        }
+        slot.generation = slot.generation.wrapping_add(1);
+        let was_restarting = slot.phase == Phase::Restarting;
+        slot.phase = Phase::Steady;
+        was_restarting
+    }
+
+    /// Drops the plugins that are leaving: no processor will come back any more.
+    pub fn forget_leaving(&mut self) {
+        self.leaving.clear();
+    }
+
+    /// The state of a plugin, remembered so that the plan may name it without its being loaded again.
+    pub fn save_state(&mut self, node: NodeId) -> Result<Option<Vec<u8>>, StateError> {
+        let Some(slot) = self.slots.get_mut(&node) else { return Ok(None) };
+        let bytes = slot.controller.save_state()?;
+        slot.state_bytes.clone_from(&bytes);
+        Ok(bytes)
+    }
+
+    /// Serves all plugins.
+    pub fn poll(&mut self, requests: &mut Vec<(NodeId, PluginRequest)>) {
+        let mut some = Vec::new();
+        for (&node, slot) in &mut self.slots {
+            slot.controller.poll(&mut some);
+            requests.extend(some.drain(..).map(|request| (node, request)));
+        }
+    }
+}
+
+pub(super) fn read(blobs: &dyn BlobSource, hash: &BlobHash) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut blobs.open(hash)?, &mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,217 @@
+//! A compiled plan with everything it needs to run: nodes, steps, buffers, delay lines.
+
+use protocol::plan::{MacroPlan, MacroTarget};
+use protocol::{NodeId, ParamId};
+
+use super::body::{Kind, Node};
+use crate::event::EventList;
+use crate::graph::{DelayLine, Lane, Layout, Slot, Step};
+use crate::math::to_usize;
+use crate::nodes::{AudioDelay, EventDelay};
+
+/// Everything the audio thread runs. Replaced whole; processors are moved over.
+pub(crate) struct Schedule {
+    pub nodes: Box<[Node]>,
+    /// Nodes by id, for the stream plane.
+    pub by_id: Box<[(NodeId, u32)]>,
+    /// Nodes with a meter.
+    pub strips: Box<[u32]>,
+    pub ops: Box<[Op]>,
+    /// Buffers of the ops' ports, one op after the other.
+    pub ports: Box<[Slot]>,
+    pub buffers: Buffers,
+    pub delays: Box<[Delay]>,
+    pub macros: Box<MacroTable>,
+}
+
+/// One thing to do. Flat, so that running it touches one cache line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Op {
+    Node { node: u32, ports: u32, audio_in: u16, audio_out: u16, events_in: Slot, events_out: Slot },
+    Sum { ports: u32, count: u16, to: Slot },
+    SumEvents { ports: u32, count: u16, to: Slot },
+    Delay { line: u32, from: Slot, to: Slot },
+    DelayEvents { line: u32, from: Slot, to: Slot },
+}
+
+/// The buffers of a schedule. A step takes out what it writes, so that what it reads can be borrowed beside it.
+pub(crate) struct Buffers {
+    /// Left samples, then right samples.
+    pub audio: Vec<Box<[f32]>>,
+    pub events: Vec<Option<Box<EventList>>>,
+    pub max_block: usize,
+}
+
+pub(crate) enum Delay {
+    Audio(AudioDelay),
+    Events(EventDelay),
+}
+
+impl Delay {
+    pub fn reset(&mut self) {
+        match self {
+            Self::Audio(delay) => delay.reset(),
+            Self::Events(delay) => delay.reset(),
+        }
+    }
+}
+
+impl Schedule {
+    pub fn new(nodes: Vec<Node>, layout: &Layout, max_block: usize, macros: Box<MacroTable>) -> Self {
+        let mut ports = Vec::new();
+        let ops = layout.steps.iter().map(|step| op(step, &mut ports)).collect();
+        let mut by_id: Vec<(NodeId, u32)> = (0..).zip(&nodes).map(|(index, node)| (node.id, index)).collect();
+        by_id.sort_unstable();
+        let is_strip = |node: &Node| {
+            matches!(node.body.kind, Kind::Level(_) | Kind::Vacant)
+                && node.id.role == protocol::NodeRole::Strip
+        };
+        let strips = (0..).zip(&nodes).filter(|(_, node)| is_strip(node)).map(|(index, _)| index).collect();
+        Self {
+            strips,
+            by_id: by_id.into(),
+            nodes: nodes.into(),
+            ops,
+            ports: ports.into(),
+            buffers: Buffers::new(layout, max_block),
+            delays: layout.delays.iter().map(Delay::new).collect(),
+            macros,
+        }
+    }
+
+    /// The index of a node. Logarithmic; real-time safe.
+    pub fn find(&self, id: NodeId) -> Option<u32> {
+        let place = self.by_id.binary_search_by_key(&id, |&(id, _)| id).ok()?;
+        Some(self.by_id[place].1)
+    }
+
+    /// Everything back to its initial state.
+    pub fn reset(&mut self) {
+        self.nodes.iter_mut().for_each(|node| node.body.reset());
+        self.delays.iter_mut().for_each(Delay::reset);
+    }
+}
+
+fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
+    let start = crate::math::to_u32(ports.len());
+    let count = |slots: &[Slot]| u16::try_from(slots.len()).unwrap_or(u16::MAX);
+    let index = |index: usize| crate::math::to_u32(index);
+    match step {
+        Step::Node { node, audio_in, audio_out, events_in, events_out } => {
+            ports.extend(audio_in);
+            ports.extend(audio_out);
+            Op::Node {
+                node: index(*node),
+                ports: start,
+                audio_in: count(audio_in),
+                audio_out: count(audio_out),
+                events_in: *events_in,
+                events_out: *events_out,
+            }
+        }
+        Step::Sum { lane, from, to } => {
+            ports.extend(from);
+            let (ports, count, to) = (start, count(from), *to);
+            match lane {
+                Lane::Audio => Op::Sum { ports, count, to },
+                Lane::Events => Op::SumEvents { ports, count, to },
+            }
+        }
+        Step::Delay { lane, line, from, to } => {
+            let (line, from, to) = (index(*line), *from, *to);
+            match lane {
+                Lane::Audio => Op::Delay { line, from, to },
+                Lane::Events => Op::DelayEvents { line, from, to },
+            }
+        }
+    }
+}
+
+impl Buffers {
+    fn new(layout: &Layout, max_block: usize) -> Self {
+        let audio = (0..layout.audio_slots).map(|_| vec![0.0; 2 * max_block].into_boxed_slice());
+        let events = (0..layout.event_slots).map(|slot| {
+            let capacity = if slot == 0 { 0 } else { EventList::DEFAULT_CAPACITY };
+            Some(Box::new(EventList::with_capacity(capacity)))
+        });
+        Self { audio: audio.collect(), events: events.collect(), max_block }
+    }
+}
+
+impl Delay {
+    fn new(line: &DelayLine) -> Self {
+        match line.lane {
+            Lane::Audio => Self::Audio(AudioDelay::new(line.frames)),
+            Lane::Events => Self::Events(EventDelay::new(line.frames)),
+        }
+    }
+}
+
+/// What the macros move, by slot.
+#[derive(Debug, Default)]
+pub(crate) struct MacroTable {
+    targets: Vec<(u8, u32, MacroTarget)>,
+}
+
+impl MacroTable {
+    /// How many macros there are.
+    pub const SLOTS: u32 = 128;
+
+    pub fn new(macros: &[MacroPlan], index: impl Fn(NodeId) -> Option<u32>) -> Self {
+        let mut targets = Vec::new();
+        for plan in macros {
+            for target in &plan.targets {
+                if let Some(node) = index(target.node) {
+                    targets.push((plan.slot, node, *target));
+                }
+            }
+        }
+        targets.sort_by_key(|&(slot, _, _)| slot);
+        Self { targets }
+    }
+
+    /// What a macro at a position says: nodes, parameters and plain values. Real-time safe.
+    pub fn targets(&self, slot: u8, position: f64) -> impl Iterator<Item = (u32, ParamId, f64)> + '_ {
+        let start = self.targets.partition_point(|&(other, _, _)| other < slot);
+        let targets = self.targets[start..].iter().take_while(move |&&(other, _, _)| other == slot);
+        targets.map(move |(_, node, target)| (*node, target.param, target.value_at(position)))
+    }
+}
+
+/// A fixed-size set of things to do when a schedule takes the place of another.
+pub(crate) struct Swap {
+    /// The new schedule; after the swap, the old one.
+    pub schedule: Box<Schedule>,
+    /// Nodes that survive: index in the old schedule, index in the new one.
+    pub carry: Box<[(u32, u32)]>,
+    /// Delay lines that survive, likewise.
+    pub carry_delays: Box<[(u32, u32)]>,
+    /// Nodes of the old schedule that fade out first.
+    pub fade_out: Box<[u32]>,
+    /// Nodes of the new schedule that lost who sent them notes.
+    pub release: Box<[u32]>,
+}
+
+impl Swap {
+    /// Moves what survives over, and swaps. Real-time safe.
+    pub fn perform(&mut self, current: &mut Box<Schedule>) {
+        for &(old, new) in &self.carry {
+            let (old, new) = (to_usize(old), to_usize(new));
+            let (old, new) = (&mut current.nodes[old], &mut self.schedule.nodes[new]);
+            std::mem::swap(&mut old.body, &mut new.body);
+            if old.latency != new.latency {
+                std::mem::swap(&mut old.body.bypass, &mut new.body.bypass);
+            }
+        }
+        for &(old, new) in &self.carry_delays {
+            let (old, new) = (to_usize(old), to_usize(new));
+            std::mem::swap(&mut current.delays[old], &mut self.schedule.delays[new]);
+        }
+        std::mem::swap(current, &mut self.schedule);
+        for node in &mut self.schedule.nodes {
+            if let Kind::Processor(processor) = &mut node.body.kind {
+                processor.leave();
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The controller's view of a running processor: its rings, and what the schedule sent last looks like.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use protocol::{BlobHash, DeviceKind, NodeId, PluginRef, TelemetryFrame};
+use rtrb::{Consumer, Producer};
+
+use super::command::{Command, Retired};
+use crate::config::AudioConfig;
+use crate::graph::{DelayLine, Lane};
+use crate::processor::Ports;
+
+/// What a running engine is, seen from the control thread.
+pub(super) struct Session {
+    pub config: AudioConfig,
+    pub commands: Producer<Command>,
+    /// Commands that wait for room.
+    pub backlog: VecDeque<Command>,
+    pub retired: Consumer<Retired>,
+    pub telemetry: Consumer<TelemetryFrame>,
+    pub built: Built,
+}
+
+/// What the schedule sent last consists of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Built {
+    pub nodes: BTreeMap<NodeId, NodeInfo>,
+    pub edges: BTreeSet<Edge>,
+    pub delays: Vec<(NodeId, DelayLine)>,
+    pub latency: u32,
+}
+
+/// A node of the schedule.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct NodeInfo {
+    pub index: u32,
+    pub identity: Identity,
+    pub ports: Ports,
+    pub latency: u32,
+    pub arrival: u32,
+}
+
+/// What makes two nodes of one id the same, so that the processor of one serves the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    HostInput(u16),
+    HostOutput(u16),
+    HostEvents,
+    HostEventsOutput,
+    NotePlayer,
+    AudioPlayer,
+    Strip,
+    Send,
+    Device(DeviceKind, Option<BlobHash>),
+    /// With the number of its activation.
+    Plugin(PluginRef, u32),
+    /// Nothing can be there at the moment.
+    Missing,
+}
+
+/// A cable with the delay on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Edge {
+    pub lane: Lane,
+    pub from: (NodeId, u16),
+    pub to: (NodeId, u16),
+    pub delay: u32,
+}
+
+impl Session {
+    /// Sends a command, as soon as there is room.
+    pub fn send(&mut self, command: Command) {
+        self.backlog.push_back(command);
+        self.flush();
+    }
+
+    /// Sends what waits.
+    pub fn flush(&mut self) {
+        while let Some(command) = self.backlog.pop_front() {
+            if let Err(rtrb::PushError::Full(command)) = self.commands.push(command) {
+                self.backlog.push_front(command);
+                return;
+            }
+        }
+    }
+
+    pub fn index(&self, node: NodeId) -> Option<u32> {
+        self.built.nodes.get(&node).map(|info| info.index)
+    }
+}
