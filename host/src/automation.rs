@@ -195,11 +195,6 @@ pub fn value_at(points: &[Point], at: Beats) -> Option<f64> {
     Some(last.value + (next.value - last.value) * last.curve.shape(progress))
 }
 
-/// The nearest tick of a fractional position.
-pub(crate) fn nearest(ticks: f64) -> Beats {
-    Beats(to_i64(ticks.round()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

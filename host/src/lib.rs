@@ -1,32 +1,42 @@
 //! Signal: the real-time engine. It executes [`protocol::EnginePlan`]s and knows no project.
 //!
 //! Lifecycle:
-//! 1. make processors for the nodes of a plan, [`Processor`] being what every node is on the audio thread;
-//! 2. feed them blocks ([`NodeBlock`]) of audio and [`Event`](event::Event)s.
+//! 1. an [`EngineController`] is made on the control thread and given a plan;
+//! 2. [`EngineController::activate`] gives an [`EngineProcessor`] for the audio thread, where it processes
+//!    [`ProcessBlock`]s of audio and [`Event`](event::Event)s;
+//! 3. new plans are applied meanwhile: what changes in a graph is compiled aside ([`graph`]) and swapped in whole;
+//! 4. [`EngineController::deactivate`] takes the processor back.
+//!
+//! Every device and plugin on the audio thread is a [`Processor`] that is given [`NodeBlock`]s.
 //!
 //! # Threads
 //! `...Controller` types stay on the control thread, `...Processor` types are `Send` and run on the audio
 //! thread. What runs there says so under `# Real-time`: no allocation, lock, I/O, logging or panic.
 #![deny(unsafe_code)]
 
-pub mod automation;
 pub mod config;
-pub mod devices;
-mod denormals;
-pub mod engine;
 pub mod event;
-pub mod nested;
-pub mod graph;
-mod math;
-pub mod media;
-mod nodes;
 pub mod processor;
-mod timeline;
+
+pub mod engine;
+pub mod graph;
 pub mod transport;
 
+pub mod automation;
+pub mod devices;
+pub mod media;
+pub mod nested;
+mod nodes;
+mod timeline;
+
+mod denormals;
+mod math;
+
 pub use config::{AudioConfig, RenderMode};
+pub use engine::{EngineController, EngineOptions, EngineProcessor, ProcessBlock};
 pub use event::{Event, EventKind, EventList, Events};
 pub use processor::{BlockTransport, NodeBlock, Ports, ProcessStatus, Processor, StereoIn, StereoOut, Tail};
+pub use transport::HostTransport;
 
 /// Aborts a test in which the audio thread allocates.
 #[cfg(test)]

@@ -9,5 +9,5 @@ mod note_player;
 pub(crate) use audio_player::{AudioPlayer, AudioProgram, PreparedClip};
 pub(crate) use delay::{AudioDelay, EventDelay, StepDelay, add, add_two};
 pub(crate) use gain::Fader;
-pub(crate) use level::{Level, LevelKind, Meter};
+pub(crate) use level::{Level, LevelKind};
 pub(crate) use note_player::{NotePlayer, NoteProgram};

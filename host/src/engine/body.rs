@@ -34,7 +34,7 @@ impl Body {
         Self { kind, automation: None, bypass: Bypass::default(), silent: true, faulty: false }
     }
 
-    /// A value takes effect from the next frame on.
+    /// The value that a parameter begins with.
     pub fn set_param(&mut self, param: ParamId, value: f64) {
         match &mut self.kind {
             Kind::Level(level) => level.set_param(param, value),

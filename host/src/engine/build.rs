@@ -60,9 +60,9 @@ pub(super) fn check(plan: &EnginePlan) -> Result<(), ApplyError> {
 
 fn named(error: GraphError, plan: &EnginePlan) -> ApplyError {
     match error {
-        GraphError::Cycle(nodes) => {
-            ApplyError::Cycle(nodes.into_iter().filter_map(|node| plan.nodes.get(node)).map(|node| node.id).collect())
-        }
+        GraphError::Cycle(nodes) => ApplyError::Cycle(
+            nodes.into_iter().filter_map(|node| plan.nodes.get(node)).map(|node| node.id).collect(),
+        ),
         GraphError::LatencyOverflow | GraphError::NoSuchPort(_) => ApplyError::LatencyOverflow,
     }
 }
@@ -75,10 +75,13 @@ impl Builder<'_> {
         let mut survives = Vec::with_capacity(plan.nodes.len());
         for node in &plan.nodes {
             let identity = self.identity(node);
-            let old = before.and_then(|built| built.nodes.get(&node.id)).filter(|old| old.identity == identity);
+            let old =
+                before.and_then(|built| built.nodes.get(&node.id)).filter(|old| old.identity == identity);
             survives.push(old.is_some());
             made.push(match old {
-                Some(old) => Made { kind: Kind::Vacant, ports: old.ports, latency: self.latency_of(node.id, old) },
+                Some(old) => {
+                    Made { kind: Kind::Vacant, ports: old.ports, latency: self.latency_of(node.id, old) }
+                }
                 None => self.make(node, &identity),
             });
         }
@@ -91,8 +94,13 @@ impl Builder<'_> {
         });
         let mut nodes: Vec<Node> = nodes.collect();
         let macros = MacroTable::new(&plan.macros, |id| built.nodes.get(&id).map(|info| info.index));
-        let survivors: BTreeSet<NodeId> =
-            plan.nodes.iter().zip(&survives).filter(|(_, survives)| **survives).map(|(node, _)| node.id).collect();
+        let survivors: BTreeSet<NodeId> = plan
+            .nodes
+            .iter()
+            .zip(&survives)
+            .filter(|(_, survives)| **survives)
+            .map(|(node, _)| node.id)
+            .collect();
         let change = before.map(|before| Change::new(before, &built, &survivors)).unwrap_or_default();
         for &index in &change.fade_in {
             let mut fader = Fader::standing([0.0; 2]);
@@ -122,7 +130,9 @@ impl Builder<'_> {
             NodeKind::Send => Identity::Send,
             NodeKind::Device { device, blob } => Identity::Device(*device, *blob),
             NodeKind::Plugin { plugin, .. } => match self.plugins.slots.get(&node.id) {
-                Some(slot) if slot.phase == Phase::Steady => Identity::Plugin(plugin.clone(), slot.generation),
+                Some(slot) if slot.phase == Phase::Steady => {
+                    Identity::Plugin(plugin.clone(), slot.generation)
+                }
                 _ => Identity::Missing,
             },
         }
@@ -220,7 +230,11 @@ impl Builder<'_> {
     }
 
     /// The clips of a track with their media loaded, and pages if some is streamed.
-    pub fn audio_program(&mut self, node: NodeId, clips: &[AudioClip]) -> (Box<AudioProgram>, Option<Box<Pages>>) {
+    pub fn audio_program(
+        &mut self,
+        node: NodeId,
+        clips: &[AudioClip],
+    ) -> (Box<AudioProgram>, Option<Box<Pages>>) {
         let prepared = clips.iter().filter_map(|clip| self.prepare(node, clip)).collect();
         let program = Box::new(AudioProgram::new(prepared));
         let pages = if program.is_streamed() { self.pages() } else { None };
@@ -271,7 +285,8 @@ impl Builder<'_> {
         let mut cables = Vec::with_capacity(plan.connections.len());
         for connection in &plan.connections {
             let lane = lane(connection.signal);
-            let end = |port: protocol::plan::PortRef| Some(End { node: *index.get(&port.node)?, port: port.port });
+            let end =
+                |port: protocol::plan::PortRef| Some(End { node: *index.get(&port.node)?, port: port.port });
             let cable = end(connection.from).zip(end(connection.to)).filter(|(from, to)| {
                 let (source, target) = (nodes[from.node].ports, nodes[to.node].ports);
                 match lane {
@@ -327,11 +342,7 @@ impl Builder<'_> {
         body.bypass = Bypass::new(latency, plan.bypassed);
         if is_new {
             for (&param, &value) in values {
-                match &mut body.kind {
-                    Kind::Processor(processor) => processor.set_param(param, value),
-                    Kind::Level(level) => level.set_param(param, value),
-                    _ => {}
-                }
+                body.set_param(param, value);
             }
             if matches!(plan.kind, NodeKind::Device { .. } | NodeKind::Strip | NodeKind::Send) {
                 body.reset();
@@ -405,7 +416,9 @@ impl Change {
                 Lane::Events => change.release.push(after.nodes[&edge.to.0].index),
             }
         }
-        for edge in after.edges.iter().filter(|edge| edge.lane == Lane::Audio && survivors.contains(&edge.to.0)) {
+        for edge in
+            after.edges.iter().filter(|edge| edge.lane == Lane::Audio && survivors.contains(&edge.to.0))
+        {
             if !(stays(edge) && before.edges.contains(edge)) {
                 change.fade_in.push(after.nodes[&edge.from.0].index);
             }
@@ -417,4 +430,3 @@ impl Change {
         change
     }
 }
-

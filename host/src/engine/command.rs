@@ -13,11 +13,28 @@ use crate::timeline::Timeline;
 /// From the controller. Indices are those of the schedule sent last before.
 pub(crate) enum Command {
     Swap(Box<Swap>),
-    Param { node: u32, param: ParamId, value: f64 },
-    Bypass { node: u32, bypassed: bool },
-    Notes { node: u32, program: Box<NoteProgram> },
-    Audio { node: u32, program: Box<AudioProgram>, pages: Option<Box<Pages>> },
-    Automation { node: u32, automation: Option<Box<NodeAutomation>> },
+    Param {
+        node: u32,
+        param: ParamId,
+        value: f64,
+    },
+    Bypass {
+        node: u32,
+        bypassed: bool,
+    },
+    Notes {
+        node: u32,
+        program: Box<NoteProgram>,
+    },
+    Audio {
+        node: u32,
+        program: Box<AudioProgram>,
+        pages: Option<Box<Pages>>,
+    },
+    Automation {
+        node: u32,
+        automation: Option<Box<NodeAutomation>>,
+    },
     Timeline(Box<Timeline>),
     Macros(Box<MacroTable>),
     Stream(Consumer<StreamFrame>),

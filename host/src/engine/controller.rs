@@ -141,7 +141,9 @@ impl EngineController {
         let is_plugin = |node: &NodePlan| matches!(node.kind, NodeKind::Plugin { .. });
         self.plugins.retain(|id| plan.nodes.iter().any(|node| node.id == id && is_plugin(node)));
         self.fonts.retain(|hash, _| {
-            plan.nodes.iter().any(|node| matches!(node.kind, NodeKind::Device { blob: Some(blob), .. } if blob == *hash))
+            plan.nodes
+                .iter()
+                .any(|node| matches!(node.kind, NodeKind::Device { blob: Some(blob), .. } if blob == *hash))
         });
         if self.session.is_none() {
             self.plugins.forget_leaving();
@@ -167,7 +169,8 @@ impl EngineController {
         let config = AudioConfig { max_block: config.max_block.min(AudioConfig::MAX_BLOCK), ..config };
         let mut warnings = Vec::new();
         let plan = self.plan.clone();
-        let (swap, built) = self.builder(config, &mut warnings).build(&plan, None).map_err(ActivateError::Plan)?;
+        let (swap, built) =
+            self.builder(config, &mut warnings).build(&plan, None).map_err(ActivateError::Plan)?;
         let mut transport = Transport::new(Box::new(Timeline::new(&plan)), config.rate, self.rest.at);
         if self.rest.playing {
             transport.command(TransportCommand::Play);
@@ -175,8 +178,14 @@ impl EngineController {
         let (commands, incoming) = RingBuffer::new(COMMANDS);
         let (outgoing, retired) = RingBuffer::new(COMMANDS);
         let (meters, telemetry) = RingBuffer::new(TELEMETRY);
-        self.session =
-            Some(Session { config, commands, backlog: std::collections::VecDeque::new(), retired, telemetry, built });
+        self.session = Some(Session {
+            config,
+            commands,
+            backlog: std::collections::VecDeque::new(),
+            retired,
+            telemetry,
+            built,
+        });
         Ok(EngineProcessor::new(config, swap.schedule, transport, incoming, outgoing, meters))
     }
 
@@ -195,10 +204,10 @@ impl EngineController {
             }
         }
         if let Some(fading) = processor.swap.take() {
-            self.take_back(fading.swap.schedule);
+            self.take_back(*fading.swap.schedule);
         }
         let EngineProcessor { schedule, .. } = processor;
-        self.take_back(schedule);
+        self.take_back(*schedule);
         self.plugins.forget_leaving();
     }
 
@@ -338,7 +347,9 @@ impl EngineController {
         if graph_differs {
             self.swap(old, &new, warnings)?;
         } else {
-            let Some(built) = self.session.as_ref().map(|session| session.built.clone()) else { return Ok(()) };
+            let Some(built) = self.session.as_ref().map(|session| session.built.clone()) else {
+                return Ok(());
+            };
             self.change(old, &new, &built, warnings);
             if old.macros != new.macros {
                 let index = |id| built.nodes.get(&id).map(|info| info.index);
@@ -358,7 +369,8 @@ impl EngineController {
         new: &EnginePlan,
         warnings: &mut Vec<ApplyWarning>,
     ) -> Result<(), ApplyError> {
-        let Some((config, before)) = self.session.as_ref().map(|session| (session.config, session.built.clone()))
+        let Some((config, before)) =
+            self.session.as_ref().map(|session| (session.config, session.built.clone()))
         else {
             return Ok(());
         };
@@ -372,15 +384,24 @@ impl EngineController {
     }
 
     /// Sends what differs within nodes that were there before.
-    fn change(&mut self, old: &EnginePlan, new: &EnginePlan, before: &Built, warnings: &mut Vec<ApplyWarning>) {
-        let Some((config, now)) = self.session.as_ref().map(|session| (session.config, session.built.clone()))
+    fn change(
+        &mut self,
+        old: &EnginePlan,
+        new: &EnginePlan,
+        before: &Built,
+        warnings: &mut Vec<ApplyWarning>,
+    ) {
+        let Some((config, now)) =
+            self.session.as_ref().map(|session| (session.config, session.built.clone()))
         else {
             return;
         };
         let old_nodes: BTreeMap<NodeId, &NodePlan> = old.nodes.iter().map(|node| (node.id, node)).collect();
         let (old_values, new_values) = (effective::values(old), effective::values(new));
         for node in &new.nodes {
-            let (Some(was), Some(info)) = (old_nodes.get(&node.id), now.nodes.get(&node.id)) else { continue };
+            let (Some(was), Some(info)) = (old_nodes.get(&node.id), now.nodes.get(&node.id)) else {
+                continue;
+            };
             let survives = before.nodes.get(&node.id).is_some_and(|old| old.identity == info.identity);
             if !survives {
                 continue;
@@ -393,7 +414,9 @@ impl EngineController {
                 let automation = build::automation(node, info.arrival);
                 self.send(Command::Automation { node: index, automation });
             }
-            for (param, value) in effective::changes((was, &old_values[&node.id]), (node, &new_values[&node.id])) {
+            for (param, value) in
+                effective::changes((was, &old_values[&node.id]), (node, &new_values[&node.id]))
+            {
                 self.send(Command::Param { node: index, param, value });
             }
             match (&was.kind, &node.kind) {
@@ -426,7 +449,7 @@ impl EngineController {
             }
             while let Ok(retired) = session.retired.pop() {
                 if let Retired::Swap(swap) = retired {
-                    schedules.push(swap.schedule);
+                    schedules.push(*swap.schedule);
                 }
             }
         }
@@ -437,7 +460,7 @@ impl EngineController {
     }
 
     /// Gives the processors of a displaced schedule back to their plugins.
-    fn take_back(&mut self, schedule: Box<Schedule>) -> bool {
+    fn take_back(&mut self, schedule: Schedule) -> bool {
         let mut restart = false;
         for node in schedule.nodes {
             if let Kind::Processor(processor) = node.body.kind {
@@ -450,7 +473,7 @@ impl EngineController {
     fn take_back_command(&mut self, command: Command) {
         match command {
             Command::Swap(swap) => {
-                self.take_back(swap.schedule);
+                self.take_back(*swap.schedule);
             }
             Command::Transport(command) => self.transport(command),
             _ => {}

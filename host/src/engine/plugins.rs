@@ -48,7 +48,8 @@ impl Plugins {
         blobs: &dyn BlobSource,
     ) -> Vec<ApplyWarning> {
         let mut warnings = Vec::new();
-        let unchanged = self.slots.get(&node).is_some_and(|slot| slot.plugin == *plugin && slot.state == state);
+        let unchanged =
+            self.slots.get(&node).is_some_and(|slot| slot.plugin == *plugin && slot.state == state);
         if unchanged {
             return warnings;
         }

@@ -277,9 +277,7 @@ impl EngineProcessor {
                 Retired::Automation(std::mem::replace(&mut body.automation, automation))
             }
             Command::Timeline(timeline) => Retired::Timeline(self.transport.replace(timeline)),
-            Command::Macros(macros) => {
-                Retired::Macros(std::mem::replace(&mut self.schedule.macros, macros))
-            }
+            Command::Macros(macros) => Retired::Macros(std::mem::replace(&mut self.schedule.macros, macros)),
             Command::Stream(stream) => {
                 if self.streams.len() < Self::STREAMS {
                     self.streams.push(stream);
@@ -342,7 +340,10 @@ impl EngineProcessor {
                     self.take_stream_frame(frame);
                 }
             }
-            if self.streams[index].is_abandoned() && self.streams[index].is_empty() && self.retired.slots() > 1 {
+            if self.streams[index].is_abandoned()
+                && self.streams[index].is_empty()
+                && self.retired.slots() > 1
+            {
                 let _ = self.retired.push(Retired::Stream(self.streams.swap_remove(index)));
             } else {
                 index += 1;
@@ -360,7 +361,10 @@ impl EngineProcessor {
             StreamFrame::Macro { slot, value } => self.move_macro(0, slot, value),
             StreamFrame::NoteOn { node, key, velocity } => {
                 let velocity = f64::from(velocity).clamp(0.0, 1.0);
-                self.live_note(node, EventKind::NoteOn { voice: Voice::key(0, i16::from(key.min(127))), velocity });
+                self.live_note(
+                    node,
+                    EventKind::NoteOn { voice: Voice::key(0, i16::from(key.min(127))), velocity },
+                );
             }
             StreamFrame::NoteOff { node, key } => {
                 let voice = Voice::key(0, i16::from(key.min(127)));
@@ -446,7 +450,9 @@ impl EngineProcessor {
         for node in &mut self.schedule.nodes {
             match &mut node.body.kind {
                 Kind::NotePlayer(player) => dropped += player.take_dropped(),
-                Kind::AudioPlayer(player) => report.underruns = report.underruns.saturating_add(player.take_late()),
+                Kind::AudioPlayer(player) => {
+                    report.underruns = report.underruns.saturating_add(player.take_late())
+                }
                 _ => {}
             }
             if let Some(automation) = &mut node.body.automation {
@@ -489,4 +495,3 @@ impl EngineProcessor {
 fn hand_step(frame: u32, param: protocol::ParamId, value: f64) -> Step {
     Step { frame, param, value, target: value, ramp: Ramp::Declick }
 }
-

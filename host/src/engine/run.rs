@@ -114,13 +114,7 @@ struct Io<'a> {
     events_out: Slot,
 }
 
-fn run_node(
-    index: u32,
-    node: &mut Node,
-    io: &Io<'_>,
-    buffers: &mut Buffers,
-    context: &mut Context<'_, '_>,
-) {
+fn run_node(index: u32, node: &mut Node, io: &Io<'_>, buffers: &mut Buffers, context: &mut Context<'_, '_>) {
     let Node { id, arrival, fade, body, .. } = node;
     let frames = context.frames;
     match &mut body.kind {
@@ -290,23 +284,19 @@ fn run_processor(
     };
     let out_list = output.as_deref_mut().unwrap_or(&mut scratch.unread);
     out_list.clear();
-    let mut work = Work {
+    let work = Work {
         processor: &mut **processor,
         frames: context.frames,
         events_in: merged,
-        events_out: out_list,
+        events_out: &mut *out_list,
         transport: context.transport,
         mode: context.mode,
     };
-    let (mut status, mut level) = (ProcessStatus::Continue, 0.0);
-    let call = |ins: &[StereoIn<'_>], outs: &mut [StereoOut<'_>]| {
-        status = work.call(ins, outs);
-        level = energy(outs);
+    let (status, mut level) = match (io.ins.len(), io.outs.len()) {
+        (0 | 1, 0 | 1) => work.call::<1, 1>(buffers, io.ins, io.outs),
+        (2, 0 | 1) => work.call::<2, 1>(buffers, io.ins, io.outs),
+        _ => work.call::<MAX_BUSES, MAX_BUSES>(buffers, io.ins, io.outs),
     };
-    match (io.ins.len(), io.outs.len()) {
-        (0 | 1, 0 | 1) => with_audio::<1, 1>(buffers, io.ins, io.outs, context.frames, call),
-        _ => with_any_audio(buffers, io.ins, io.outs, context.frames, call),
-    }
     if !out_list.is_empty() {
         out_list.sort();
         report_moves(id, out_list.view(), context.telemetry, context.lost_telemetry);
@@ -346,17 +336,30 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Processes, and sums up what came out.
     #[inline]
-    fn call(&mut self, ins: &[StereoIn<'_>], outs: &mut [StereoOut<'_>]) -> ProcessStatus {
-        self.processor.process(&mut NodeBlock {
+    fn call<const I: usize, const O: usize>(
+        self,
+        buffers: &mut Buffers,
+        ins: &[Slot],
+        outs: &[Slot],
+    ) -> (ProcessStatus, f32) {
+        let mut taken = take::<O>(buffers, outs);
+        let inputs = inputs::<I>(buffers, ins, self.frames);
+        let mut outputs = outputs(&mut taken, buffers.max_block, self.frames);
+        let mut block = NodeBlock {
             frames: self.frames,
-            audio_in: ins,
-            audio_out: outs,
+            audio_in: &inputs[..ins.len()],
+            audio_out: &mut outputs[..outs.len()],
             events_in: self.events_in,
             events_out: self.events_out,
             transport: self.transport,
             mode: self.mode,
-        })
+        };
+        let status = self.processor.process(&mut block);
+        let level = energy(block.audio_out);
+        give(buffers, outs, taken);
+        (status, level)
     }
 }
 
@@ -399,7 +402,12 @@ fn report(frame: TelemetryFrame, telemetry: &mut rtrb::Producer<TelemetryFrame>,
 }
 
 /// Crossfades between a node and its input.
-fn mix_dry(bypass: &mut super::body::Bypass, io: &Io<'_>, buffers: &mut Buffers, context: &mut Context<'_, '_>) {
+fn mix_dry(
+    bypass: &mut super::body::Bypass,
+    io: &Io<'_>,
+    buffers: &mut Buffers,
+    context: &mut Context<'_, '_>,
+) {
     let super::body::Bypass { wet, dry } = bypass;
     let (dry_left, dry_right) = context.scratch.dry.split_at_mut(buffers.max_block);
     let frames = context.frames;
@@ -548,28 +556,48 @@ fn with_audio<const I: usize, const O: usize>(
     frames: usize,
     call: impl FnOnce(&[StereoIn<'_>], &mut [StereoOut<'_>]),
 ) {
-    let max = buffers.max_block;
-    // An empty box needs no memory, so taking and putting back neither allocates nor frees.
-    let mut taken: [Box<[f32]>; O] = std::array::from_fn(|index| match outs.get(index) {
+    let mut taken = take::<O>(buffers, outs);
+    let inputs = inputs::<I>(buffers, ins, frames);
+    let mut outputs = outputs(&mut taken, buffers.max_block, frames);
+    call(&inputs[..ins.len().min(I)], &mut outputs[..outs.len().min(O)]);
+    give(buffers, outs, taken);
+}
+
+/// Takes the buffers out that a step writes.
+#[inline]
+fn take<const O: usize>(buffers: &mut Buffers, outs: &[Slot]) -> [Box<[f32]>; O] {
+    // An empty box needs no memory, so taking and giving back neither allocates nor frees.
+    std::array::from_fn(|index| match outs.get(index) {
         Some(&slot) => std::mem::take(&mut buffers.audio[to_usize(slot)]),
         None => Box::default(),
-    });
-    let inputs: [StereoIn<'_>; I] = std::array::from_fn(|index| match ins.get(index) {
+    })
+}
+
+#[inline]
+fn give<const O: usize>(buffers: &mut Buffers, outs: &[Slot], taken: [Box<[f32]>; O]) {
+    for (&slot, buffer) in outs.iter().zip(taken) {
+        buffers.audio[to_usize(slot)] = buffer;
+    }
+}
+
+#[inline]
+fn inputs<'b, const I: usize>(buffers: &'b Buffers, ins: &[Slot], frames: usize) -> [StereoIn<'b>; I] {
+    std::array::from_fn(|index| match ins.get(index) {
         Some(&slot) => {
-            let (left, right) = buffers.audio[to_usize(slot)].split_at(max);
+            let (left, right) = buffers.audio[to_usize(slot)].split_at(buffers.max_block);
             StereoIn { left: &left[..frames], right: &right[..frames] }
         }
         None => StereoIn { left: &[], right: &[] },
-    });
-    let mut outputs = taken.each_mut().map(|buffer| {
+    })
+}
+
+#[inline]
+fn outputs<const O: usize>(taken: &mut [Box<[f32]>; O], max: usize, frames: usize) -> [StereoOut<'_>; O] {
+    taken.each_mut().map(|buffer| {
         if buffer.is_empty() {
             return StereoOut { left: &mut [], right: &mut [] };
         }
         let (left, right) = buffer.split_at_mut(max);
         StereoOut { left: &mut left[..frames], right: &mut right[..frames] }
-    });
-    call(&inputs[..ins.len().min(I)], &mut outputs[..outs.len().min(O)]);
-    for (&slot, buffer) in outs.iter().zip(taken) {
-        buffers.audio[to_usize(slot)] = buffer;
-    }
+    })
 }

@@ -83,8 +83,4 @@ impl Session {
             }
         }
     }
-
-    pub fn index(&self, node: NodeId) -> Option<u32> {
-        self.built.nodes.get(&node).map(|info| info.index)
-    }
 }

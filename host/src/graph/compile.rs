@@ -15,7 +15,7 @@ pub fn compile(graph: &Graph) -> Result<Layout, GraphError> {
     let inputs = cables_by_target(graph);
     let (arrival, latency) = arrivals(graph, &order, &inputs)?;
     let mut emitter = Emitter::new(graph, &arrival);
-    emitter.count_readers(graph, &inputs, &arrival);
+    emitter.count_readers(&inputs, &arrival);
     for &node in &order {
         emitter.node(graph, node, &inputs[node], &arrival);
     }
@@ -192,9 +192,9 @@ impl Emitter {
     }
 
     /// Counts the readers of every tap; a delayed tap is itself one reader of the direct one.
-    fn count_readers(&mut self, graph: &Graph, inputs: &[Vec<Cable>], arrival: &[u32]) {
-        for node in 0..graph.nodes.len() {
-            for &cable in &inputs[node] {
+    fn count_readers(&mut self, inputs: &[Vec<Cable>], arrival: &[u32]) {
+        for cables in inputs {
+            for &cable in cables {
                 let delay = self.delay_of(cable, arrival);
                 let readers = self.readers.entry((cable.lane, cable.from, delay)).or_default();
                 *readers += 1;
