@@ -16,7 +16,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "loophole",
         &["loophole-protocol", "loophole-model", "loophole-host", "loophole-scripting", "loophole-editor"],
     ),
-    ("loophole-test-plugins", &[]),
+    ("loophole-test-units", &[]),
+    ("loophole-test-plugins", &["loophole-test-units"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,124 @@
+//! What a plugin says about itself.
+
+use std::ffi::CStr;
+
+use clack_extensions::note_ports::NoteDialects;
+
+/// A plugin's description.
+#[derive(Clone, Copy)]
+pub struct Spec {
+    /// The end of its identifier, after `org.loophole.test.`.
+    pub key: &'static str,
+    /// What a person reads.
+    pub name: &'static str,
+    /// CLAP features.
+    pub features: &'static [&'static CStr],
+    /// Audio inputs.
+    pub inputs: &'static [Port],
+    /// Audio outputs.
+    pub outputs: &'static [Port],
+    /// The dialects of the note input; none without one.
+    pub notes_in: NoteDialects,
+    /// The dialects of the note output; none without one.
+    pub notes_out: NoteDialects,
+    /// Parameters.
+    pub params: &'static [Param],
+    /// Whether it has a window.
+    pub window: bool,
+}
+
+/// An effect from stereo to stereo without parameters: what most plugins differ little from.
+pub const EFFECT: Spec = Spec {
+    key: "",
+    name: "",
+    features: &[c"audio-effect", c"stereo"],
+    inputs: &[Port::STEREO],
+    outputs: &[Port::STEREO],
+    notes_in: NoteDialects::empty(),
+    notes_out: NoteDialects::empty(),
+    params: &[],
+    window: false,
+};
+
+impl Spec {
+    /// An effect from stereo to stereo.
+    #[must_use]
+    pub const fn effect(key: &'static str, name: &'static str, params: &'static [Param]) -> Self {
+        Self { key, name, params, ..EFFECT }
+    }
+}
+
+/// An audio port.
+#[derive(Clone, Copy)]
+pub struct Port {
+    /// What a person reads.
+    pub name: &'static str,
+    /// Channels.
+    pub channels: u32,
+}
+
+impl Port {
+    /// The usual one.
+    pub const STEREO: Self = Self { name: "Main", channels: 2 };
+    /// One channel.
+    pub const MONO: Self = Self { name: "Mono", channels: 1 };
+}
+
+/// A parameter.
+#[derive(Clone, Copy)]
+pub struct Param {
+    /// Stable id.
+    pub id: u32,
+    /// What a person reads.
+    pub name: &'static str,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Initial value.
+    pub default: f64,
+    /// Whether values are whole numbers.
+    pub stepped: bool,
+    /// Whether only the plugin sets it.
+    pub read_only: bool,
+    /// Writes a value.
+    pub text: fn(f64) -> String,
+}
+
+impl Param {
+    /// A continuous parameter.
+    #[must_use]
+    pub const fn new(
+        id: u32,
+        name: &'static str,
+        range: (f64, f64),
+        default: f64,
+        text: fn(f64) -> String,
+    ) -> Self {
+        Self { id, name, min: range.0, max: range.1, default, stepped: false, read_only: false, text }
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub const fn stepped(id: u32, name: &'static str, range: (f64, f64), default: f64) -> Self {
+        Self { stepped: true, ..Self::new(id, name, range, default, plain) }
+    }
+
+    /// Something that the plugin tells.
+    #[must_use]
+    pub const fn told(id: u32, name: &'static str) -> Self {
+        Self { read_only: true, ..Self::new(id, name, (-1e12, 1e12), 0.0, plain) }
+    }
+}
+
+/// A number as it is.
+#[must_use]
+pub fn plain(value: f64) -> String {
+    format!("{value}")
+}
+
+/// A fraction in per cent.
+#[must_use]
+pub fn percent(value: f64) -> String {
+    format!("{:.0} %", value * 100.0)
+}

@@ -1,0 +1,77 @@
+//! `echo` and `midi-echo`: put every event out as it came in, in CLAP's dialect or in MIDI only.
+
+use std::ops::Range;
+
+use clack_extensions::note_ports::NoteDialects;
+use clack_plugin::prelude::*;
+
+use crate::frame::{Io, Param, Shared, Spec, Unit, percent};
+
+/// Takes all dialects.
+pub struct Echo;
+
+/// Takes MIDI only.
+pub struct MidiEcho;
+
+const NOTE_EFFECT: Spec = Spec {
+    inputs: &[],
+    outputs: &[],
+    features: &[c"note-effect"],
+    ..Spec::effect("", "", &[Param::new(1, "Amount", (0.0, 1.0), 0.5, percent)])
+};
+
+impl Unit for Echo {
+    const SPEC: Spec = Spec {
+        key: "echo",
+        name: "Test Echo",
+        notes_in: NoteDialects::from_bits_truncate(NoteDialects::CLAP.bits() | NoteDialects::MIDI.bits()),
+        notes_out: NoteDialects::from_bits_truncate(NoteDialects::CLAP.bits() | NoteDialects::MIDI.bits()),
+        ..NOTE_EFFECT
+    };
+
+    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn event(&mut self, event: &UnknownEvent, _shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
+        let _ = out.try_push(event);
+    }
+
+    fn render(
+        &mut self,
+        _io: &mut Io<'_>,
+        _range: Range<usize>,
+        _shared: &Shared<'_>,
+        _out: &mut OutputEvents<'_>,
+    ) -> Result<(), PluginError> {
+        Ok(())
+    }
+}
+
+impl Unit for MidiEcho {
+    const SPEC: Spec = Spec {
+        key: "midi-echo",
+        name: "Test MIDI Echo",
+        notes_in: NoteDialects::MIDI,
+        notes_out: NoteDialects::MIDI,
+        ..NOTE_EFFECT
+    };
+
+    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn event(&mut self, event: &UnknownEvent, _shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
+        let _ = out.try_push(event);
+    }
+
+    fn render(
+        &mut self,
+        _io: &mut Io<'_>,
+        _range: Range<usize>,
+        _shared: &Shared<'_>,
+        _out: &mut OutputEvents<'_>,
+    ) -> Result<(), PluginError> {
+        Ok(())
+    }
+}

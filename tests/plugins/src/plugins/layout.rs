@@ -1,0 +1,129 @@
+//! `mono`, `multi-out`, `ducker`, `wide`: every shape of audio ports.
+
+use std::ops::Range;
+
+use clack_plugin::prelude::*;
+
+use crate::frame::{Io, Port, Shared, Spec, Unit};
+
+/// Halves one channel.
+pub struct Mono;
+
+/// Three stereo outputs: the input, half of it, and its inverse.
+pub struct MultiOut;
+
+/// Turns the main input down by the sidechain, sample by sample.
+pub struct Ducker;
+
+/// Four channels in one port: it swaps the first two, and writes ones to the others.
+pub struct Wide;
+
+impl Unit for Mono {
+    const SPEC: Spec = Spec {
+        inputs: &[Port::MONO],
+        outputs: &[Port::MONO],
+        features: &[c"audio-effect", c"mono"],
+        ..Spec::effect("mono", "Test Mono", &[])
+    };
+
+    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn render(
+        &mut self,
+        io: &mut Io<'_>,
+        range: Range<usize>,
+        _shared: &Shared<'_>,
+        _out: &mut OutputEvents<'_>,
+    ) -> Result<(), PluginError> {
+        io.stereo(0, range).for_each(|(input, output)| *output = input * 0.5);
+        Ok(())
+    }
+}
+
+impl Unit for MultiOut {
+    const SPEC: Spec = Spec {
+        outputs: &[Port::STEREO, Port { name: "Half", channels: 2 }, Port { name: "Inverse", channels: 2 }],
+        ..Spec::effect("multi-out", "Test Multi-Out", &[])
+    };
+
+    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn render(
+        &mut self,
+        io: &mut Io<'_>,
+        range: Range<usize>,
+        _shared: &Shared<'_>,
+        _out: &mut OutputEvents<'_>,
+    ) -> Result<(), PluginError> {
+        for (port, factor) in [1.0, 0.5, -1.0].into_iter().enumerate() {
+            for side in 0..2 {
+                for frame in range.clone() {
+                    io.outputs[port * 2 + side][frame] = io.inputs[side][frame] * factor;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Unit for Ducker {
+    const SPEC: Spec = Spec {
+        inputs: &[Port::STEREO, Port { name: "Sidechain", channels: 2 }],
+        ..Spec::effect("ducker", "Test Ducker", &[])
+    };
+
+    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn render(
+        &mut self,
+        io: &mut Io<'_>,
+        range: Range<usize>,
+        _shared: &Shared<'_>,
+        _out: &mut OutputEvents<'_>,
+    ) -> Result<(), PluginError> {
+        for side in 0..2 {
+            for frame in range.clone() {
+                let duck = 1.0 - io.inputs[2 + side][frame].abs().min(1.0);
+                io.outputs[side][frame] = io.inputs[side][frame] * duck;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Unit for Wide {
+    const SPEC: Spec = Spec {
+        inputs: &[Port { name: "Quad", channels: 4 }],
+        outputs: &[Port { name: "Quad", channels: 4 }],
+        features: &[c"audio-effect", c"surround"],
+        ..Spec::effect("wide", "Test Wide", &[])
+    };
+
+    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn render(
+        &mut self,
+        io: &mut Io<'_>,
+        range: Range<usize>,
+        _shared: &Shared<'_>,
+        _out: &mut OutputEvents<'_>,
+    ) -> Result<(), PluginError> {
+        for frame in range {
+            // The rest of the input is silent, or this would show it.
+            let surplus = io.inputs[2][frame] + io.inputs[3][frame];
+            io.outputs[0][frame] = io.inputs[1][frame] + surplus;
+            io.outputs[1][frame] = io.inputs[0][frame] + surplus;
+            io.outputs[2][frame] = 1.0;
+            io.outputs[3][frame] = 1.0;
+        }
+        Ok(())
+    }
+}
