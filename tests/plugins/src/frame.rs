@@ -85,6 +85,11 @@ pub trait Unit: Sized + Send + 'static {
         None
     }
 
+    /// The host fetches parameter values outside of processing. Main thread, or audio thread while active.
+    fn flushed(shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
+        let _ = (shared, out);
+    }
+
     /// Just made. Main thread.
     fn created(shared: &Shared<'_>, host: &HostMainThreadHandle<'_>) {
         let _ = (shared, host);

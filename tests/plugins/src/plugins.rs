@@ -5,6 +5,7 @@ pub mod delay;
 pub mod drive;
 pub mod echo;
 pub mod flood;
+pub mod flusher;
 pub mod gain;
 pub mod latency;
 pub mod layout;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Maker> {
         maker::<crash::Hang>(),
         maker::<misuse::WrongThread>(),
         maker::<flood::Flood>(),
+        maker::<flusher::Flusher>(),
         maker::<latency::Changer>(),
         maker::<refuse::Refuse>(),
         maker::<echo::Echo>(),

@@ -61,8 +61,9 @@ impl<'a, U: Unit> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a, U>> for Au
 }
 
 impl<U: Unit> PluginAudioProcessorParams for AudioThread<'_, U> {
-    fn flush(&mut self, input: &InputEvents, _output: &mut OutputEvents) {
+    fn flush(&mut self, input: &InputEvents, output: &mut OutputEvents) {
         input.iter().for_each(|event| self.shared.apply(event));
+        U::flushed(self.shared, output);
     }
 }
 

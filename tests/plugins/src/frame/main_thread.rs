@@ -240,8 +240,9 @@ impl<U: Unit> PluginMainThreadParams for MainThread<'_, U> {
         Some((number.trim().parse::<f64>().ok()? * percent).clamp(param.min, param.max))
     }
 
-    fn flush(&self, input: &InputEvents, _output: &mut OutputEvents) {
+    fn flush(&self, input: &InputEvents, output: &mut OutputEvents) {
         input.iter().for_each(|event| self.shared.apply(event));
+        U::flushed(self.shared, output);
     }
 }
 

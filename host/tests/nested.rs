@@ -1,0 +1,24 @@
+//! Nested plugins against the test plugins, through the interface that the engine uses.
+
+#[path = "nested/rig.rs"]
+mod rig;
+
+#[path = "nested/audio.rs"]
+mod audio;
+#[path = "nested/events.rs"]
+mod events;
+#[path = "nested/lifecycle.rs"]
+mod lifecycle;
+#[path = "nested/main_thread.rs"]
+mod main_thread;
+#[path = "nested/misbehaviour.rs"]
+mod misbehaviour;
+#[path = "nested/state.rs"]
+mod state;
+#[cfg(target_os = "linux")]
+#[path = "nested/window.rs"]
+mod window;
+
+/// Aborts on an allocation within `rig::Rig::process`.
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

@@ -1,0 +1,135 @@
+//! Events into plugins and out of them, at full resolution.
+
+use loophole_host::event::{Event, EventKind, EventList, Expression, Voice};
+use loophole_host::processor::ProcessStatus;
+use protocol::ParamId;
+use test_units::plugins::{gain, sine};
+
+use super::rig::Rig;
+
+const VOICE: Voice = Voice { note_id: 4_711, port: 0, channel: 3, key: 69 };
+
+fn kinds(rig: &Rig) -> Vec<(u32, EventKind)> {
+    rig.events.iter().map(|event| (event.frame, event.kind)).collect()
+}
+
+#[test]
+fn every_kind_of_event_comes_back_as_it_went_in() {
+    let mut rig = Rig::new("echo");
+    assert!(rig.controller.ports().events_in && rig.controller.ports().events_out);
+    let expressions = [
+        Expression::Volume,
+        Expression::Pan,
+        Expression::Tuning,
+        Expression::Vibrato,
+        Expression::Expression,
+        Expression::Brightness,
+        Expression::Pressure,
+    ];
+    let mut events = vec![
+        Event::new(0, EventKind::NoteOn { voice: VOICE, velocity: 0.123_456_789 }),
+        Event::new(1, EventKind::Param { param: ParamId(1), voice: VOICE, value: 0.3 }),
+        Event::new(2, EventKind::ParamMod { param: ParamId(1), voice: VOICE, amount: -0.1 }),
+        Event::new(3, EventKind::Midi { port: 0, data: [0xB3, 74, 99] }),
+        Event::new(4, EventKind::NoteChoke { voice: Voice { key: -1, ..VOICE } }),
+        Event::new(5, EventKind::NoteOff { voice: Voice::ALL, velocity: 0.5 }),
+    ];
+    for expression in expressions {
+        events.push(Event::new(6, EventKind::Expression { voice: VOICE, expression, value: 0.987_654_321 }));
+    }
+    rig.process(64, &events);
+    assert_eq!(&*rig.events, &events[..]);
+}
+
+#[test]
+fn system_exclusive_bytes_come_back() {
+    let mut rig = Rig::new("echo");
+    let mut list = EventList::with_capacity(8);
+    list.push_sysex(5, 0, &[0xF0, 1, 2, 3, 0xF7]);
+    rig.process_events(64, list.view());
+    let EventKind::SysEx { bytes, .. } = rig.events[0].kind else { panic!("{:?}", rig.events[0]) };
+    assert_eq!((rig.events[0].frame, rig.events.view().sysex(bytes)), (5, &[0xF0, 1, 2, 3, 0xF7][..]));
+}
+
+#[test]
+fn a_plugin_that_only_speaks_midi_gets_midi_and_its_notes_come_back_as_notes() {
+    let mut rig = Rig::new("midi-echo");
+    let all_of_channel = Voice { note_id: -1, port: 0, channel: 3, key: -1 };
+    let events = [
+        Event::new(0, EventKind::NoteOn { voice: VOICE, velocity: 1.0 }),
+        Event::new(
+            1,
+            EventKind::Expression { voice: all_of_channel, expression: Expression::Brightness, value: 1.0 },
+        ),
+        Event::new(2, EventKind::Expression { voice: VOICE, expression: Expression::Pressure, value: 0.0 }),
+        // MIDI has no tuning of one note.
+        Event::new(2, EventKind::Expression { voice: VOICE, expression: Expression::Tuning, value: 1.0 }),
+        Event::new(3, EventKind::NoteOff { voice: VOICE, velocity: 0.0 }),
+    ];
+    rig.process(64, &events);
+    let plain = Voice { note_id: -1, ..VOICE };
+    assert_eq!(
+        kinds(&rig),
+        [
+            (0, EventKind::NoteOn { voice: plain, velocity: 1.0 }),
+            (1, EventKind::Midi { port: 0, data: [0xB3, 74, 127] }),
+            (2, EventKind::Midi { port: 0, data: [0xA3, 69, 0] }),
+            (3, EventKind::NoteOff { voice: plain, velocity: 0.0 }),
+        ]
+    );
+}
+
+#[test]
+fn an_instrument_repeats_note_ids_and_tells_when_a_voice_has_ended() {
+    let mut rig = Rig::with_params("sine", &[(sine::RELEASE_MS, 1.0)]);
+    assert_eq!(rig.process(64, &[]), ProcessStatus::Quiet);
+    let on = EventKind::NoteOn { voice: VOICE, velocity: 1.0 };
+    assert_eq!(rig.process(64, &[Event::new(5, on)]), ProcessStatus::Continue);
+    assert_eq!(kinds(&rig), [(5, on)]);
+    assert!(rig.outputs[0].left[..5].iter().all(|sample| *sample == 0.0));
+    assert!(rig.outputs[0].left[6..64].iter().any(|sample| sample.abs() > 0.05));
+    let off =
+        EventKind::NoteOff { voice: Voice { note_id: 4_711, port: -1, channel: -1, key: -1 }, velocity: 0.0 };
+    rig.process(64, &[Event::new(0, off)]);
+    assert_eq!(kinds(&rig), [(0, off), (47, EventKind::NoteEnd { voice: VOICE })]);
+}
+
+#[test]
+fn expressions_and_modulation_reach_one_voice_of_two_on_the_same_key() {
+    let (first, second) = (Voice { note_id: 1, ..VOICE }, Voice { note_id: 2, ..VOICE });
+    let mut rig = Rig::new("sine");
+    rig.process(
+        480,
+        &[
+            Event::new(0, EventKind::NoteOn { voice: first, velocity: 1.0 }),
+            Event::new(0, EventKind::NoteOn { voice: second, velocity: 1.0 }),
+            Event::new(0, EventKind::ParamMod { param: ParamId(sine::LEVEL), voice: second, amount: -1.0 }),
+            Event::new(
+                0,
+                EventKind::Expression { voice: first, expression: Expression::Tuning, value: 12.0 },
+            ),
+        ],
+    );
+    // Only the first sounds, an octave up: 880 Hz passes zero upwards nearly nine times in 10 ms.
+    let left = &rig.outputs[0].left[..480];
+    let upwards = left.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
+    assert_eq!(upwards, 8);
+    let peak = left.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    assert!((peak - 0.25).abs() < 0.01, "peak {peak}");
+}
+
+#[test]
+fn a_hand_on_the_plugins_own_control_comes_out_as_a_gesture() {
+    let mut rig = Rig::new("gain");
+    rig.processor.set_param(ParamId(gain::WIGGLE), 1.0);
+    rig.process(64, &[]);
+    let param = ParamId(gain::GAIN);
+    assert_eq!(
+        kinds(&rig),
+        [
+            (0, EventKind::GestureBegin { param }),
+            (0, EventKind::Param { param, voice: Voice::ALL, value: -6.0 }),
+            (0, EventKind::GestureEnd { param }),
+        ]
+    );
+}

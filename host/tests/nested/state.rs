@@ -1,0 +1,78 @@
+//! State: byte for byte, or refused.
+
+use loophole_host::nested::{self, LoadError, StateError};
+use protocol::ParamId;
+
+use super::rig::{Rig, load, locator, plugin};
+
+#[test]
+fn a_heavy_state_comes_back_byte_for_byte_in_another_instance() {
+    let mut first = load("state");
+    first.set_param(ParamId(1), 0.1 + 0.2);
+    let state = first.save_state().unwrap().unwrap();
+    assert!(state.len() > 1 << 20);
+    let mut second = nested::load(&plugin("state"), &locator(), Some(&state)).unwrap();
+    assert_eq!(second.param_value(ParamId(1)), Some(0.1 + 0.2));
+    assert_eq!(second.save_state().unwrap().unwrap(), state);
+}
+
+#[test]
+fn malformed_states_are_refused_by_name() {
+    let mut controller = load("state");
+    let good = controller.save_state().unwrap().unwrap();
+    let mut flipped = good.clone();
+    flipped[100] ^= 1;
+    let noise: Vec<u8> = (0..1_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+    for bad in [&b""[..], b"x", &good[..good.len() - 1], &flipped, &noise] {
+        assert_eq!(controller.load_state(bad), Err(StateError::Refused), "{} bytes", bad.len());
+    }
+    controller.load_state(&good).unwrap();
+    assert_eq!(controller.save_state().unwrap().unwrap(), good);
+}
+
+#[test]
+fn a_plugin_that_refuses_its_state_becomes_a_placeholder_that_keeps_it() {
+    let bad = b"from a version that does not exist yet".to_vec();
+    let (mut controller, why) = nested::load_or_placeholder(&plugin("state"), &locator(), Some(&bad));
+    assert!(matches!(why, Some(LoadError::State { source: StateError::Refused, .. })));
+    assert_eq!(controller.save_state(), Ok(Some(bad)));
+}
+
+#[test]
+fn state_is_saved_and_loaded_while_audio_runs() {
+    let mut rig = Rig::new("state");
+    let controller = &mut rig.controller;
+    let (processor, inputs) = (&mut rig.processor, [0.5_f32; 64]);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let saved = controller.save_state().unwrap().unwrap();
+    std::thread::scope(|scope| {
+        let audio = scope.spawn(|| {
+            let mut blocks = 0;
+            let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+            let mut events = loophole_host::event::EventList::default();
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) || blocks == 0 {
+                let status = processor.process(&mut loophole_host::processor::NodeBlock {
+                    frames: 64,
+                    audio_in: &[loophole_host::processor::StereoIn { left: &inputs, right: &inputs }],
+                    audio_out: &mut [loophole_host::processor::StereoOut {
+                        left: &mut left,
+                        right: &mut right,
+                    }],
+                    events_in: loophole_host::event::Events::EMPTY,
+                    events_out: &mut events,
+                    transport: &loophole_host::processor::BlockTransport::default(),
+                    mode: loophole_host::config::RenderMode::Realtime,
+                });
+                assert_eq!((status, left), (loophole_host::processor::ProcessStatus::Continue, inputs));
+                blocks += 1;
+            }
+            blocks
+        });
+        for _ in 0..20 {
+            controller.load_state(&saved).unwrap();
+            assert_eq!(controller.save_state().unwrap().unwrap(), saved);
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(audio.join().unwrap() > 0);
+    });
+}
