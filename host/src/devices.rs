@@ -11,17 +11,20 @@ use std::io::Read;
 use std::sync::Arc;
 
 use protocol::{DeviceKind, SampleRate};
-use rustysynth::{SoundFont, SoundFontError};
+use rustysynth::SoundFontError;
 
 use crate::config::AudioConfig;
 use crate::processor::Processor;
 use chassis::{Effect, Instrument};
 
+mod channel;
 mod chassis;
 mod compressor;
 
 mod delay;
 mod equalizer;
+mod expressions;
+mod filter;
 mod math;
 mod reverb;
 mod smooth;
@@ -31,12 +34,14 @@ mod synth;
 mod tests;
 mod utility;
 
+pub use soundfont::{Font, FontPreset};
+
 /// What a device plays: read once, off the audio thread, and shared by whoever plays it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DeviceContent {
     /// For [`DeviceKind::SoundFont`].
-    SoundFont(Arc<SoundFont>),
+    SoundFont(Arc<Font>),
 }
 
 /// Why content cannot be read.

@@ -153,12 +153,13 @@ mod tests {
     use protocol::device::compressor::id;
     use protocol::{DeviceKind, ParamId};
 
+    use crate::devices::math;
     use crate::devices::tests::{Rig, db};
 
     /// Settings, level in and level out in decibels, at rest.
     fn check(settings: &[(ParamId, f64)], in_db: f64, expected_db: f64) {
         let mut rig = Rig::with(DeviceKind::Compressor, 48_000.0, settings);
-        let level = 10_f32.powf(in_db as f32 / 20.0);
+        let level = math::gain(in_db, -200.0);
         let [left, right] = rig.play(&[vec![level; 48_000], vec![-0.5 * level; 48_000]]);
         let found = db(left[47_999].abs());
         assert!((found - expected_db).abs() < 0.05, "{settings:?}: {in_db} dB in, {found:.2} dB out");

@@ -6,19 +6,17 @@
 use protocol::device::synth::PARAMS;
 use protocol::{ParamDescriptor, ParamId, SampleRate};
 
+use super::channel::{Channel, Order};
 use super::chassis::{Core, GRID, InstrumentCore, VoiceEnds, tail};
 use super::math;
 use super::smooth::Change;
 use crate::event::{self, EventKind, Expression};
 use crate::processor::{StereoOut, Tail};
-use channel::{Channel, Order};
 use envelope::Shape;
 use patch::Patch;
 use voice::{Hold, Voice};
 
-mod channel;
 mod envelope;
-mod filter;
 mod oscillator;
 mod patch;
 #[cfg(test)]
@@ -103,29 +101,22 @@ impl Synth {
         self.voices.iter_mut().filter(|voice| pattern.matches(voice.id)).for_each(Voice::cut);
     }
 
-    fn midi(&mut self, port: i16, [status, one, two]: [u8; 3], ends: &mut VoiceEnds<'_>) {
-        let number = status & 15;
+    fn midi(&mut self, port: i16, data: [u8; 3], ends: &mut VoiceEnds<'_>) {
+        let number = data[0] & 15;
         let all = event::Voice { note_id: -1, port, channel: i16::from(number), key: -1 };
-        let note = event::Voice { key: i16::from(one), ..all };
+        let note = |key: u8| event::Voice { key: i16::from(key), ..all };
         let change = if self.voices.is_empty() { Change::Jump } else { Change::Glide };
-        let channel = &mut self.channels[usize::from(number)];
-        match status >> 4 {
-            8 => self.note_off(note),
-            9 if two == 0 => self.note_off(note),
-            9 => self.note_on(note, f64::from(channel::part(two)), ends),
-            10 => self.express(note, Expression::Pressure, f64::from(channel::part(two))),
-            11 => match channel.control(one, two, change) {
-                Order::None => {}
-                Order::LetGo => {
-                    let held = self.voices.iter_mut().filter(|v| v.hold == Hold::Pedal && all.matches(v.id));
-                    held.for_each(Voice::release);
-                }
-                Order::Release => self.note_off(all),
-                Order::Cut => self.cut(all),
-            },
-            13 => channel.pressure.set(channel::part(one), change),
-            14 => channel.bend(u16::from(one & 127) | u16::from(two & 127) << 7, change),
-            _ => {}
+        match self.channels[usize::from(number)].receive(data, change) {
+            Order::None => {}
+            Order::NoteOn(key, velocity) => self.note_on(note(key), velocity, ends),
+            Order::NoteOff(key) => self.note_off(note(key)),
+            Order::Pressure(key, value) => self.express(note(key), Expression::Pressure, value),
+            Order::LetGo => {
+                let held = self.voices.iter_mut().filter(|v| v.hold == Hold::Pedal && all.matches(v.id));
+                held.for_each(Voice::release);
+            }
+            Order::Release => self.note_off(all),
+            Order::Cut => self.cut(all),
         }
     }
 
@@ -201,6 +192,7 @@ impl InstrumentCore for Synth {
         if self.voices.is_empty() {
             // Nothing sounds: what glides may as well arrive.
             self.patch.settle();
+            self.channels.iter_mut().for_each(Channel::settle);
         }
     }
 }

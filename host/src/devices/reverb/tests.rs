@@ -1,6 +1,7 @@
 use protocol::device::reverb::id;
 use protocol::{DeviceKind, ParamId};
 
+use crate::devices::math;
 use crate::devices::tests::{Rig, db};
 
 const WET: [(ParamId, f64); 4] =
@@ -8,12 +9,12 @@ const WET: [(ParamId, f64); 4] =
 
 /// Plays a burst of noise and gives the room's answer, a hundredth of a second at a time, in decibels.
 fn decay(rig: &mut Rig, rate: f64, secs: f64) -> Vec<f64> {
-    let frames = (rate * secs) as usize;
+    let frames = math::whole(rate * secs);
     let mut input = rig.noise(0.5, frames);
     let burst = frames / 20;
     input.iter_mut().for_each(|channel| channel[burst..].fill(0.0));
     let heard = rig.play(&input);
-    let window = (rate / 100.0) as usize;
+    let window = math::whole(rate / 100.0);
     let energy = |at: usize| -> f32 {
         heard.iter().map(|c| c[at..at + window].iter().map(|x| x * x).sum::<f32>()).sum()
     };

@@ -164,7 +164,7 @@ fn corner(u: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::devices::tests::{Rig, db};
+    use crate::devices::tests::Rig;
 
     fn play(wave: Wave, hz: f64, rate: f64, frames: usize) -> Vec<f32> {
         let mut oscillator = Oscillator::default();
@@ -190,7 +190,7 @@ mod tests {
                 worst = if power > worst.0 { (power, folded) } else { worst };
             }
         }
-        let found = 0.5 * db((worst.0 / fundamental) as f32);
+        let found = 10.0 * (worst.0 / fundamental).log10();
         assert!(found < bound_db, "{wave:?} at {hz} Hz: alias of {found:.1} dB at {:.0} Hz", worst.1);
     }
 

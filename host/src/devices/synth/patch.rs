@@ -4,9 +4,9 @@ use protocol::ParamId;
 use protocol::device::synth::id;
 
 use super::envelope::Shape;
-use super::filter::Response;
 use super::oscillator::Wave;
 use crate::devices::chassis::GRID;
+use crate::devices::filter::Response;
 use crate::devices::math;
 use crate::devices::smooth::{Change, Smooth};
 

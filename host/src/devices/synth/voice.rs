@@ -1,11 +1,12 @@
 //! One note: two oscillators and noise, a stereo filter, two envelopes, an LFO.
 
-use super::channel::Channel;
 use super::envelope::Envelope;
-use super::filter::Filter;
 use super::oscillator::Oscillator;
 use super::patch::{LfoTarget, Patch};
+use crate::devices::channel::Channel;
 use crate::devices::chassis::GRID;
+use crate::devices::expressions::Expressions;
+use crate::devices::filter::Filter;
 use crate::devices::math;
 use crate::devices::smooth::{Change, Smooth};
 use crate::event::{self, Expression};
@@ -30,18 +31,6 @@ pub(super) enum Hold {
     Pedal,
     /// Let go.
     None,
-}
-
-/// What note expressions add to a note.
-#[derive(Clone, Copy, Debug)]
-struct Expressions {
-    tuning: Smooth,
-    gain: Smooth,
-    pan: Smooth,
-    vibrato: Smooth,
-    expression: Smooth,
-    brightness: Smooth,
-    pressure: Smooth,
 }
 
 /// Levels on both sides and how they move.
@@ -79,7 +68,7 @@ pub(super) struct Voice {
     gains: [Gain; 3],
     /// The two frames before, for [`BRIGHTEN`].
     before: [[f32; 2]; 2],
-    filter: Filter,
+    filter: Filter<2>,
     amp: Envelope,
     sweep: Envelope,
     lfo_turn: f64,
@@ -98,7 +87,6 @@ impl Voice {
         patch: &Patch,
         rate: f64,
     ) -> Self {
-        let glide = |value| Smooth::new(value, rate / math::double(GRID));
         // What looks random depends on the note alone.
         let seed = math::hash(u32::from(id.key.unsigned_abs()) << 8 | u32::from(id.channel.unsigned_abs()));
         let other = math::hash(seed);
@@ -121,21 +109,13 @@ impl Voice {
             noise: other | 1,
             gains: [Gain::default(); 3],
             before: [[0.0; 2]; 2],
-            filter: Filter::default(),
+            filter: Filter::REST,
             amp: Envelope::START,
             sweep: Envelope::START,
             lfo_turn: 0.0,
             loudness: 0.0,
             loudness_step: 0.0,
-            expressions: Expressions {
-                tuning: glide(0.0),
-                gain: glide(1.0),
-                pan: glide(0.0),
-                vibrato: glide(0.0),
-                expression: glide(1.0),
-                brightness: glide(0.0),
-                pressure: glide(0.0),
-            },
+            expressions: Expressions::new(rate / math::double(GRID)),
         }
     }
 
@@ -165,19 +145,7 @@ impl Voice {
 
     pub(super) fn express(&mut self, expression: Expression, value: f64) {
         let change = if self.is_fresh { Change::Jump } else { Change::Glide };
-        let value = if value.is_finite() { math::single(value) } else { return };
-        let expressions = &mut self.expressions;
-        match expression {
-            Expression::Volume => expressions.gain.set(value.clamp(0.0, 4.0), change),
-            Expression::Pan => expressions.pan.set((2.0 * value - 1.0).clamp(-1.0, 1.0), change),
-            Expression::Tuning => expressions.tuning.set(value.clamp(-120.0, 120.0), change),
-            Expression::Vibrato => expressions.vibrato.set(value.clamp(0.0, 1.0), change),
-            Expression::Expression => expressions.expression.set(value.clamp(0.0, 1.0), change),
-            Expression::Brightness => {
-                expressions.brightness.set((2.0 * value - 1.0).clamp(-1.0, 1.0), change)
-            }
-            Expression::Pressure => expressions.pressure.set(value.clamp(0.0, 1.0), change),
-        }
+        self.expressions.set(expression, value, change);
     }
 
     /// Works out where everything is to be in `frames` frames, at the next control frame.
@@ -185,11 +153,12 @@ impl Voice {
         let is_first = std::mem::take(&mut self.is_fresh);
         let secs = math::double(frames) / rate;
         let e = &mut self.expressions;
-        let tuning = e.tuning.next() + channel.bend.value();
-        let brightness = e.brightness.next() + channel.brightness.value();
-        let pressure = (e.pressure.next() + channel.pressure.value()).min(1.0);
-        let wheel = (e.vibrato.next() + channel.modulation.value()).min(1.0);
-        let (gain, pan) = (e.gain.next() * e.expression.next(), e.pan.next());
+        e.tick();
+        let tuning = e.tuning.value() + channel.bend.value();
+        let brightness = e.brightness.value() + channel.brightness.value();
+        let pressure = (e.pressure.value() + channel.pressure.value()).min(1.0);
+        let wheel = (e.vibrato.value() + channel.modulation.value()).min(1.0);
+        let (gain, pan) = (e.gain(), e.pan.value() + channel.pan.value());
 
         self.lfo_turn = (self.lfo_turn + patch.lfo_hz * secs).fract();
         let turn = math::single(self.lfo_turn);
@@ -232,10 +201,12 @@ impl Voice {
             + touch * VELOCITY_OCTAVES * (self.velocity - 1.0);
         let corner = math::exp2(octave.clamp(4.0, 15.0)) / math::single(rate);
         let (corner, resonance) = (corner.min(0.45), patch.resonance.value());
+        // Up to a quality of 12.5.
+        let damping = 2.0 - 1.92 * resonance;
         if is_first {
-            self.filter.jump(corner, resonance);
+            self.filter.jump(corner, damping);
         }
-        self.filter.steer(corner, resonance, frames);
+        self.filter.steer(corner, damping, frames);
 
         // Loudness. Resonance adds level, so some is taken back.
         let velocity = 1.0 - touch * (1.0 - self.velocity * self.velocity);
@@ -317,10 +288,10 @@ impl Voice {
 #[inline]
 fn add(frames: &mut [[f32; 2]], mono: &[f32], gain: &mut Gain) {
     for (frame, x) in frames.iter_mut().zip(mono) {
-        for side in 0..2 {
-            frame[side] += gain.now[side] * x;
-            gain.now[side] += gain.step[side];
-        }
+        frame[0] += gain.now[0] * x;
+        frame[1] += gain.now[1] * x;
+        gain.now[0] += gain.step[0];
+        gain.now[1] += gain.step[1];
     }
 }
 

@@ -1,26 +1,32 @@
-//! What MIDI controllers say about a channel.
+//! What MIDI says about a channel, for every instrument.
 
-use crate::devices::math;
-use crate::devices::smooth::{Change, Smooth};
+use super::math;
+use super::smooth::{Change, Smooth};
 
 /// Semitones of pitch bend until told otherwise.
 const BEND_RANGE: f32 = 2.0;
 
 /// A MIDI channel.
 #[derive(Clone, Debug)]
-pub(super) struct Channel {
+pub(crate) struct Channel {
     /// In semitones.
-    pub(super) bend: Smooth,
+    pub(crate) bend: Smooth,
     /// Modulation wheel, 0..=1.
-    pub(super) modulation: Smooth,
+    pub(crate) modulation: Smooth,
     /// 0..=1.
-    pub(super) pressure: Smooth,
+    pub(crate) pressure: Smooth,
     /// -1..=1, 0 as played.
-    pub(super) brightness: Smooth,
+    pub(crate) brightness: Smooth,
+    /// -1 left, 1 right.
+    pub(crate) pan: Smooth,
     /// Linear gain of volume and expression.
-    pub(super) level: Smooth,
+    pub(crate) level: Smooth,
+    /// What a program change chose.
+    pub(crate) program: Option<u8>,
+    /// What a bank selection chose.
+    pub(crate) bank: Option<u8>,
     /// The sustain pedal is down.
-    pub(super) holds: bool,
+    pub(crate) holds: bool,
     wheel: f32,
     bend_range: f32,
     volume: f32,
@@ -29,11 +35,17 @@ pub(super) struct Channel {
     registered: [u8; 2],
 }
 
-/// What a controller asks of the notes of its channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+/// What a message asks of the notes of its channel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Order {
     /// Nothing.
     None,
+    /// Start a key with a velocity, 0..=1.
+    NoteOn(u8, f64),
+    /// Let go of a key.
+    NoteOff(u8),
+    /// Press on a key, 0..=1.
+    Pressure(u8, f64),
     /// The pedal was let go.
     LetGo,
     /// All notes off.
@@ -43,14 +55,17 @@ pub(super) enum Order {
 }
 
 impl Channel {
-    pub(super) fn new(ticks_per_sec: f64) -> Self {
+    pub(crate) fn new(ticks_per_sec: f64) -> Self {
         let glide = |value| Smooth::new(value, ticks_per_sec);
         Self {
             bend: glide(0.0),
             modulation: glide(0.0),
             pressure: glide(0.0),
             brightness: glide(0.0),
+            pan: glide(0.0),
             level: glide(1.0),
+            program: None,
+            bank: None,
             holds: false,
             wheel: 0.0,
             bend_range: BEND_RANGE,
@@ -60,44 +75,79 @@ impl Channel {
         }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         for (value, rest) in [
             (&mut self.bend, 0.0),
             (&mut self.modulation, 0.0),
             (&mut self.pressure, 0.0),
             (&mut self.brightness, 0.0),
+            (&mut self.pan, 0.0),
             (&mut self.level, 1.0),
         ] {
             value.set(rest, Change::Jump);
         }
+        (self.program, self.bank) = (None, None);
         (self.holds, self.wheel, self.bend_range) = (false, 0.0, BEND_RANGE);
         (self.volume, self.expression, self.registered) = (1.0, 1.0, [127; 2]);
     }
 
-    pub(super) fn tick(&mut self) {
-        for value in
-            [&mut self.bend, &mut self.modulation, &mut self.pressure, &mut self.brightness, &mut self.level]
-        {
+    fn glides(&mut self) -> [&mut Smooth; 6] {
+        let Self { bend, modulation, pressure, brightness, pan, level, .. } = self;
+        [bend, modulation, pressure, brightness, pan, level]
+    }
+
+    pub(crate) fn tick(&mut self) {
+        for value in self.glides() {
             value.next();
         }
     }
 
+    pub(crate) fn settle(&mut self) {
+        self.glides().into_iter().for_each(Smooth::settle);
+    }
+
+    /// Takes a message for this channel; gives what it asks of the notes.
+    pub(crate) fn receive(&mut self, [status, one, two]: [u8; 3], change: Change) -> Order {
+        match status >> 4 {
+            8 => Order::NoteOff(one),
+            9 if two == 0 => Order::NoteOff(one),
+            9 => Order::NoteOn(one, part(two)),
+            10 => Order::Pressure(one, part(two)),
+            11 => self.control(one, two, change),
+            12 => {
+                self.program = Some(one);
+                Order::None
+            }
+            13 => {
+                self.pressure.set(math::single(part(one)), change);
+                Order::None
+            }
+            14 => {
+                self.bend(u16::from(one & 127) | u16::from(two & 127) << 7, change);
+                Order::None
+            }
+            _ => Order::None,
+        }
+    }
+
     /// Pitch bend, 0..16384 with 8192 in the middle.
-    pub(super) fn bend(&mut self, position: u16, change: Change) {
+    fn bend(&mut self, position: u16, change: Change) {
         self.wheel = (f32::from(position) - 8_192.0) / 8_192.0;
         self.bend.set(self.wheel * self.bend_range, change);
     }
 
     /// A control change.
-    pub(super) fn control(&mut self, controller: u8, value: u8, change: Change) -> Order {
+    fn control(&mut self, controller: u8, value: u8, change: Change) -> Order {
         let part = f32::from(value) / 127.0;
         match controller {
+            0 => self.bank = Some(value),
             1 => self.modulation.set(part, change),
             6 if self.registered == [0, 0] => {
                 self.bend_range = f32::from(value.min(96));
                 self.bend.set(self.wheel * self.bend_range, change);
             }
             7 => self.volume = part * part,
+            10 => self.pan.set(((f32::from(value) - 64.0) / 63.0).max(-1.0), change),
             11 => self.expression = part * part,
             64 => {
                 let held = std::mem::replace(&mut self.holds, value >= 64);
@@ -128,6 +178,6 @@ impl Channel {
 }
 
 /// A data byte as a part of its range, 0..=1.
-pub(super) fn part(value: u8) -> f32 {
-    math::single(f64::from(value) / 127.0)
+fn part(value: u8) -> f64 {
+    f64::from(value.min(127)) / 127.0
 }

@@ -1,13 +1,13 @@
-//! The voice's filter: a state-variable filter in trapezoidal form, stereo.
+//! The instruments' filter: a state-variable filter in trapezoidal form, for one channel or several.
 //!
 //! Source: Simper, "Solving the continuous SVF equations using trapezoidal integration" (2013); Zavalishin, "The Art
 //! of VA Filter Design".
 
-use crate::devices::math;
+use super::math;
 
 /// Responses, in the order of [`protocol::device::synth::FILTERS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Response {
+pub(crate) enum Response {
     LowPass,
     BandPass,
     HighPass,
@@ -15,17 +15,17 @@ pub(super) enum Response {
 }
 
 impl Response {
-    pub(super) const ALL: [Self; 4] = [Self::LowPass, Self::BandPass, Self::HighPass, Self::LowPass24];
+    pub(crate) const ALL: [Self; 4] = [Self::LowPass, Self::BandPass, Self::HighPass, Self::LowPass24];
 }
 
 /// Damping of the first of the two sections of a 24 dB filter.
 const FLAT: f32 = 1.85;
 
 /// Two integrators for each channel.
-#[derive(Clone, Copy, Debug, Default)]
-struct Section {
-    first: [f32; 2],
-    second: [f32; 2],
+#[derive(Clone, Copy, Debug)]
+struct Section<const N: usize> {
+    first: [f32; N],
+    second: [f32; N],
 }
 
 /// Coefficients of a section for one frame.
@@ -47,12 +47,14 @@ impl Taps {
     }
 }
 
-impl Section {
-    /// Low, band (not normalised) for both channels.
+impl<const N: usize> Section<N> {
+    const REST: Self = Self { first: [0.0; N], second: [0.0; N] };
+
+    /// Low, band (not normalised) for each channel.
     #[inline]
-    fn run(&mut self, x: [f32; 2], taps: Taps) -> ([f32; 2], [f32; 2]) {
-        let (mut low, mut band) = ([0.0; 2], [0.0; 2]);
-        for side in 0..2 {
+    fn run(&mut self, x: [f32; N], taps: Taps) -> ([f32; N], [f32; N]) {
+        let (mut low, mut band) = ([0.0; N], [0.0; N]);
+        for side in 0..N {
             let (first, second) = (self.first[side], self.second[side]);
             let rest = x[side] - second;
             let v1 = taps.a1 * first + taps.a2 * rest;
@@ -70,37 +72,40 @@ impl Section {
 }
 
 /// A filter and the way its corner and damping move.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Filter {
-    sections: [Section; 2],
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Filter<const N: usize> {
+    sections: [Section<N>; 2],
     g: f32,
     g_step: f32,
     k: f32,
     k_step: f32,
 }
 
-impl Filter {
-    /// The corner and damping to be reached within `frames`.
-    pub(super) fn steer(&mut self, turns_per_frame: f32, resonance: f32, frames: usize) {
-        let (g, k) = Self::design(turns_per_frame, resonance);
-        let frames = math::float(frames);
-        (self.g_step, self.k_step) = ((g - self.g) / frames, (k - self.k) / frames);
+impl<const N: usize> Filter<N> {
+    /// At rest; [`jump`](Self::jump) gives it its first corner.
+    pub(crate) const REST: Self =
+        Self { sections: [Section::REST; 2], g: 0.0, g_step: 0.0, k: 2.0, k_step: 0.0 };
+
+    /// The corner (in turns per frame, below 0.5) and damping (the inverse of the quality) to be reached within
+    /// `frames`.
+    pub(crate) fn steer(&mut self, corner: f32, damping: f32, frames: usize) {
+        let (g, frames) = (Self::warp(corner), math::float(frames));
+        (self.g_step, self.k_step) = ((g - self.g) / frames, (damping - self.k) / frames);
         self.sections.iter_mut().for_each(Section::flush);
     }
 
     /// Has the corner and damping at once.
-    pub(super) fn jump(&mut self, turns_per_frame: f32, resonance: f32) {
-        (self.g, self.k) = Self::design(turns_per_frame, resonance);
+    pub(crate) fn jump(&mut self, corner: f32, damping: f32) {
+        (self.g, self.k) = (Self::warp(corner), damping);
     }
 
-    fn design(turns_per_frame: f32, resonance: f32) -> (f32, f32) {
-        // Up to a quality of 12.5.
-        ((std::f32::consts::PI * turns_per_frame).tan(), 2.0 - 1.92 * resonance)
+    fn warp(corner: f32) -> f32 {
+        (std::f32::consts::PI * corner).tan()
     }
 
     /// Filters frames in place.
     #[inline]
-    pub(super) fn run(&mut self, response: Response, frames: &mut [[f32; 2]]) {
+    pub(crate) fn run(&mut self, response: Response, frames: &mut [[f32; N]]) {
         match response {
             Response::LowPass => self.each(frames, |section, _, x, taps| section.run(x, taps).0),
             Response::BandPass => {
@@ -108,7 +113,7 @@ impl Filter {
             }
             Response::HighPass => self.each(frames, |section, _, x, taps| {
                 let (low, band) = section.run(x, taps);
-                [x[0] - taps.k * band[0] - low[0], x[1] - taps.k * band[1] - low[1]]
+                std::array::from_fn(|side| x[side] - taps.k * band[side] - low[side])
             }),
             Response::LowPass24 => self.each(frames, |section, other, x, taps| {
                 let flat = Taps::new(taps.g, FLAT);
@@ -120,8 +125,8 @@ impl Filter {
     #[inline]
     fn each(
         &mut self,
-        frames: &mut [[f32; 2]],
-        run: impl Fn(&mut Section, &mut Section, [f32; 2], Taps) -> [f32; 2],
+        frames: &mut [[f32; N]],
+        run: impl Fn(&mut Section<N>, &mut Section<N>, [f32; N], Taps) -> [f32; N],
     ) {
         let [section, other] = &mut self.sections;
         for frame in frames {
