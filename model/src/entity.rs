@@ -22,9 +22,9 @@ pub(crate) enum Stored {
 }
 
 /// An entity. Cheap to clone; fields that have their default are not stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Entity {
-    table: &'static str,
+    table: &'static TableDescriptor,
     pub(crate) fields: BTreeMap<&'static str, Stored>,
     /// Fields of a newer version, kept as they came.
     pub(crate) extra: Option<Arc<BTreeMap<String, Json>>>,
@@ -32,19 +32,19 @@ pub struct Entity {
 
 impl Entity {
     pub(crate) fn new(table: &'static TableDescriptor) -> Self {
-        Self { table: table.name, fields: BTreeMap::new(), extra: None }
+        Self { table, fields: BTreeMap::new(), extra: None }
     }
 
     /// The name of its table.
     #[must_use]
     pub fn table(&self) -> &'static str {
-        self.table
+        self.table.name
     }
 
     /// What it was declared as.
     #[must_use]
     pub fn descriptor(&self) -> &'static TableDescriptor {
-        crate::schema::table(self.table).expect("PANIC: entities are made with a table of the schema")
+        self.table
     }
 
     /// The value of a field, its default if it has none; `None` if the table has no such field.
@@ -146,6 +146,12 @@ impl Entity {
 
     fn default(&self, field: &str) -> Value {
         self.descriptor().field(field).map_or(Value::Null, |field| field.kind.default_value())
+    }
+}
+
+impl PartialEq for Entity {
+    fn eq(&self, other: &Self) -> bool {
+        self.table.name == other.table.name && self.fields == other.fields && self.extra == other.extra
     }
 }
 

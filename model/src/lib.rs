@@ -21,7 +21,7 @@ pub mod blobs;
 pub mod media;
 
 pub use blobs::Blobs;
-pub use project::{EditError, EditRule, Project};
+pub use project::{EditError, EditRule, Extra, Project, Record};
 pub use pulse::{Committed, HistoryEntry, IdSource, Pulse};
 pub use view::{
     Clip, ClipId, ClipKind, Device, DeviceId, DeviceSource, Lane, LaneId, Macro, MacroId, MacroTarget,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use protocol::device::strip;
 use protocol::plan::{Connection, MacroPlan, MacroTarget, NodePlan};
-use protocol::{DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, ParamId};
+use protocol::{DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, ParamDescriptor, ParamId};
 
 use crate::entity::Entity;
 use crate::project::Project;
@@ -56,16 +56,22 @@ pub fn param_target(project: &Project, owner: EntityId, key: &str) -> Option<(No
 
 /// The parameter that a key names on an entity.
 pub(crate) fn param_id(owner: &Entity, key: &str) -> Option<ParamId> {
-    let find = |params: &'static [protocol::ParamDescriptor]| {
-        params.iter().find(|param| param.key == key).map(|param| param.id)
-    };
+    if owner.table() == "devices" && owner.text("format") != "builtin" {
+        let number: u32 = key.parse().ok()?;
+        // One spelling for each: no signs, no leading zeros.
+        return (number.to_string() == key).then_some(ParamId(number));
+    }
+    known_params(owner)?.iter().find(|param| param.key == key).map(|param| param.id)
+}
+
+/// The parameters of a track, a send or a built-in device; those of plugins are not known here.
+pub(crate) fn known_params(owner: &Entity) -> Option<&'static [ParamDescriptor]> {
     match owner.table() {
-        "tracks" => find(strip::PARAMS),
-        "sends" => find(strip::SEND_PARAMS),
+        "tracks" => Some(strip::PARAMS),
+        "sends" => Some(strip::SEND_PARAMS),
         "devices" if owner.text("format") == "builtin" => {
-            find(DeviceKind::from_key(owner.text("plugin"))?.params())
+            DeviceKind::from_key(owner.text("plugin")).map(DeviceKind::params)
         }
-        "devices" => key.parse().ok().map(ParamId),
         _ => None,
     }
 }

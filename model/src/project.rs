@@ -1,21 +1,30 @@
 //! An immutable snapshot of a project.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use protocol::Edit;
 use protocol::EntityId;
-use rpds::{HashTrieMapSync, RedBlackTreeSetSync};
-use serde_json::Value as Json;
+use rpds::HashTrieMapSync;
 
 use crate::entity::Entity;
 use crate::schema;
 
-pub(crate) mod apply;
-pub(crate) mod check;
+mod apply;
+mod check;
+mod draft;
 mod error;
-pub(crate) mod relations;
+mod index;
+mod record;
+mod relations;
+mod replay;
+pub(crate) mod routing;
 
+pub(crate) use draft::{Change, Draft};
 pub use error::{EditError, EditRule};
+pub use record::{Extra, Record};
+pub(crate) use replay::{Direction, replay};
+
+use index::Index;
 
 /// A project as it was at one revision. Cloning costs a reference count; whoever holds one sees it unchanged.
 #[derive(Clone, Debug)]
@@ -25,20 +34,14 @@ pub struct Project {
 
 #[derive(Clone, Debug)]
 pub(crate) struct State {
-    pub(crate) revision: u64,
+    revision: u64,
     root: EntityId,
     master: EntityId,
     entities: HashTrieMapSync<EntityId, Arc<Entity>>,
-    /// (table, entity).
-    by_table: RedBlackTreeSetSync<(&'static str, EntityId)>,
-    /// (named entity, table of the naming one, field, naming entity): owners find what they own, and deletion finds
-    /// what it would leave dangling.
-    referrers: RedBlackTreeSetSync<(EntityId, &'static str, &'static str, EntityId)>,
+    index: Index,
     /// What a newer version added to the file as a whole.
-    pub(crate) extra: Arc<BTreeMap<String, Json>>,
+    extra: Arc<Extra>,
 }
-
-const LOWEST: EntityId = EntityId(0);
 
 impl Project {
     pub(crate) fn from_state(state: State) -> Self {
@@ -49,25 +52,21 @@ impl Project {
         &self.state
     }
 
+    pub(crate) fn with_revision(self, revision: u64) -> Self {
+        Self::from_state(State { revision, ..self.state().clone() })
+    }
+
     /// A project with nothing but its root and a master track.
     #[must_use]
     pub fn empty(root: EntityId, master: EntityId) -> Self {
-        let mut state = State {
-            revision: 0,
-            root,
-            master,
-            entities: HashTrieMapSync::new_sync(),
-            by_table: RedBlackTreeSetSync::new_sync(),
-            referrers: RedBlackTreeSetSync::new_sync(),
-            extra: Arc::default(),
-        };
+        let mut state = State::bare(root, master);
         let table = |name| schema::table(name).expect("PANIC: the schema declares it");
-        state.put(root, Entity::new(table("project")));
+        state.put(root, Entity::new(table("project")).into());
         let mut track = Entity::new(table("tracks"));
         let text = |text: &str| crate::entity::Stored::Plain(protocol::Value::Text(text.to_owned()));
         track.fields.insert("kind", text("master"));
         track.fields.insert("name", text("Master"));
-        state.put(master, track);
+        state.put(master, track.into());
         Self::from_state(state)
     }
 
@@ -83,12 +82,22 @@ impl Project {
         self.state.entity(id.into())
     }
 
-    /// The ids of a table's entities, in order of id.
+    /// The same project after some edits: what a commit would give, without committing. Costs what the edits touch.
+    ///
+    /// # Errors
+    /// As for [`crate::Pulse::commit`].
+    pub fn apply(&self, edits: &[Edit]) -> Result<Self, EditError> {
+        let mut draft = Draft::new(self.state().clone());
+        draft.apply(edits)?;
+        Ok(draft.finish().0)
+    }
+
+    /// The ids of a table's entities, in the table's order (see [`schema::TableDescriptor::order_by`]).
     pub fn table(&self, name: &str) -> impl Iterator<Item = EntityId> + use<'_> {
         self.state.table(name)
     }
 
-    /// The entities of `table` whose `field` names `id`, in order of id.
+    /// The entities of `table` whose `field` names `id`, in the table's order.
     pub fn referring(
         &self,
         id: EntityId,
@@ -148,13 +157,17 @@ impl State {
         self.master
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.entities.size()
+    fn bare(root: EntityId, master: EntityId) -> Self {
+        let entities = HashTrieMapSync::new_sync();
+        Self { revision: 0, root, master, entities, index: Index::new(), extra: Arc::default() }
+    }
+
+    fn shared(&self, id: EntityId) -> Option<&Arc<Entity>> {
+        self.entities.get(&id)
     }
 
     pub(crate) fn table(&self, name: &str) -> impl Iterator<Item = EntityId> + use<'_> {
-        let name = schema::table(name).map_or("", |table| table.name);
-        self.by_table.range((name, LOWEST)..).take_while(move |(table, _)| *table == name).map(|&(_, id)| id)
+        self.index.table(name)
     }
 
     pub(crate) fn referring(
@@ -163,41 +176,30 @@ impl State {
         table: &'static str,
         field: &'static str,
     ) -> impl Iterator<Item = EntityId> + use<'_> {
-        let from = (id, table, field, LOWEST);
-        let same = move |entry: &&(EntityId, &'static str, &'static str, EntityId)| {
-            entry.0 == id && entry.1 == table && entry.2 == field
-        };
-        self.referrers.range(from..).take_while(same).map(|entry| entry.3)
+        self.index.referring(id, table, field)
     }
 
     /// Everything that names an entity: the table and field of the naming one, and itself.
-    pub(crate) fn all_referring(&self, id: EntityId) -> Vec<(&'static str, &'static str, EntityId)> {
-        let from = (id, "", "", LOWEST);
-        let entries = self.referrers.range(from..).take_while(|entry| entry.0 == id);
-        entries.map(|entry| (entry.1, entry.2, entry.3)).collect()
+    fn all_referring(
+        &self,
+        id: EntityId,
+    ) -> impl Iterator<Item = (&'static str, &'static str, EntityId)> + use<'_> {
+        self.index.all_referring(id)
     }
 
-    /// Puts an entity in place of what had its id, indexes included.
-    pub(crate) fn put(&mut self, id: EntityId, entity: Entity) {
-        self.unindex(id);
-        self.by_table.insert_mut((entity.table(), id));
-        for (field, target) in entity.references() {
-            self.referrers.insert_mut((target, entity.table(), field, id));
-        }
-        self.entities.insert_mut(id, Arc::new(entity));
+    /// Puts an entity in place of what had its id, which it gives back.
+    fn put(&mut self, id: EntityId, entity: Arc<Entity>) -> Option<Arc<Entity>> {
+        let before = self.entities.get(&id).cloned();
+        self.index.update(id, before.as_deref(), Some(&entity));
+        self.entities.insert_mut(id, entity);
+        before
     }
 
-    /// Takes an entity out, indexes included.
-    pub(crate) fn take(&mut self, id: EntityId) {
-        self.unindex(id);
+    /// Takes an entity out and gives it back.
+    fn take(&mut self, id: EntityId) -> Option<Arc<Entity>> {
+        let before = self.entities.get(&id).cloned()?;
+        self.index.update(id, Some(&before), None);
         self.entities.remove_mut(&id);
-    }
-
-    fn unindex(&mut self, id: EntityId) {
-        let Some(old) = self.entities.get(&id).cloned() else { return };
-        self.by_table.remove_mut(&(old.table(), id));
-        for (field, target) in old.references() {
-            self.referrers.remove_mut(&(target, old.table(), field, id));
-        }
+        Some(before)
     }
 }

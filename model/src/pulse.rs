@@ -1,10 +1,10 @@
 //! The store: commits, undo and redo over snapshots.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use protocol::{Edit, EntityId, Transaction};
+use protocol::{EntityId, Transaction};
 
-use crate::project::{EditError, Project, apply, relations};
+use crate::project::{Change, Direction, Draft, EditError, Project, replay};
 
 mod ids;
 
@@ -14,18 +14,16 @@ pub use ids::IdSource;
 #[derive(Debug)]
 pub struct Pulse {
     project: Project,
-    done: Vec<Step>,
-    /// Undone steps of each author, the latest last. A new commit of the author clears them.
-    undone: BTreeMap<String, Vec<Step>>,
+    steps: Vec<Step>,
     ids: IdSource,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Step {
-    name: String,
-    author: String,
-    /// What takes the step back, in the order to apply.
-    undo: Vec<Edit>,
+    name: Arc<str>,
+    author: Arc<str>,
+    changes: Vec<Change>,
+    undone: bool,
 }
 
 /// What a commit gave.
@@ -62,13 +60,13 @@ impl Pulse {
     #[must_use]
     pub fn with_ids(ids: IdSource) -> Self {
         let project = Project::empty(ids.next_id(), ids.next_id());
-        Self { project, done: Vec::new(), undone: BTreeMap::new(), ids }
+        Self { project, steps: Vec::new(), ids }
     }
 
     /// A store that goes on from a snapshot, with an empty history.
     #[must_use]
     pub fn from_project(project: Project) -> Self {
-        Self { project, done: Vec::new(), undone: BTreeMap::new(), ids: IdSource::random() }
+        Self { project, steps: Vec::new(), ids: IdSource::random() }
     }
 
     /// The project as it is now.
@@ -83,37 +81,36 @@ impl Pulse {
         self.ids.next_id()
     }
 
-    /// Applies a transaction as one undo step, or not at all.
+    /// Applies a transaction as one undo step, or not at all. The author's undone steps are forgotten.
     ///
     /// # Errors
     /// The first edit that breaks a rule, with the entity, the field and the rule. The project is then unchanged.
     pub fn commit(&mut self, transaction: Transaction) -> Result<Committed, EditError> {
-        let before = self.project.clone();
-        let undo = self.apply(&transaction.edits)?;
-        let changed = before != self.project;
-        if !changed {
-            self.project = before;
-            return Ok(Committed { revision: self.project.revision(), changed });
-        }
-        self.undone.remove(&transaction.author);
-        self.done.push(Step { name: transaction.name, author: transaction.author, undo });
-        if self.done.len() > MAX_STEPS {
-            self.done.remove(0);
+        let Transaction { name, author, edits } = transaction;
+        let mut draft = Draft::new(self.project.state().clone());
+        draft.apply(&edits)?;
+        let (project, changes) = draft.finish();
+        let changed = !changes.is_empty();
+        if changed {
+            self.project = project;
+            self.steps.retain(|step| !step.undone || *step.author != *author);
+            if self.steps.len() >= MAX_STEPS {
+                self.steps.remove(0);
+            }
+            self.steps.push(Step { name: name.into(), author: author.into(), changes, undone: false });
         }
         Ok(Committed { revision: self.project.revision(), changed })
     }
 
-    /// Takes back the author's last step that is not taken back yet, and gives its name.
+    /// Takes back the author's last step that is not taken back yet, and gives its name. What others did since stays.
     ///
     /// # Errors
-    /// The step cannot be taken back because somebody else has since changed what it rests on; nothing changes.
+    /// Somebody else has since changed the very things that the step changed; nothing changes.
     pub fn undo(&mut self, author: &str) -> Result<Option<String>, EditError> {
-        let Some(at) = self.done.iter().rposition(|step| step.author == author) else { return Ok(None) };
-        let redo = self.apply(&self.done[at].undo.clone())?;
-        let step = self.done.remove(at);
-        let name = step.name.clone();
-        self.undone.entry(author.to_owned()).or_default().push(Step { undo: redo, ..step });
-        Ok(Some(name))
+        let step = self.steps.iter_mut().rfind(|step| !step.undone && *step.author == *author);
+        let Some(step) = step else { return Ok(None) };
+        self.project = go(&self.project, step, Direction::Undo)?;
+        Ok(Some(step.name.to_string()))
     }
 
     /// Does the author's last undone step again, and gives its name.
@@ -121,49 +118,34 @@ impl Pulse {
     /// # Errors
     /// As for [`undo`](Self::undo).
     pub fn redo(&mut self, author: &str) -> Result<Option<String>, EditError> {
-        let Some(step) = self.undone.get(author).and_then(|steps| steps.last()).cloned() else {
-            return Ok(None);
-        };
-        let undo = self.apply(&step.undo)?;
-        self.undone.entry(author.to_owned()).or_default().pop();
-        let name = step.name.clone();
-        self.done.push(Step { undo, ..step });
-        Ok(Some(name))
+        let step = self.steps.iter_mut().find(|step| step.undone && *step.author == *author);
+        let Some(step) = step else { return Ok(None) };
+        self.project = go(&self.project, step, Direction::Redo)?;
+        Ok(Some(step.name.to_string()))
     }
 
-    /// The history, oldest first; undone steps come last, the one to redo next first.
-    pub fn history(&self) -> impl Iterator<Item = HistoryEntry> + '_ {
-        let entry = |step: &Step, undone| HistoryEntry {
-            name: step.name.clone(),
-            author: step.author.clone(),
-            undone,
-        };
-        let undone = self.undone.values().flat_map(|steps| steps.iter().rev());
-        self.done.iter().map(move |step| entry(step, false)).chain(undone.map(move |step| entry(step, true)))
+    /// The history, oldest first. The undone steps of an author are that author's last ones.
+    pub fn history(&self) -> impl DoubleEndedIterator<Item = HistoryEntry> + '_ {
+        self.steps.iter().map(|step| HistoryEntry {
+            name: step.name.to_string(),
+            author: step.author.to_string(),
+            undone: step.undone,
+        })
     }
 
     /// Replaces the project, such as by one from a file; the history starts anew.
     pub fn replace(&mut self, project: Project) {
-        let mut state = project.state().clone();
-        state.revision = self.project.revision() + 1;
-        self.project = Project::from_state(state);
-        self.done.clear();
-        self.undone.clear();
+        self.project = project.with_revision(self.project.revision() + 1);
+        self.steps.clear();
     }
+}
 
-    /// Applies edits whole or not at all; gives what takes them back.
-    fn apply(&mut self, edits: &[Edit]) -> Result<Vec<Edit>, EditError> {
-        let mut state = self.project.state().clone();
-        let mut undo = Vec::with_capacity(edits.len());
-        for edit in edits {
-            apply::edit(&mut state, edit, &mut undo)?;
-        }
-        relations::check(&state, edits)?;
-        state.revision += 1;
-        undo.reverse();
-        self.project = Project::from_state(state);
-        Ok(undo)
-    }
+/// The project after going through a step, which takes note of it.
+fn go(project: &Project, step: &mut Step, direction: Direction) -> Result<Project, EditError> {
+    let mut draft = Draft::new(project.state().clone());
+    replay(&mut draft, &step.name, &step.changes, direction)?;
+    step.undone = direction == Direction::Undo;
+    Ok(draft.finish().0)
 }
 
 impl Default for Pulse {
@@ -174,7 +156,7 @@ impl Default for Pulse {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Beats, DeviceKind, Note};
+    use protocol::{Beats, DeviceKind, Edit, Note};
 
     use super::*;
     use crate::edit;

@@ -15,6 +15,11 @@ pub struct TableDescriptor {
     pub doc: &'static str,
     /// The field that names the owner; deleting the owner deletes the entity.
     pub owner: Option<&'static str>,
+    /// The field that its entities are ordered by, among all and under their owner; by id where there is none. An
+    /// entity created without an `order` comes last.
+    pub order_by: Option<&'static str>,
+    /// The most entities it may have: far above any song, so that absurd input gets a named error.
+    pub max_entities: usize,
     /// The fields, in the order they are documented.
     pub fields: &'static [FieldDescriptor],
 }
@@ -114,14 +119,19 @@ impl TableDescriptor {
     }
 }
 
+/// Where the tables and a table's fields stand in the declaration: what indexes use in place of names.
+pub(crate) fn position(table: &str, field: &str) -> Option<(u8, u8)> {
+    let table = TABLES.iter().position(|known| known.name == table)?;
+    let field = TABLES[table].fields.iter().position(|known| known.name == field)?;
+    Some((u8::try_from(table).ok()?, u8::try_from(field).ok()?))
+}
+
 /// The table with a name.
 #[must_use]
 pub fn table(name: &str) -> Option<&'static TableDescriptor> {
     TABLES.iter().find(|table| table.name == name)
 }
 
-/// The most entities a project may have.
-pub const MAX_ENTITIES: usize = 1_000_000;
 /// The most rows a field may have.
 pub const MAX_ROWS: usize = 1_000_000;
 /// The farthest position on the timeline, in ticks: a year at 120 bpm.

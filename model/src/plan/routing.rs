@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use protocol::EntityId;
 
-use crate::project::{Project, relations};
+use crate::project::{Project, routing};
 
 /// The tracks that are heard.
 ///
@@ -16,13 +16,9 @@ pub(super) fn audible(project: &Project) -> BTreeSet<EntityId> {
     let mut heard: BTreeSet<EntityId> = if soloed.is_empty() {
         all().map(|track| track.id().0).collect()
     } else {
-        let feeds = relations::feeds(project.state());
-        let downstream = reach(&soloed, |id| feeds.get(&id).cloned().unwrap_or_default());
-        let feeders = |id: EntityId| {
-            let into = feeds.iter().filter(|(_, targets)| targets.contains(&id));
-            into.map(|(from, _)| *from).collect::<Vec<_>>()
-        };
-        let upstream = reach(&soloed, feeders);
+        let state = project.state();
+        let downstream = reach(&soloed, |id| routing::targets(state, id));
+        let upstream = reach(&soloed, |id| routing::sources(state, id));
         downstream.union(&upstream).copied().collect()
     };
     for track in all().filter(|track| track.mute()) {

@@ -1,57 +1,70 @@
-//! Applying edits: each either changes the state and yields what would undo it, or changes nothing.
+//! Applying edits, with the checks that need only the edit and its entity.
 
 use std::collections::BTreeMap;
 
-use protocol::{Edit, EntityId, RowChange, Value};
+use protocol::{Edit, EntityId, Point, Row, RowChange, Value};
 
 use super::check;
+use super::draft::Draft;
 use super::{EditError, EditRule, State};
 use crate::entity::{Entity, Rows, Stored};
-use crate::schema::{self, FieldDescriptor, FieldKind, MAX_ENTITIES, MAX_ROWS, Presence};
+use crate::schema::{self, FieldDescriptor, FieldKind, MAX_ROWS, Presence};
 
-/// Applies one edit. On success, `undo` holds the edits that take it back, to be applied in reverse order.
-///
-/// What spans entities (routing, macro slots) is checked by [`super::relations`] once the whole
-/// transaction is applied.
-pub(crate) fn edit(state: &mut State, edit: &Edit, undo: &mut Vec<Edit>) -> Result<(), EditError> {
+/// Applies one edit. What spans entities (references, routing, macro slots) is checked by [`super::relations`] once
+/// the whole transaction is applied.
+pub(crate) fn edit(draft: &mut Draft, edit: &Edit) -> Result<(), EditError> {
     match edit {
-        Edit::Create { table, id, fields } => create(state, table, *id, fields, undo),
-        Edit::Set { id, field, value } => set(state, *id, field, value, undo),
-        Edit::Rows { id, field, changes } => rows(state, *id, field, changes, undo),
-        Edit::Numbers { id, field, changes } => numbers(state, *id, field, changes, undo),
-        Edit::Delete { id } => delete(state, *id, undo),
+        Edit::Create { table, id, fields } => create(draft, table, *id, fields),
+        Edit::Set { id, field, value } => set(draft, *id, field, value),
+        Edit::Rows { id, field, changes } => rows(draft, *id, field, changes),
+        Edit::Numbers { id, field, changes } => numbers(draft, *id, field, changes),
+        Edit::Delete { id } => delete(draft, *id),
     }
 }
 
 fn create(
-    state: &mut State,
+    draft: &mut Draft,
     table: &str,
     id: EntityId,
     fields: &BTreeMap<String, Value>,
-    undo: &mut Vec<Edit>,
 ) -> Result<(), EditError> {
-    let refuse = |field: Option<&str>, rule| EditError {
-        entity: id,
-        label: format!("new entity in '{table}'"),
-        field: field.map(str::to_owned),
-        rule,
-    };
-    let descriptor =
-        schema::table(table).ok_or_else(|| refuse(None, EditRule::UnknownTable(table.to_owned())))?;
-    if descriptor.name == "project" {
+    let refuse = |field, rule| refused(table, id, field, rule);
+    if table == "project" {
         return Err(refuse(None, EditRule::Singleton("the project")));
     }
-    if descriptor.name == "tracks" && fields.get("kind") == Some(&Value::Text("master".into())) {
+    if table == "tracks" && fields.get("kind") == Some(&Value::Text("master".into())) {
         return Err(refuse(Some("kind"), EditRule::Singleton("the master track")));
     }
-    if state.entity(id).is_some() {
+    if draft.state.entity(id).is_some() {
         return Err(refuse(None, EditRule::DuplicateId));
     }
-    check::count("entities", state.len() + 1, MAX_ENTITIES).map_err(|rule| refuse(None, rule))?;
+    let mut entity = build(table, id, fields)?;
+    if entity.descriptor().order_by == Some("order") && !fields.contains_key("order") {
+        let order = Value::Float(end_of_order(&draft.state, &entity));
+        if let Some(field) = entity.descriptor().field("order") {
+            store(&mut entity, field, &order);
+        }
+    }
+    draft.put(id, entity);
+    Ok(())
+}
+
+/// An entity with some fields given and the others at their defaults, checked by itself.
+pub(super) fn build(
+    table: &str,
+    id: EntityId,
+    fields: &BTreeMap<String, Value>,
+) -> Result<Entity, EditError> {
+    let refuse = |field, rule| refused(table, id, field, rule);
+    if id == EntityId(0) || id == EntityId(u128::MAX) {
+        return Err(refuse(None, EditRule::ReservedId));
+    }
+    let descriptor =
+        schema::table(table).ok_or_else(|| refuse(None, EditRule::UnknownTable(table.to_owned())))?;
     let mut entity = Entity::new(descriptor);
     for (name, value) in fields {
         let field = descriptor.field(name).ok_or_else(|| refuse(Some(name), EditRule::UnknownField))?;
-        check_value(state, field, value).map_err(|rule| refuse(Some(name), rule))?;
+        check_value(field, value).map_err(|rule| refuse(Some(name), rule))?;
         store(&mut entity, field, value);
     }
     for field in descriptor.fields {
@@ -60,45 +73,40 @@ fn create(
             return Err(refuse(Some(field.name), EditRule::Missing));
         }
     }
-    state.put(id, entity);
-    undo.push(Edit::Delete { id });
-    Ok(())
+    Ok(entity)
 }
 
-fn set(
-    state: &mut State,
-    id: EntityId,
-    name: &str,
-    value: &Value,
-    undo: &mut Vec<Edit>,
-) -> Result<(), EditError> {
-    let (mut entity, field) = target(state, id, name)?;
-    let refuse = |rule| error(state, id, Some(name), rule);
-    check_value(state, field, value).map_err(refuse)?;
+fn refused(table: &str, id: EntityId, field: Option<&str>, rule: EditRule) -> EditError {
+    let label = format!("new entity in '{table}'");
+    EditError { entity: id, label, field: field.map(str::to_owned), rule }
+}
+
+/// The order of a new last sibling. The master stands apart from the other tracks.
+fn end_of_order(state: &State, entity: &Entity) -> f64 {
+    let owner = entity.descriptor().owner.and_then(|field| Some((entity.reference(field)?, field)));
+    let is_sibling = |id: &EntityId| *id != state.master();
+    let last = match owner {
+        Some((owner, field)) => state.index.referring(owner, entity.table(), field).rev().find(is_sibling),
+        None => state.index.table(entity.table()).rev().find(is_sibling),
+    };
+    last.and_then(|id| state.entity(id)).map_or(0.0, |last| last.float("order").floor() + 1.0)
+}
+
+fn set(draft: &mut Draft, id: EntityId, name: &str, value: &Value) -> Result<(), EditError> {
+    let (mut entity, field) = target(&draft.state, id, name)?;
+    let refuse = |rule| error(&draft.state, id, Some(name), rule);
+    check_value(field, value).map_err(refuse)?;
     if name == "kind" {
         return Err(refuse(EditRule::NotForThisKind("the kind is chosen once, when the entity is created")));
     }
-    if id == state.master() && matches!(name, "output" | "output_bus" | "input") {
-        return Err(refuse(EditRule::NotForThisKind(
-            "the master is the last station: it has no input or output",
-        )));
-    }
-    let old = entity.get(name).unwrap_or(Value::Null);
     store(&mut entity, field, value);
-    undo.push(Edit::Set { id, field: name.to_owned(), value: old });
-    state.put(id, entity);
+    draft.put(id, entity);
     Ok(())
 }
 
-fn rows(
-    state: &mut State,
-    id: EntityId,
-    name: &str,
-    changes: &[RowChange],
-    undo: &mut Vec<Edit>,
-) -> Result<(), EditError> {
-    let (mut entity, field) = target(state, id, name)?;
-    let refuse = |rule| error(state, id, Some(name), rule);
+fn rows(draft: &mut Draft, id: EntityId, name: &str, changes: &[RowChange]) -> Result<(), EditError> {
+    let (mut entity, field) = target(&draft.state, id, name)?;
+    let refuse = |rule| error(&draft.state, id, Some(name), rule);
     if !matches!(field.kind, FieldKind::Notes | FieldKind::Points) {
         let found = "changes of rows";
         return Err(refuse(EditRule::WrongKind {
@@ -107,13 +115,11 @@ fn rows(
         }));
     }
     let mut rows = entity.rows(name).cloned().unwrap_or_else(Rows::new_sync);
-    let mut back = Vec::with_capacity(changes.len());
     for change in changes {
-        back.push(RowChange { key: change.key, row: rows.get(&change.key).copied() });
         match &change.row {
             Some(row) => {
                 check::row(field, row).map_err(refuse)?;
-                rows.insert_mut(change.key, *row);
+                rows.insert_mut(change.key, canonical(*row));
             }
             None => _ = rows.remove_mut(&change.key),
         }
@@ -124,21 +130,18 @@ fn rows(
     } else {
         entity.fields.insert(field.name, Stored::Rows(rows));
     }
-    back.reverse();
-    undo.push(Edit::Rows { id, field: name.to_owned(), changes: back });
-    state.put(id, entity);
+    draft.put(id, entity);
     Ok(())
 }
 
 fn numbers(
-    state: &mut State,
+    draft: &mut Draft,
     id: EntityId,
     name: &str,
     changes: &BTreeMap<String, Option<f64>>,
-    undo: &mut Vec<Edit>,
 ) -> Result<(), EditError> {
-    let (mut entity, field) = target(state, id, name)?;
-    let refuse = |rule| error(state, id, Some(name), rule);
+    let (mut entity, field) = target(&draft.state, id, name)?;
+    let refuse = |rule| error(&draft.state, id, Some(name), rule);
     let Some(Value::Numbers(mut numbers)) = entity.get(name) else {
         let found = "changes of numbers";
         return Err(refuse(EditRule::WrongKind {
@@ -146,9 +149,7 @@ fn numbers(
             found,
         }));
     };
-    let mut back = BTreeMap::new();
     for (key, value) in changes {
-        back.insert(key.clone(), numbers.get(key).copied());
         match value {
             Some(value) => {
                 check::number(key, *value).map_err(refuse)?;
@@ -159,34 +160,37 @@ fn numbers(
     }
     check::count("entries", numbers.len(), MAX_ROWS).map_err(refuse)?;
     store(&mut entity, field, &Value::Numbers(numbers));
-    undo.push(Edit::Numbers { id, field: name.to_owned(), changes: back });
-    state.put(id, entity);
+    draft.put(id, entity);
     Ok(())
 }
 
-fn delete(state: &mut State, id: EntityId, undo: &mut Vec<Edit>) -> Result<(), EditError> {
-    let Some(entity) = state.entity(id).cloned() else {
+/// Deletes an entity, what it owns, and what cannot be without it; other references to it become unset.
+fn delete(draft: &mut Draft, id: EntityId) -> Result<(), EditError> {
+    let state = &draft.state;
+    if state.entity(id).is_none() {
         return Err(error(state, id, None, EditRule::NoSuchEntity));
-    };
+    }
     if id == state.root() {
         return Err(error(state, id, None, EditRule::Permanent("the project")));
     }
     if id == state.master() {
         return Err(error(state, id, None, EditRule::Permanent("the master track")));
     }
-    for (table, field, referrer) in state.all_referring(id) {
-        if referrer == id || state.entity(referrer).is_none() {
-            continue;
-        }
-        let kind = schema::table(table).and_then(|table| table.field(field)).map(|field| &field.kind);
-        if matches!(kind, Some(FieldKind::Ref { presence: Presence::Optional, .. })) {
-            set(state, referrer, field, &Value::Null, undo)?;
-        } else {
-            delete(state, referrer, undo)?;
+    let mut doomed = vec![id];
+    while let Some(id) = doomed.pop() {
+        let referrers: Vec<_> = draft.state.all_referring(id).collect();
+        draft.take(id);
+        for (table, field, referrer) in referrers {
+            let kind = schema::table(table).and_then(|table| table.field(field)).map(|field| &field.kind);
+            if matches!(kind, Some(FieldKind::Ref { presence: Presence::Optional, .. })) {
+                let Some(mut entity) = draft.state.entity(referrer).cloned() else { continue };
+                entity.fields.remove(field);
+                draft.put(referrer, entity);
+            } else {
+                doomed.push(referrer);
+            }
         }
     }
-    undo.push(Edit::Create { table: entity.table().to_owned(), id, fields: all_fields(&entity) });
-    state.take(id);
     Ok(())
 }
 
@@ -203,17 +207,12 @@ fn target(state: &State, id: EntityId, name: &str) -> Result<(Entity, &'static F
     Ok((entity.clone(), field))
 }
 
-fn check_value(state: &State, field: &FieldDescriptor, value: &Value) -> Result<(), EditRule> {
+fn check_value(field: &FieldDescriptor, value: &Value) -> Result<(), EditRule> {
     check::value(field, value)?;
     if field.name == "denominator" && matches!(value, Value::Int(n) if n.count_ones() != 1) {
         return Err(EditRule::NotAPowerOfTwo);
     }
-    let (FieldKind::Ref { tables, .. }, Value::Ref(target)) = (&field.kind, value) else { return Ok(()) };
-    let found = state.entity(*target).ok_or(EditRule::Dangling(*target))?.table();
-    if tables.contains(&found) {
-        return Ok(());
-    }
-    Err(EditRule::WrongTarget { found, expected: tables.join(" or ") })
+    Ok(())
 }
 
 /// Stores a checked value; defaults are not stored, so that equal projects are equal however they came about.
@@ -224,12 +223,25 @@ pub(crate) fn store(entity: &mut Entity, field: &FieldDescriptor, value: &Value)
         return;
     }
     let stored = match value {
-        Value::Rows(rows) => Stored::Rows(rows.iter().map(|(&key, &row)| (key, row)).collect()),
+        Value::Rows(rows) => Stored::Rows(rows.iter().map(|(&key, &row)| (key, canonical(row))).collect()),
+        Value::Float(number) => Stored::Plain(Value::Float(number + 0.0)),
+        Value::Numbers(numbers) => {
+            let numbers = numbers.iter().map(|(key, number)| (key.clone(), number + 0.0));
+            Stored::Plain(Value::Numbers(numbers.collect()))
+        }
         plain => Stored::Plain(plain.clone()),
     };
     // The descriptor's name is 'static; `field` need not be.
     if let Some(field) = entity.descriptor().field(field.name) {
         entity.fields.insert(field.name, stored);
+    }
+}
+
+/// Without minus zero, which equals zero and would yet be written differently.
+fn canonical(row: Row) -> Row {
+    match row {
+        Row::Point(point) => Row::Point(Point { value: point.value + 0.0, ..point }),
+        note @ Row::Note(_) => note,
     }
 }
 

@@ -32,6 +32,9 @@ pub enum EditRule {
     /// An entity has this id already.
     #[error("an entity with this id exists already")]
     DuplicateId,
+    /// The lowest and the highest id are nobody's.
+    #[error("this id is reserved")]
+    ReservedId,
     /// The value is of another kind.
     #[error("expected {expected}, got {found}")]
     WrongKind {
@@ -93,6 +96,12 @@ pub enum EditRule {
     /// Something else has this slot.
     #[error("macro slot {0} is taken")]
     SlotTaken(i64),
+    /// Another lane has this parameter.
+    #[error("the parameter has a lane already ({0})")]
+    LaneTaken(EntityId),
+    /// A step that cannot be taken back, or done again, without undoing somebody else's work.
+    #[error("has been changed since the step '{0}'")]
+    ChangedSince(String),
     /// A thing that must be.
     #[error("{0} cannot be deleted")]
     Permanent(&'static str),

@@ -1,154 +1,201 @@
-//! Rules that span entities, checked once a transaction is applied: routing has no cycles, macro slots are unique,
-//! parameters exist.
+//! Rules that span fields and entities, checked for everything a transaction touched once it is applied: references
+//! hold, routing has no cycles, macro slots are unique, parameters exist.
 
-use std::collections::{BTreeMap, BTreeSet};
+use protocol::{DeviceKind, EntityId, ParamDescriptor, Row, Value};
 
-use protocol::{DeviceKind, Edit, EntityId};
+use super::apply::error;
+use super::draft::Draft;
+use super::{EditError, EditRule, State, check, routing};
+use crate::entity::Entity;
+use crate::schema::FieldKind;
 
-use super::apply::{error, label};
-use super::{EditError, EditRule, State};
-
-/// Checks what these edits can have broken.
-pub(crate) fn check(state: &State, edits: &[Edit]) -> Result<(), EditError> {
-    let mut routing = false;
-    let mut slots = false;
-    for edit in edits {
-        let (id, fields): (EntityId, Vec<&str>) = match edit {
-            Edit::Create { id, fields, .. } => (*id, fields.keys().map(String::as_str).collect()),
-            Edit::Set { id, field, .. } | Edit::Rows { id, field, .. } | Edit::Numbers { id, field, .. } => {
-                (*id, vec![field.as_str()])
-            }
-            Edit::Delete { .. } => continue,
-        };
+/// Checks what a draft can have broken.
+pub(super) fn check(draft: &Draft) -> Result<(), EditError> {
+    let state = &draft.state;
+    let mut routed = Vec::new();
+    for (&id, before) in &draft.touched {
         let Some(entity) = state.entity(id) else { continue };
+        let refuse = |(field, rule): (&str, EditRule)| error(state, id, Some(field), rule);
+        if before.is_none() {
+            let limit = entity.descriptor().max_entities;
+            check::count(entity.table(), state.index.count_beside(entity), limit)
+                .map_err(|rule| error(state, id, None, rule))?;
+        }
+        references(state, entity).map_err(refuse)?;
         match entity.table() {
-            "tracks" => routing |= fields.contains(&"output"),
-            "sends" => routing |= fields.contains(&"target") || fields.contains(&"track"),
-            "devices" => {
-                routing |= fields.contains(&"sidechain") || fields.contains(&"track");
-                device(state, id)?;
-            }
-            "macros" => {
-                slots |= fields.contains(&"slot") || fields.is_empty() || matches!(edit, Edit::Create { .. })
-            }
-            "lanes" | "macro_targets" => param(state, id)?,
-            "clips" => clip(state, id)?,
-            _ => {}
+            "tracks" => track(state, id, entity),
+            "clips" => clip(state, entity),
+            "devices" => device(entity),
+            "sends" => send(state, entity),
+            "lanes" => lane(state, id, entity),
+            "macros" => slot(state, id, entity),
+            "macro_targets" => macro_target(state, entity),
+            _ => Ok(()),
         }
+        .map_err(refuse)?;
+        let same =
+            |field| before.as_ref().is_some_and(|before| before.reference(field) == entity.reference(field));
+        routed.extend(match entity.table() {
+            "tracks" if !same("output") => Some(id),
+            "sends" if !same("track") || !same("target") => entity.reference("track"),
+            "devices" if !same("track") || !same("sidechain") => entity.reference("sidechain"),
+            _ => None,
+        });
     }
-    if slots {
-        unique_slots(state)?;
-    }
-    if routing { acyclic(state) } else { Ok(()) }
+    routing::acyclic(state, routed)
 }
 
-fn unique_slots(state: &State) -> Result<(), EditError> {
-    let mut taken = BTreeSet::new();
-    for id in state.table("macros") {
-        let slot = state.entity(id).map_or(0, |entity| entity.int("slot"));
-        if !taken.insert(slot) {
-            return Err(error(state, id, Some("slot"), EditRule::SlotTaken(slot)));
+type Checked = Result<(), (&'static str, EditRule)>;
+
+fn references(state: &State, entity: &Entity) -> Checked {
+    for field in entity.descriptor().fields {
+        let FieldKind::Ref { tables, .. } = field.kind else { continue };
+        let Some(target) = entity.reference(field.name) else { continue };
+        let found = state.entity(target).ok_or((field.name, EditRule::Dangling(target)))?.table();
+        if !tables.contains(&found) {
+            let expected = tables.join(" or ");
+            return Err((field.name, EditRule::WrongTarget { found, expected }));
         }
     }
     Ok(())
 }
 
-fn device(state: &State, id: EntityId) -> Result<(), EditError> {
-    let Some(entity) = state.entity(id) else { return Ok(()) };
-    if entity.text("format") != "builtin" {
-        return Ok(());
+fn track_kind(state: &State, track: Option<EntityId>) -> &str {
+    track.and_then(|track| state.entity(track)).map_or("", |track| track.text("kind"))
+}
+
+fn track(state: &State, id: EntityId, track: &Entity) -> Checked {
+    let kind = track.text("kind");
+    let not_for_this_kind = |field, rule| Err((field, EditRule::NotForThisKind(rule)));
+    if kind == "master" {
+        if id != state.master() {
+            return Err(("kind", EditRule::Singleton("the master track")));
+        }
+        for field in ["output", "output_bus", "input"] {
+            if track.fields.contains_key(field) {
+                return not_for_this_kind(field, "the master is the last station: it has no input or output");
+            }
+        }
     }
-    // A device of a newer version is kept as it is, and plays as a placeholder.
-    let Some(kind) = DeviceKind::from_key(entity.text("plugin")) else { return Ok(()) };
-    let Some(protocol::Value::Numbers(params)) = entity.plain("params") else { return Ok(()) };
+    if track.bool("armed") && matches!(kind, "bus" | "master") {
+        return not_for_this_kind("armed", "only audio and instrument tracks can be armed");
+    }
+    if track.text("input") != "none" && kind != "audio" {
+        return not_for_this_kind("input", "only audio tracks hear live audio");
+    }
+    match track.reference("output") {
+        Some(output) if !matches!(track_kind(state, Some(output)), "bus" | "master") => {
+            not_for_this_kind("output", "a track goes to a bus or to the master")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn clip(state: &State, clip: &Entity) -> Checked {
+    let track = track_kind(state, clip.reference("track"));
+    let not_for_this_kind = |field, rule| Err((field, EditRule::NotForThisKind(rule)));
+    match clip.text("kind") {
+        "audio" if clip.rows("notes").is_some() => not_for_this_kind("notes", "an audio clip holds no notes"),
+        "audio" if track != "audio" => not_for_this_kind("track", "an audio clip lies on an audio track"),
+        "notes" if clip.blob("media").is_some() => {
+            not_for_this_kind("media", "a clip of notes holds no audio")
+        }
+        "notes" if track != "instrument" => {
+            not_for_this_kind("track", "a clip of notes lies on an instrument track")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn device(device: &Entity) -> Checked {
+    let builtin = DeviceKind::from_key(device.text("plugin")).filter(|_| device.text("format") == "builtin");
+    let deaf = builtin.is_some_and(|kind| kind != DeviceKind::Compressor);
+    if deaf && device.reference("sidechain").is_some() {
+        return Err(("sidechain", EditRule::NotForThisKind("only compressors and plugins have a sidechain")));
+    }
+    let Some(Value::Numbers(params)) = device.plain("params") else { return Ok(()) };
     for (key, &value) in params {
-        let Some(param) = kind.param(key) else {
-            return Err(error(state, id, Some("params"), EditRule::UnknownParam(key.clone())));
-        };
-        if !(param.min..=param.max).contains(&value) {
-            let text = |value: f64| param.text(value);
-            let rule = EditRule::OutOfRange {
-                value: format!("{key} = {value}"),
-                min: text(param.min),
-                max: text(param.max),
-                unit: String::new(),
-            };
-            return Err(error(state, id, Some("params"), rule));
-        }
+        let known = param(device, key).ok_or_else(|| ("params", EditRule::UnknownParam(key.clone())))?;
+        in_range(known, key, value).map_err(|rule| ("params", rule))?;
     }
     Ok(())
 }
 
-fn param(state: &State, id: EntityId) -> Result<(), EditError> {
-    let Some(entity) = state.entity(id) else { return Ok(()) };
-    let Some(owner) = entity.reference("owner").and_then(|owner| state.entity(owner)) else { return Ok(()) };
-    let key = entity.text("param");
-    if crate::plan::param_id(owner, key).is_none() {
-        return Err(error(state, id, Some("param"), EditRule::UnknownParam(key.to_owned())));
+fn send(state: &State, send: &Entity) -> Checked {
+    match track_kind(state, send.reference("target")) {
+        "bus" => Ok(()),
+        _ => Err(("target", EditRule::NotForThisKind("a send goes to a bus"))),
     }
-    Ok(())
 }
 
-fn clip(state: &State, id: EntityId) -> Result<(), EditError> {
-    let Some(entity) = state.entity(id) else { return Ok(()) };
-    if entity.text("kind") == "audio" && entity.rows("notes").is_some() {
-        let rule = EditRule::NotForThisKind("an audio clip holds no notes");
-        return Err(error(state, id, Some("notes"), rule));
+fn lane(state: &State, id: EntityId, lane: &Entity) -> Checked {
+    let Some(owner) = lane.reference("owner") else { return Ok(()) };
+    let key = lane.text("param");
+    let known = owned_param(state, owner, key)?;
+    for (_, row) in lane.rows("points").into_iter().flatten() {
+        if let Row::Point(point) = row {
+            in_range(known, key, point.value).map_err(|rule| ("points", rule))?;
+        }
     }
-    if entity.text("kind") == "notes" && entity.blob("media").is_some() {
-        let rule = EditRule::NotForThisKind("a clip of notes holds no audio");
-        return Err(error(state, id, Some("media"), rule));
+    let same = |other: &EntityId| {
+        *other != id && state.entity(*other).is_some_and(|other| other.text("param") == key)
+    };
+    match state.referring(owner, "lanes", "owner").find(same) {
+        Some(other) => Err(("param", EditRule::LaneTaken(other))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// Every track that a track feeds: output, sends, and the sidechains that listen to it.
-pub(crate) fn feeds(state: &State) -> BTreeMap<EntityId, Vec<EntityId>> {
-    let mut feeds: BTreeMap<EntityId, Vec<EntityId>> = BTreeMap::new();
-    let master = state.master();
-    for id in state.table("tracks") {
-        let output = state.entity(id).and_then(|track| track.reference("output"));
-        if id != master {
-            feeds.entry(id).or_default().push(output.unwrap_or(master));
+fn macro_target(state: &State, target: &Entity) -> Checked {
+    let Some(owner) = target.reference("owner") else { return Ok(()) };
+    let key = target.text("param");
+    let known = owned_param(state, owner, key)?;
+    ["min", "max"].into_iter().try_for_each(|field| {
+        // A bound that was never given is the default of the field, which need not suit the parameter.
+        if !target.fields.contains_key(field) {
+            return Ok(());
         }
-    }
-    for (table, from, to) in [("sends", "track", "target"), ("devices", "sidechain", "track")] {
-        for id in state.table(table) {
-            let Some(entity) = state.entity(id) else { continue };
-            if let (Some(from), Some(to)) = (entity.reference(from), entity.reference(to)) {
-                feeds.entry(from).or_default().push(to);
-            }
-        }
-    }
-    feeds
+        in_range(known, key, target.float(field)).map_err(|rule| (field, rule))
+    })
 }
 
-fn acyclic(state: &State) -> Result<(), EditError> {
-    let feeds = feeds(state);
-    let mut done = BTreeSet::new();
-    let mut path: Vec<(EntityId, usize)> = Vec::new();
-    for &start in feeds.keys() {
-        if done.contains(&start) {
-            continue;
-        }
-        path.push((start, 0));
-        while let Some((track, next)) = path.last_mut() {
-            let (track, targets) = (*track, feeds.get(track));
-            let Some(&to) = targets.and_then(|targets| targets.get(*next)) else {
-                done.insert(track);
-                path.pop();
-                continue;
-            };
-            *next += 1;
-            if let Some(at) = path.iter().position(|(on_path, _)| *on_path == to) {
-                let round = path[at..].iter().map(|(id, _)| *id).chain([to]);
-                let names: Vec<String> = round.map(|id| label(state, id)).collect();
-                return Err(error(state, track, None, EditRule::RoutingCycle(names.join(" -> "))));
-            }
-            if !done.contains(&to) {
-                path.push((to, 0));
-            }
-        }
+fn slot(state: &State, id: EntityId, entity: &Entity) -> Checked {
+    match state.index.beside(entity).find(|&other| other != id) {
+        Some(_) => Err(("slot", EditRule::SlotTaken(entity.int("slot")))),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+fn owned_param(
+    state: &State,
+    owner: EntityId,
+    key: &str,
+) -> Result<Option<&'static ParamDescriptor>, (&'static str, EditRule)> {
+    let unknown = || ("param", EditRule::UnknownParam(key.to_owned()));
+    state.entity(owner).and_then(|owner| param(owner, key)).ok_or_else(unknown)
+}
+
+/// The parameter of an entity with a key, and what is known of it: nothing for plugins.
+fn param(owner: &Entity, key: &str) -> Option<Option<&'static ParamDescriptor>> {
+    let unknown_builtin = owner.table() == "devices"
+        && owner.text("format") == "builtin"
+        && DeviceKind::from_key(owner.text("plugin")).is_none();
+    if unknown_builtin {
+        // A device of a newer version is kept as it is.
+        return Some(None);
+    }
+    crate::plan::param_id(owner, key)?;
+    Some(crate::plan::known_params(owner).and_then(|params| params.iter().find(|param| param.key == key)))
+}
+
+fn in_range(param: Option<&ParamDescriptor>, key: &str, value: f64) -> Result<(), EditRule> {
+    match param {
+        Some(param) if !(param.min..=param.max).contains(&value) => Err(EditRule::OutOfRange {
+            value: format!("{key} = {value}"),
+            min: param.text(param.min),
+            max: param.text(param.max),
+            unit: String::new(),
+        }),
+        _ => Ok(()),
+    }
 }

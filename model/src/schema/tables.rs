@@ -34,6 +34,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "project",
         doc: "The project as a whole; there is exactly one.",
         owner: None,
+        order_by: None,
+        max_entities: 1,
         fields: &[
             field("name", NAME, "Title."),
             field("artist", NAME, "Who made it."),
@@ -51,6 +53,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "tracks",
         doc: "A channel of the mixer, with clips and devices.",
         owner: None,
+        order_by: Some("order"),
+        max_entities: 10_000,
         fields: &[
             field("name", NAME, "What a person calls it."),
             field("kind", K::Choice { words: &["audio", "instrument", "bus", "master"] }, "What it is for."),
@@ -78,6 +82,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "clips",
         doc: "A stretch of notes or audio on the timeline.",
         owner: Some("track"),
+        order_by: Some("start"),
+        max_entities: 1_000_000,
         fields: &[
             field("track", required(&["tracks"]), "Where it lies."),
             field("kind", K::Choice { words: &["notes", "audio"] }, "What it holds."),
@@ -104,6 +110,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "devices",
         doc: "An instrument or effect on a track: built in, or a nested plugin.",
         owner: Some("track"),
+        order_by: Some("order"),
+        max_entities: 100_000,
         fields: &[
             field("track", required(&["tracks"]), "Where it sits."),
             field("order", ORDER, "Place in the chain, ascending."),
@@ -120,6 +128,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "sends",
         doc: "A part of a track's sound sent to a bus.",
         owner: Some("track"),
+        order_by: Some("order"),
+        max_entities: 100_000,
         fields: &[
             field("track", required(&["tracks"]), "Where it comes from."),
             field("target", required(&["tracks"]), "The bus it goes to."),
@@ -133,6 +143,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "lanes",
         doc: "Automation of one parameter over the timeline.",
         owner: Some("owner"),
+        order_by: None,
+        max_entities: 100_000,
         fields: &[
             field("owner", required(&["tracks", "devices", "sends"]), "Whose parameter."),
             field(
@@ -148,6 +160,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "tempo",
         doc: "A change of tempo.",
         owner: None,
+        order_by: Some("at"),
+        max_entities: 100_000,
         fields: &[
             field("at", POSITION, "Where."),
             field("bpm", float(10.0, 1_000.0, 120.0, "bpm"), "Quarter notes a minute from there on."),
@@ -157,6 +171,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "signatures",
         doc: "A change of time signature.",
         owner: None,
+        order_by: Some("at"),
+        max_entities: 100_000,
         fields: &[
             field("at", POSITION, "Where."),
             field("numerator", K::Int { min: 1, max: 64, default: 4 }, "Notes in a bar."),
@@ -167,6 +183,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "markers",
         doc: "A named place on the timeline.",
         owner: None,
+        order_by: Some("at"),
+        max_entities: 100_000,
         fields: &[
             field("at", POSITION, "Where."),
             field("name", NAME, "What it says."),
@@ -177,12 +195,16 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "scenes",
         doc: "A row of the launcher.",
         owner: None,
+        order_by: Some("order"),
+        max_entities: 100_000,
         fields: &[field("name", NAME, "What a person calls it."), field("order", ORDER, "Place, ascending.")],
     },
     TableDescriptor {
         name: "macros",
         doc: "One of the 128 knobs towards the outer host.",
         owner: None,
+        order_by: Some("slot"),
+        max_entities: 128,
         fields: &[
             field("slot", K::Int { min: 0, max: 127, default: 0 }, "Which; no two macros share a slot."),
             field("name", NAME, "What a person calls it."),
@@ -193,6 +215,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "macro_targets",
         doc: "A parameter that a macro moves.",
         owner: Some("macro"),
+        order_by: None,
+        max_entities: 10_000,
         fields: &[
             field("macro", required(&["macros"]), "The macro."),
             field("owner", required(&["tracks", "devices", "sends"]), "Whose parameter."),
@@ -210,6 +234,8 @@ pub static TABLES: &[TableDescriptor] = &[
         name: "scripts",
         doc: "A Lua script that belongs to the project.",
         owner: None,
+        order_by: None,
+        max_entities: 1_000,
         fields: &[field("name", NAME, "What a person calls it."), field("source", TEXT, "Lua source.")],
     },
 ];

@@ -1,0 +1,61 @@
+//! A project being changed: its state, and what each touched entity was before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use protocol::{Edit, EntityId};
+
+use super::{EditError, Project, State, apply, relations};
+use crate::entity::Entity;
+
+/// What became of one entity.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) id: EntityId,
+    pub(crate) before: Option<Arc<Entity>>,
+    pub(crate) after: Option<Arc<Entity>>,
+}
+
+/// Dropping a draft drops what it changed: nothing is applied by halves.
+pub(crate) struct Draft {
+    pub(super) state: State,
+    pub(super) touched: BTreeMap<EntityId, Option<Arc<Entity>>>,
+}
+
+impl Draft {
+    pub(crate) fn new(state: State) -> Self {
+        Self { state, touched: BTreeMap::new() }
+    }
+
+    /// Applies edits in order, then checks what only the whole can tell.
+    pub(crate) fn apply(&mut self, edits: &[Edit]) -> Result<(), EditError> {
+        edits.iter().try_for_each(|edit| apply::edit(self, edit))?;
+        relations::check(self)
+    }
+
+    /// The project, as one revision more if anything changed, and what changed.
+    pub(crate) fn finish(self) -> (Project, Vec<Change>) {
+        let Self { mut state, touched } = self;
+        let changes: Vec<Change> = touched
+            .into_iter()
+            .map(|(id, before)| Change { id, before, after: state.shared(id).cloned() })
+            .filter(|change| change.before != change.after)
+            .collect();
+        if !changes.is_empty() {
+            state.revision += 1;
+        }
+        (Project::from_state(state), changes)
+    }
+
+    /// Puts an entity in place of what had its id.
+    pub(crate) fn put(&mut self, id: EntityId, entity: impl Into<Arc<Entity>>) {
+        let before = self.state.put(id, entity.into());
+        self.touched.entry(id).or_insert(before);
+    }
+
+    /// Takes an entity out, and nothing else.
+    pub(crate) fn take(&mut self, id: EntityId) {
+        let before = self.state.take(id);
+        self.touched.entry(id).or_insert(before);
+    }
+}
