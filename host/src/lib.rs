@@ -17,6 +17,7 @@
 pub mod config;
 pub mod event;
 pub mod processor;
+pub mod scan;
 
 pub mod engine;
 pub mod graph;

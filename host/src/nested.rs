@@ -25,6 +25,7 @@ mod window;
 
 pub use controller::{load, load_or_placeholder};
 pub use error::{ActivateError, DescribeError, LoadError, StateError, WindowError};
+pub(crate) use locator::file_format;
 pub use locator::{PluginLocator, PluginSource, StaticEntry};
 pub use plugin::{
     BusInfo, NestedPlugin, PluginController, PluginFormatHost, PluginRequest, TrackContext, TrackPurpose,
