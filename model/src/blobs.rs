@@ -171,7 +171,6 @@ impl Blobs {
     }
 
     /// Whether `folder` holds a sound file for this blob.
-    #[expect(dead_code, reason = "saving comes next")]
     pub(crate) fn is_sound_in(&self, folder: &Path, hash: &BlobHash) -> bool {
         self.open_verified(hash, &blob_path(folder, hash)).is_ok()
     }

@@ -18,6 +18,9 @@ pub mod schema;
 pub mod view;
 
 pub mod blobs;
+pub mod bundle;
+pub mod file;
+
 pub mod media;
 
 pub use blobs::Blobs;

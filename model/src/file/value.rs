@@ -1,0 +1,176 @@
+//! Field values as plain JSON. The schema says what a field holds, so the file need not.
+
+use std::collections::BTreeMap;
+
+use protocol::{Beats, Curve, Note, Point, Row, Value};
+
+use super::json::Json;
+
+/// What the JSON of a field must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Bool,
+    Int,
+    Float,
+    Text,
+    Beats,
+    Ref,
+    Blob,
+    Numbers,
+    Notes,
+    Points,
+}
+
+impl Shape {
+    const fn expected(self) -> &'static str {
+        match self {
+            Self::Bool => "a boolean",
+            Self::Int => "a whole number",
+            Self::Float => "a number",
+            Self::Text => "text",
+            Self::Beats => "a whole number of ticks",
+            Self::Ref => "the id of an entity",
+            Self::Blob => "the hash of a blob",
+            Self::Numbers => "numbers by name",
+            Self::Notes => "notes by number",
+            Self::Points => "points by number",
+        }
+    }
+}
+
+/// The JSON of a field is not what the schema says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ShapeError {
+    pub expected: &'static str,
+    pub found: String,
+}
+
+/// A value as it is written.
+pub(super) fn encode(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(value) => Json::Number((*value).into()),
+        Value::Float(value) => Json::float(*value),
+        Value::Text(text) => Json::Text(text.clone()),
+        Value::Beats(beats) => Json::Number(beats.0.into()),
+        Value::Ref(id) => Json::Text(id.to_string()),
+        Value::Blob(hash) => Json::Text(hash.to_string()),
+        Value::Numbers(numbers) => {
+            Json::Object(numbers.iter().map(|(name, number)| (name.clone(), Json::float(*number))).collect())
+        }
+        Value::Rows(rows) => {
+            Json::Object(rows.iter().map(|(key, row)| (key.to_string(), encode_row(*row))).collect())
+        }
+    }
+}
+
+fn encode_row(row: Row) -> Json {
+    let number = |value: i64| Json::Number(value.into());
+    let entries = match row {
+        Row::Note(note) => vec![
+            ("channel", number(note.channel.into())),
+            ("key", number(note.key.into())),
+            ("length", number(note.length.0)),
+            ("start", number(note.start.0)),
+            ("velocity", Json::float(note.velocity)),
+        ],
+        Row::Point(point) => vec![
+            ("at", number(point.at.0)),
+            ("curve", Json::Text(curve_name(point.curve).to_owned())),
+            ("value", Json::float(point.value)),
+        ],
+    };
+    Json::Object(entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect())
+}
+
+const CURVES: [(Curve, &str); 4] = [
+    (Curve::Hold, "hold"),
+    (Curve::Linear, "linear"),
+    (Curve::Smooth, "smooth"),
+    (Curve::Exponential, "exponential"),
+];
+
+fn curve_name(curve: Curve) -> &'static str {
+    CURVES.iter().find(|(other, _)| *other == curve).map_or("linear", |(_, name)| name)
+}
+
+/// A value as it was written. Null is unset, whatever the shape.
+pub(super) fn decode(json: &Json, shape: Shape) -> Result<Value, ShapeError> {
+    let wrong = || ShapeError { expected: shape.expected(), found: json.kind().to_owned() };
+    let value = match (shape, json) {
+        (_, Json::Null) => Some(Value::Null),
+        (Shape::Bool, Json::Bool(value)) => Some(Value::Bool(*value)),
+        (Shape::Int, json) => json.as_i64().map(Value::Int),
+        (Shape::Float, json) => json.as_f64().map(Value::Float),
+        (Shape::Text, Json::Text(text)) => Some(Value::Text(text.clone())),
+        (Shape::Beats, json) => json.as_i64().map(Beats).map(Value::Beats),
+        (Shape::Ref, Json::Text(text)) => text.parse().ok().map(Value::Ref),
+        (Shape::Blob, Json::Text(text)) => text.parse().ok().map(Value::Blob),
+        (Shape::Numbers, Json::Object(entries)) => {
+            let numbers = entries.iter().map(|(name, json)| Some((name.clone(), json.as_f64()?)));
+            numbers.collect::<Option<BTreeMap<_, _>>>().map(Value::Numbers)
+        }
+        (Shape::Notes, Json::Object(entries)) => return rows(entries, note).map(Value::Rows),
+        (Shape::Points, Json::Object(entries)) => return rows(entries, point).map(Value::Rows),
+        _ => None,
+    };
+    value.ok_or_else(wrong)
+}
+
+fn rows(
+    entries: &BTreeMap<String, Json>,
+    row: fn(&Fields<'_>) -> Option<Row>,
+) -> Result<BTreeMap<u64, Row>, ShapeError> {
+    let decode = |(name, json): (&String, &Json)| {
+        let wrong = |expected| ShapeError { expected, found: format!("row \"{name}\": {}", json.kind()) };
+        // Only the canonical spelling, so that no two names are one key.
+        let key = name.parse::<u64>().ok().filter(|key| key.to_string() == *name);
+        let key = key.ok_or_else(|| wrong("rows by number"))?;
+        let Json::Object(fields) = json else { return Err(wrong("a row")) };
+        let row = row(&Fields(fields)).ok_or_else(|| wrong("a row with its fields"))?;
+        Ok((key, row))
+    };
+    entries.iter().map(decode).collect()
+}
+
+/// The fields of a row.
+struct Fields<'a>(&'a BTreeMap<String, Json>);
+
+impl Fields<'_> {
+    fn int<T: TryFrom<i64>>(&self, name: &str) -> Option<T> {
+        T::try_from(self.0.get(name)?.as_i64()?).ok()
+    }
+
+    fn float(&self, name: &str) -> Option<f64> {
+        self.0.get(name)?.as_f64()
+    }
+
+    fn has_only(&self, names: &[&str]) -> bool {
+        self.0.keys().all(|name| names.contains(&name.as_str()))
+    }
+}
+
+fn note(fields: &Fields<'_>) -> Option<Row> {
+    if !fields.has_only(&["channel", "key", "length", "start", "velocity"]) {
+        return None;
+    }
+    Some(Row::Note(Note {
+        start: Beats(fields.int("start")?),
+        length: Beats(fields.int("length")?),
+        key: fields.int("key")?,
+        velocity: fields.float("velocity")?,
+        channel: if fields.0.contains_key("channel") { fields.int("channel")? } else { 0 },
+    }))
+}
+
+fn point(fields: &Fields<'_>) -> Option<Row> {
+    if !fields.has_only(&["at", "curve", "value"]) {
+        return None;
+    }
+    let curve = match fields.0.get("curve") {
+        Some(name) => CURVES.iter().find(|(_, known)| Some(*known) == name.as_text())?.0,
+        None => Curve::default(),
+    };
+    Some(Row::Point(Point { at: Beats(fields.int("at")?), value: fields.float("value")?, curve }))
+}
