@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use model::media::Peaks;
 use model::{HistoryEntry, Project};
 use protocol::control::LogLevel;
 use protocol::plugin::PluginParam;
@@ -127,23 +128,14 @@ impl PluginParams for () {
 /// Waveforms of audio blobs. Answers come from a cache; an unknown blob is worked out elsewhere meanwhile.
 pub trait PeaksSource {
     /// The waveform; `None` while it is not there yet, or if the blob is missing.
-    fn waveform(&self, media: BlobHash) -> Option<Arc<Waveform>>;
+    fn peaks(&self, media: BlobHash) -> Option<Arc<Peaks>>;
 }
 
 /// No waveforms.
 impl PeaksSource for () {
-    fn waveform(&self, _: BlobHash) -> Option<Arc<Waveform>> {
+    fn peaks(&self, _: BlobHash) -> Option<Arc<Peaks>> {
         None
     }
-}
-
-/// An audio file in little: the extremes of equal stretches of time.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Waveform {
-    /// Length of a stretch, in seconds; above zero.
-    pub secs_per_peak: f64,
-    /// Lowest and highest sample of each stretch, all channels together, -1..=1.
-    pub peaks: Vec<[f32; 2]>,
 }
 
 /// A line of the console.

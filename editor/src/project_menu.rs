@@ -1,0 +1,157 @@
+//! The project's name and what can be done with the whole project.
+
+use std::path::PathBuf;
+
+use egui::{Key, Rect, Sense, Ui, vec2};
+use protocol::Command;
+
+use crate::cx::Cx;
+use crate::icons::{self, Icon};
+use crate::theme::{color, font, space};
+use crate::widgets::text::{label, text_in};
+use crate::{edits, ids};
+
+/// A path being typed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Prompt {
+    pub ask: Ask,
+    pub text: String,
+}
+
+/// What a path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Open,
+    SaveAs,
+    Import,
+}
+
+impl Ask {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Open => "Open project",
+            Self::SaveAs => "Save project as",
+            Self::Import => "Import MIDI or audio",
+        }
+    }
+
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::Open | Self::SaveAs => "Path of a .loophole file",
+            Self::Import => "Path of a .mid, .wav, .flac, .ogg or .mp3 file",
+        }
+    }
+}
+
+/// Draws the button with the project's name, and its menu.
+pub(crate) fn button(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
+    let response = ui.interact(rect, ids::one("project"), Sense::click());
+    let painter = ui.painter();
+    if response.hovered() {
+        painter.rect_filled(rect, space::RADIUS, color::CONTROL);
+    }
+    icons::paint(painter, rect.with_max_x(rect.left() + 28.0), Icon::Menu, color::TEXT_DIM);
+    let name = project_name(cx);
+    let words = rect.with_min_x(rect.left() + 32.0).with_max_x(rect.right() - 12.0);
+    let text = text_in(painter, words, egui::Align2::LEFT_CENTER, &name, font::strong(), color::TEXT);
+    if cx.frame.status.dirty {
+        painter.circle_filled(egui::pos2(text.right() + 7.0, rect.center().y), 2.5, color::ACCENT);
+    }
+    egui::Popup::menu(&response).show(|ui| {
+        ui.set_min_width(190.0);
+        let mut ask = None;
+        if ui.button("New project").clicked() {
+            cx.out.commands.push(Command::New);
+        }
+        if ui.button("Open…").clicked() {
+            ask = Some(Ask::Open);
+        }
+        ui.separator();
+        if ui.add(egui::Button::new("Save").shortcut_text("Ctrl+S")).clicked() {
+            save(cx);
+        }
+        if ui.button("Save as…").clicked() {
+            ask = Some(Ask::SaveAs);
+        }
+        ui.separator();
+        if ui.button("Import MIDI or audio…").clicked() {
+            ask = Some(Ask::Import);
+        }
+        if let Some(ask) = ask {
+            open_prompt(cx, ask);
+        }
+    });
+    response.on_hover_text("Project: new, open, save, import");
+}
+
+fn project_name(cx: &Cx<'_, '_>) -> String {
+    let root = cx.project().root();
+    let file = cx.frame.status.file.as_ref().and_then(|file| file.file_stem());
+    match file {
+        Some(stem) => stem.to_string_lossy().into_owned(),
+        None if root.name().is_empty() => "Untitled".into(),
+        None => root.name().to_owned(),
+    }
+}
+
+/// Saves where the project came from, or asks where.
+pub(crate) fn save(cx: &mut Cx<'_, '_>) {
+    if cx.frame.status.file.is_some() {
+        cx.out.commands.push(Command::Save { path: None });
+    } else {
+        open_prompt(cx, Ask::SaveAs);
+    }
+}
+
+fn open_prompt(cx: &mut Cx<'_, '_>, ask: Ask) {
+    let file = cx.frame.status.file.as_ref();
+    let text = match ask {
+        Ask::SaveAs => file.map_or_else(|| "Untitled.loophole".into(), |f| f.to_string_lossy().into_owned()),
+        Ask::Open | Ask::Import => file
+            .and_then(|file| file.parent())
+            .map_or_else(String::new, |folder| format!("{}/", folder.to_string_lossy())),
+    };
+    cx.view.prompt = Some(Prompt { ask, text });
+}
+
+/// Shows the question for a path, if there is one.
+pub(crate) fn prompt(ui: &Ui, cx: &mut Cx<'_, '_>) {
+    let Some(mut prompt) = cx.view.prompt.take() else { return };
+    let (mut accepted, mut cancelled) = (false, false);
+    let modal = egui::Modal::new(ids::one("prompt")).show(ui.ctx(), |ui| {
+        ui.set_width(460.0);
+        ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
+        ui.heading(prompt.ask.title());
+        let edit = egui::TextEdit::singleline(&mut prompt.text)
+            .id(ids::one("prompt text"))
+            .hint_text(prompt.ask.hint())
+            .margin(egui::Margin::symmetric(8, 6))
+            .desired_width(f32::INFINITY)
+            .show(ui);
+        if !edit.response.response.has_focus() && !edit.response.response.lost_focus() {
+            edit.response.response.request_focus();
+        }
+        accepted |= edit.response.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let word = if prompt.ask == Ask::SaveAs { "Save" } else { "Open" };
+            accepted |= ui.button(word).clicked();
+            cancelled |= ui.button("Cancel").clicked();
+            let (_, rest) = ui.allocate_space(ui.available_size());
+            label(ui.painter(), rest, prompt.ask.hint(), color::TEXT_FAINT);
+        });
+    });
+    cancelled |= modal.should_close();
+    let path = PathBuf::from(prompt.text.trim());
+    if accepted && !path.as_os_str().is_empty() {
+        cx.out.commands.push(match prompt.ask {
+            Ask::Open => Command::Open { path },
+            Ask::SaveAs => Command::Save { path: Some(path) },
+            Ask::Import => {
+                let track = cx.selected_track().filter(|track| edits::takes_audio(cx.project(), *track));
+                Command::Import { path, track, at: cx.playhead() }
+            }
+        });
+    } else if !cancelled {
+        cx.view.prompt = Some(prompt);
+    }
+}

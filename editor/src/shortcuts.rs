@@ -1,0 +1,106 @@
+//! The keyboard. Nothing fires while somebody types into a field.
+
+use egui::{Context, Key, Modifiers};
+use protocol::control::TransportCommand;
+use protocol::{Beats, Command};
+
+use crate::cx::Cx;
+use crate::view::Focus;
+use crate::{arranger, roll, tracks};
+
+/// Handles the frame's keys.
+pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
+    if ctx.text_edit_focused() || cx.view.draft.is_some() || cx.view.prompt.is_some() {
+        return;
+    }
+    // Focus is ours to move: a focused button must not take the space bar from the transport.
+    if let Some(focused) = ctx.memory(|memory| memory.focused()) {
+        ctx.memory_mut(|memory| memory.surrender_focus(focused));
+    }
+    let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+    let (command, shift) = (Modifiers::COMMAND, Modifiers::SHIFT);
+    if pressed(command | shift, Key::Z) || pressed(command, Key::Y) {
+        cx.out.commands.push(Command::Redo);
+    }
+    if pressed(command, Key::Z) {
+        cx.out.commands.push(Command::Undo);
+    }
+    if pressed(command, Key::S) {
+        crate::project_menu::save(cx);
+    }
+    if pressed(command, Key::D) {
+        duplicate(cx);
+    }
+    if pressed(command, Key::A) {
+        select_all(cx);
+    }
+    if pressed(Modifiers::NONE, Key::Delete) || pressed(Modifiers::NONE, Key::Backspace) {
+        delete(cx);
+    }
+    if pressed(Modifiers::NONE, Key::Escape) {
+        cx.view.selection.notes.clear();
+        if cx.frame.status.learn.is_some() {
+            cx.out.commands.push(Command::Learn { slot: None });
+        }
+    }
+    if pressed(Modifiers::NONE, Key::B) {
+        cx.view.panels.browser = !cx.view.panels.browser;
+    }
+    transport(cx, pressed);
+    arrows(cx, pressed);
+}
+
+fn transport(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
+    if pressed(Modifiers::NONE, Key::Space) && cx.leads() {
+        let playing = cx.frame.telemetry.playing;
+        cx.out.transport(if playing { TransportCommand::Stop } else { TransportCommand::Play });
+    }
+    if pressed(Modifiers::NONE, Key::Home) && cx.leads() {
+        cx.out.transport(TransportCommand::Locate { to: Beats::ZERO });
+        cx.view.arranger.time.left = 0.0;
+    }
+    if pressed(Modifiers::NONE, Key::L) {
+        crate::transport::toggle_loop(cx);
+    }
+}
+
+fn arrows(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
+    for (key, time, pitch) in
+        [(Key::ArrowLeft, -1, 0), (Key::ArrowRight, 1, 0), (Key::ArrowUp, 0, 1), (Key::ArrowDown, 0, -1)]
+    {
+        let far = pressed(Modifiers::SHIFT, key);
+        if !far && !pressed(Modifiers::NONE, key) {
+            continue;
+        }
+        match cx.view.selection.focus {
+            Focus::Notes => roll::nudge(cx, time, pitch * if far { 12 } else { 1 }),
+            Focus::Clips if time != 0 => arranger::nudge(cx, time),
+            _ if pitch != 0 => tracks::select_next(cx, -pitch),
+            _ => {}
+        }
+    }
+}
+
+fn delete(cx: &mut Cx<'_, '_>) {
+    match cx.view.selection.focus {
+        Focus::Notes => roll::delete_selected(cx),
+        Focus::Clips => arranger::delete_selected(cx),
+        Focus::Device => crate::devices::delete_selected(cx),
+        Focus::Track => tracks::delete_selected(cx),
+    }
+}
+
+fn duplicate(cx: &mut Cx<'_, '_>) {
+    match cx.view.selection.focus {
+        Focus::Notes => roll::duplicate_selected(cx),
+        Focus::Clips => arranger::duplicate_selected(cx),
+        Focus::Device | Focus::Track => {}
+    }
+}
+
+fn select_all(cx: &mut Cx<'_, '_>) {
+    match cx.view.selection.focus {
+        Focus::Notes => roll::select_all(cx),
+        _ => arranger::select_all(cx),
+    }
+}

@@ -1,0 +1,126 @@
+//! Adding, deleting, colouring and routing tracks.
+
+use egui::{Response, Sense, Ui, vec2};
+use model::TrackKind;
+use model::view::Track;
+use protocol::EntityId;
+
+use crate::cx::Cx;
+use crate::edits;
+use crate::theme::color;
+
+/// The kinds of track that can be added.
+const KINDS: [(TrackKind, &str, &str); 3] = [
+    (TrackKind::Instrument, "Instrument track", "Instrument"),
+    (TrackKind::Audio, "Audio track", "Audio"),
+    (TrackKind::Bus, "Bus", "Bus"),
+];
+
+/// The menu of tracks to add.
+pub(crate) fn add_menu(ui: &mut Ui, cx: &mut Cx<'_, '_>) {
+    ui.set_min_width(140.0);
+    for (kind, label, name) in KINDS {
+        if ui.button(label).clicked() {
+            let id = cx.new_id();
+            let count = cx.project().tracks().count();
+            let tint = color::TRACKS[count % color::TRACKS.len()];
+            let edits = edits::create_track(id, kind, &format!("{name} {}", count + 1), tint);
+            cx.out.commit(format!("Add {}", label.to_lowercase()), edits);
+            cx.view.selection.select_track(id);
+        }
+    }
+}
+
+/// The menu of a track.
+pub(crate) fn context(response: &Response, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
+    let id = EntityId::from(track.id());
+    response.context_menu(|ui| {
+        ui.set_min_width(170.0);
+        palette(ui, id, cx);
+        ui.separator();
+        if track.kind() != TrackKind::Master {
+            output(ui, track, cx);
+            sends(ui, track, cx);
+            ui.separator();
+            if ui.add(egui::Button::new("Delete track").shortcut_text("Del")).clicked() {
+                cx.view.selection.select_track(id);
+                delete_selected(cx);
+            }
+        }
+    });
+}
+
+fn palette(ui: &mut Ui, id: EntityId, cx: &mut Cx<'_, '_>) {
+    for row in color::TRACKS.chunks(6) {
+        ui.horizontal(|ui| {
+            for hex in row {
+                let (rect, response) = ui.allocate_exact_size(vec2(22.0, 16.0), Sense::click());
+                ui.painter().rect_filled(rect, 3, color::from_project(*hex));
+                if response.clicked() {
+                    cx.out.commit("Colour track", vec![edits::set_track_color(id, *hex)]);
+                    ui.close();
+                }
+            }
+        });
+    }
+}
+
+fn output(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
+    let id = EntityId::from(track.id());
+    let current = track.output().map(EntityId::from);
+    ui.menu_button("Output", |ui| {
+        if ui.selectable_label(current.is_none(), "Master").clicked() {
+            cx.out.commit("Route to master", vec![edits::set_output(id, None)]);
+        }
+        for bus in edits::buses(cx.project()).filter(|bus| EntityId::from(bus.id()) != id) {
+            let bus_id = EntityId::from(bus.id());
+            if ui.selectable_label(current == Some(bus_id), bus.name()).clicked() {
+                let edits = vec![edits::set_output(id, Some(bus_id))];
+                cx.out.commit(format!("Route to {}", bus.name()), edits);
+            }
+        }
+    });
+}
+
+fn sends(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
+    let id = EntityId::from(track.id());
+    ui.menu_button("Add send", |ui| {
+        let buses: Vec<_> =
+            edits::buses(cx.project()).filter(|bus| EntityId::from(bus.id()) != id).collect();
+        if buses.is_empty() {
+            ui.weak("Add a bus first");
+        }
+        for bus in buses {
+            if ui.button(bus.name()).clicked() {
+                let send = cx.new_id();
+                let edits = vec![edits::create_send(send, id, bus.id().into())];
+                cx.out.commit(format!("Send to {}", bus.name()), edits);
+            }
+        }
+    });
+}
+
+/// Deletes the selected track; the master stays.
+pub(crate) fn delete_selected(cx: &mut Cx<'_, '_>) {
+    let Some(id) = cx.selected_track() else { return };
+    let project = cx.project();
+    let Some(track) = project.track(id.into()).filter(|track| track.kind() != TrackKind::Master) else {
+        return;
+    };
+    let tracks: Vec<EntityId> = edits::tracks_in_order(project).map(|track| track.id().into()).collect();
+    let place = tracks.iter().position(|track| *track == id).unwrap_or(0);
+    cx.out.commit(format!("Delete {}", track.name()), vec![edits::delete(id)]);
+    cx.view.selection.track = tracks.get(place + 1).copied();
+}
+
+/// Selects the next or previous track.
+pub(crate) fn select_next(cx: &mut Cx<'_, '_>, step: i32) {
+    let tracks: Vec<EntityId> =
+        edits::tracks_in_order(cx.project()).map(|track| track.id().into()).collect();
+    let place = cx.view.selection.track.and_then(|id| tracks.iter().position(|track| *track == id));
+    let step = isize::try_from(step).unwrap_or(0);
+    let next = place.map_or(Some(0), |place| place.checked_add_signed(step));
+    if let Some(next) = next.and_then(|next| tracks.get(next)) {
+        cx.view.selection.select_track(*next);
+    }
+}
