@@ -98,9 +98,8 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     let (corner, ruler_rect) = head.split_left_right_at_x(header_x);
     let (headers, lanes) = body.split_left_right_at_x(header_x);
     let ruler_rect = ruler_rect.with_max_x(rect.right() - space::SCROLL_BAR);
-    let lanes_rect = lanes
-        .with_max_x(rect.right() - space::SCROLL_BAR)
-        .with_max_y(rect.bottom() - space::SCROLL_BAR);
+    let lanes_rect =
+        lanes.with_max_x(rect.right() - space::SCROLL_BAR).with_max_y(rect.bottom() - space::SCROLL_BAR);
     let headers = headers.with_max_y(lanes_rect.bottom());
 
     fit_once(cx, lanes_rect);

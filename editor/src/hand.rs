@@ -25,9 +25,16 @@ pub(crate) enum Target {
     Volume(EntityId),
     Pan(EntityId),
     Send(EntityId),
-    Device { device: EntityId, param: ParamId, key: String },
+    Device {
+        device: EntityId,
+        param: ParamId,
+        key: String,
+    },
     /// A macro slot, and its entity if it has one.
-    Macro { slot: u8, entity: Option<EntityId> },
+    Macro {
+        slot: u8,
+        entity: Option<EntityId>,
+    },
 }
 
 impl Target {

@@ -4,9 +4,9 @@ use egui::{Rect, ScrollArea, Sense, Ui, vec2};
 use protocol::Command;
 
 use crate::cx::Cx;
+use crate::ids;
 use crate::theme::{color, font, space};
 use crate::widgets::text::{label, text_center, text_in};
-use crate::ids;
 
 /// Draws the undo steps, the last on top; a click goes back to a step, or forward.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
@@ -32,10 +32,29 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
             let ink = if entry.undone { color::TEXT_FAINT } else { color::TEXT };
             let words = row.shrink2(vec2(10.0, 0.0));
             let number = words.with_max_x(words.left() + 34.0);
-            text_in(painter, number, egui::Align2::LEFT_CENTER, &(index + 1).to_string(), font::small(), color::TEXT_FAINT);
-            label(painter, words.with_min_x(number.right()).with_max_x(words.right() - 150.0), &entry.name, ink);
+            text_in(
+                painter,
+                number,
+                egui::Align2::LEFT_CENTER,
+                &(index + 1).to_string(),
+                font::small(),
+                color::TEXT_FAINT,
+            );
+            label(
+                painter,
+                words.with_min_x(number.right()).with_max_x(words.right() - 150.0),
+                &entry.name,
+                ink,
+            );
             let author = words.with_min_x(words.right() - 140.0);
-            text_in(painter, author, egui::Align2::RIGHT_CENTER, &entry.author, font::small(), color::TEXT_DIM);
+            text_in(
+                painter,
+                author,
+                egui::Align2::RIGHT_CENTER,
+                &entry.author,
+                font::small(),
+                color::TEXT_DIM,
+            );
             if response.on_hover_text("Go to this step").clicked() {
                 go_to(index, cx);
             }

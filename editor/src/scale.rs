@@ -1,7 +1,7 @@
 //! How a parameter's plain value, its knob position and its text belong together.
 
-use protocol::plugin::PluginParam;
 use protocol::ParamDescriptor;
+use protocol::plugin::PluginParam;
 
 use crate::widgets::knob::Origin;
 

@@ -1,8 +1,8 @@
 //! Track headers: name, mute, solo, arm, fader, pan, meter.
 
 use egui::{Rect, Sense, Ui, pos2, vec2};
+use model::Track;
 use model::TrackKind;
-use model::view::Track;
 use protocol::EntityId;
 use protocol::device::strip;
 
@@ -74,14 +74,22 @@ fn header(ui: &mut Ui, rect: Rect, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
     menu::context(&background, track, cx);
 
     let top = rect.top() + 7.0;
-    name_row(ui, Rect::from_min_max(pos2(rect.left() + 9.0, top), pos2(rect.right() - 20.0, top + 22.0)), track, cx);
+    name_row(
+        ui,
+        Rect::from_min_max(pos2(rect.left() + 9.0, top), pos2(rect.right() - 20.0, top + 22.0)),
+        track,
+        cx,
+    );
     let top = top + 28.0;
     if top + 20.0 <= rect.bottom() {
         let row = Rect::from_min_max(pos2(rect.left() + 9.0, top), pos2(rect.right() - 20.0, top + 20.0));
         level_row(ui, row, track, cx);
     }
     let levels = levels(cx, id);
-    let bar = Rect::from_min_max(pos2(rect.right() - 14.0, rect.top() + 5.0), pos2(rect.right() - 5.0, rect.bottom() - 6.0));
+    let bar = Rect::from_min_max(
+        pos2(rect.right() - 14.0, rect.top() + 5.0),
+        pos2(rect.right() - 5.0, rect.bottom() - 6.0),
+    );
     meter::paint_tall(ui.painter(), bar, levels);
 }
 
@@ -201,9 +209,15 @@ fn level_row(ui: &Ui, row: Rect, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
     let id = EntityId::from(track.id());
     let pan = Rect::from_min_max(pos2(row.right() - 22.0, row.top() - 1.0), row.max + vec2(0.0, 1.0));
     let value = Rect::from_min_max(pos2(pan.left() - 54.0, row.top()), pos2(pan.left() - 6.0, row.bottom()));
-    let fader_rect = Rect::from_min_max(pos2(row.left() + 5.0, row.top()), pos2(value.left() - 8.0, row.bottom()));
+    let fader_rect =
+        Rect::from_min_max(pos2(row.left() + 5.0, row.top()), pos2(value.left() - 8.0, row.bottom()));
     let db = volume(ui, fader_rect, id, track, Travel::FaderFlat(fader_rect.width()), cx);
-    fader::paint_flat(ui.painter(), fader_rect, db, color::mix(color::from_project(track.color()), color::GROOVE, 0.25));
+    fader::paint_flat(
+        ui.painter(),
+        fader_rect,
+        db,
+        color::mix(color::from_project(track.color()), color::GROOVE, 0.25),
+    );
     let text = strip::PARAMS[0].text(db);
     text::text_in(ui.painter(), value, egui::Align2::RIGHT_CENTER, &text, font::small(), color::TEXT_DIM);
     self::pan(ui, pan, id, track, cx);
@@ -232,7 +246,8 @@ pub(crate) fn volume(
     if response.drag_started() {
         cx.view.selection.track = Some(id);
     }
-    response.on_hover_text(format!("Volume {}; shift is fine, double-click is 0 dB", strip::PARAMS[0].text(db)));
+    response
+        .on_hover_text(format!("Volume {}; shift is fine, double-click is 0 dB", strip::PARAMS[0].text(db)));
     db
 }
 

@@ -118,8 +118,7 @@ fn tempo(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     let id = ids::one("tempo");
     let project_bpm = edits::tempo_map(cx.project()).bpm_at(cx.playhead());
     let ours = cx.leads();
-    let bpm =
-        if ours || cx.frame.telemetry.bpm <= 0.0 { project_bpm } else { cx.frame.telemetry.bpm };
+    let bpm = if ours || cx.frame.telemetry.bpm <= 0.0 { project_bpm } else { cx.frame.telemetry.bpm };
     match field::in_place(ui, rect, id, &mut cx.view.draft) {
         Some(Ended::Accepted(typed)) => {
             if let Ok(bpm) = typed.trim().parse::<f64>() {
@@ -173,8 +172,7 @@ fn signature(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     const CHOICES: [(u8, u8); 8] = [(2, 4), (3, 4), (4, 4), (5, 4), (6, 4), (6, 8), (7, 8), (12, 8)];
     let point = cx.signatures.at(cx.playhead());
     let name = format!("{}/{}", point.numerator, point.denominator);
-    let response =
-        button(ui, rect, ids::one("signature"), Face::Text(&name), Lit::No, "Time signature");
+    let response = button(ui, rect, ids::one("signature"), Face::Text(&name), Lit::No, "Time signature");
     egui::Popup::menu(&response).show(|ui| {
         for (numerator, denominator) in CHOICES {
             if ui.button(format!("{numerator}/{denominator}")).clicked() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::{EntityId, PluginRef, DeviceKind};
+use protocol::{DeviceKind, EntityId, PluginRef};
 
 use crate::arranger::ArrangerView;
 use crate::browser::BrowserView;
@@ -29,6 +29,7 @@ pub(crate) struct View {
     pub browser: BrowserView,
     pub scripts: ScriptsView,
     pub macro_page: u8,
+    pub macro_slot: u8,
     /// The device whose parameters move together with the browser and the keyboard.
     pub device: Option<EntityId>,
     /// Whether the clips have been seen once, so that the first project is shown whole.

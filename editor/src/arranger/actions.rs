@@ -1,7 +1,7 @@
 //! What is done to clips: each one commit.
 
+use model::Clip;
 use model::ClipKind;
-use model::view::Clip;
 use protocol::{Beats, EntityId};
 
 use super::clips::DragKind;
@@ -57,7 +57,9 @@ pub(crate) fn finish_drag(cx: &mut Cx<'_, '_>, copy: bool) -> bool {
             DragKind::End => {
                 edits.push(edits::set_clip_length(clip.id(), at_least_one(clip.length() + drag.delta)));
             }
-            DragKind::Start => edits.extend(edits::trim_start(project, &clip, start_delta(&clip, drag.delta))),
+            DragKind::Start => {
+                edits.extend(edits::trim_start(project, &clip, start_delta(&clip, drag.delta)))
+            }
         }
     }
     let name = match (drag.kind, copy) {
@@ -137,8 +139,7 @@ pub(crate) fn delete_selected(cx: &mut Cx<'_, '_>) {
 /// Copies the selected clips to right after themselves, and selects the copies.
 pub(crate) fn duplicate_selected(cx: &mut Cx<'_, '_>) {
     let project = cx.project();
-    let clips: Vec<_> =
-        cx.view.selection.clips.iter().filter_map(|id| project.clip((*id).into())).collect();
+    let clips: Vec<_> = cx.view.selection.clips.iter().filter_map(|id| project.clip((*id).into())).collect();
     let Some(end) = clips.iter().map(|clip| clip.start() + clip.length()).max() else { return };
     let shift = end - earliest(cx);
     let mut edits = Vec::new();

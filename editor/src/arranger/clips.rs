@@ -1,8 +1,8 @@
 //! Clips on the timeline: drawing, selecting, moving, resizing, creating.
 
 use egui::{CornerRadius, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+use model::Clip;
 use model::ClipKind;
-use model::view::Clip;
 use protocol::{Beats, EntityId};
 
 use super::{Lanes, Row, RowKind, actions, at_least_one, content, snap};
@@ -244,14 +244,8 @@ fn touch(
         cx.view.roll.show(id);
     }
     if response.drag_started_by(egui::PointerButton::Primary) {
-        cx.view.arranger.drag = Some(ClipDrag {
-            kind,
-            grabbed: id,
-            way: 0.0,
-            delta: Beats::ZERO,
-            tracks: 0,
-            released: None,
-        });
+        cx.view.arranger.drag =
+            Some(ClipDrag { kind, grabbed: id, way: 0.0, delta: Beats::ZERO, tracks: 0, released: None });
     }
     let busy = cx.view.arranger.drag.as_ref().is_some_and(|drag| drag.grabbed == id && drag.kind == kind);
     if busy && response.dragged() {

@@ -1,8 +1,8 @@
 //! What is inside a clip, in little: notes as a piano roll, audio as a waveform.
 
 use egui::{Color32, Mesh, Painter, Rect, pos2};
+use model::Clip;
 use model::media::{Peak, PeakLevel};
-use model::view::Clip;
 use protocol::{Beats, Note};
 
 use crate::cx::Cx;

@@ -24,9 +24,17 @@ pub(crate) fn show(ui: &Ui, corner: Rect, cx: &mut Cx<'_, '_>) {
     if button(ui, follow, ids::one("follow"), Face::Text("Follow"), lit, tip).clicked() {
         cx.view.arranger.follow = !cx.view.arranger.follow;
     }
-    let snap = Rect::from_min_max(pos2(follow.left() - 70.0, row.top()), pos2(follow.left() - 4.0, row.bottom()));
+    let snap =
+        Rect::from_min_max(pos2(follow.left() - 70.0, row.top()), pos2(follow.left() - 4.0, row.bottom()));
     let caption = Rect::from_min_max(pos2(add.right(), row.top()), pos2(snap.left() - 4.0, row.bottom()));
-    text::text_in(ui.painter(), caption, egui::Align2::RIGHT_CENTER, "Snap", font::small(), color::TEXT_FAINT);
+    text::text_in(
+        ui.painter(),
+        caption,
+        egui::Align2::RIGHT_CENTER,
+        "Snap",
+        font::small(),
+        color::TEXT_FAINT,
+    );
     let face = Face::Text(cx.view.arranger.snap.name());
     let response = button(ui, snap, ids::one("snap"), face, Lit::No, "Grid to snap to; hold Shift for none");
     egui::Popup::menu(&response).show(|ui| {

@@ -1,7 +1,7 @@
 //! Automation lanes: curves under a track, with points to draw and move.
 
 use egui::{Pos2, Rect, Sense, Shape, Stroke, Ui, pos2};
-use model::view::Lane;
+use model::Lane;
 use protocol::{Beats, EntityId, Point};
 
 use super::{Lanes, RowKind, snap};
@@ -50,17 +50,13 @@ fn one(ui: &Ui, rect: Rect, lane: &Lane<'_>, track: EntityId, cx: &mut Cx<'_, '_
     let scale = described.scale();
     let painter = ui.painter().with_clip_rect(rect.expand(3.0).intersect(ui.clip_rect()));
     painter.rect_filled(rect, 0, color::alpha(color::GROOVE, 0.35));
-    let mut points: Vec<(u64, Point)> = lane.points().collect();
+    let mut points: Vec<(u64, Point)> = lane.points();
     if let Some(drag) = cx.view.arranger.point.filter(|drag| drag.lane == id) {
         points.retain(|(key, _)| *key != drag.key);
         points.push((drag.key, drag.point));
     }
     points.sort_by_key(|(key, point)| (point.at, *key));
-    let tint = if lane.enabled() {
-        edits::track_color(cx.project(), track)
-    } else {
-        color::TEXT_FAINT
-    };
+    let tint = if lane.enabled() { edits::track_color(cx.project(), track) } else { color::TEXT_FAINT };
     let time = cx.view.arranger.time;
     let plot = Plot { rect, time, scale };
     curve(&painter, &plot, &points, tint);
@@ -114,19 +110,29 @@ fn curve(painter: &egui::Painter, plot: &Plot<'_>, points: &[(u64, Point)], tint
             let value = from.value + (to.value - from.value) * from.curve.shape(way);
             line.push(pos2(start.x + (end.x - start.x) * px(way), plot.y(value)));
         }
-        line.push(pos2(end.x, plot.y(if from.curve == protocol::Curve::Hold { from.value } else { to.value })));
+        line.push(pos2(
+            end.x,
+            plot.y(if from.curve == protocol::Curve::Hold { from.value } else { to.value }),
+        ));
     }
     line.push(plot.place(last));
     line.push(pos2(plot.rect.right().max(plot.place(last).x), plot.y(last.value)));
     for pair in line.windows(2) {
-        let area = vec![pair[0], pair[1], pos2(pair[1].x, plot.rect.bottom()), pos2(pair[0].x, plot.rect.bottom())];
+        let area =
+            vec![pair[0], pair[1], pos2(pair[1].x, plot.rect.bottom()), pos2(pair[0].x, plot.rect.bottom())];
         painter.add(Shape::convex_polygon(area, color::alpha(tint, 0.10), Stroke::NONE));
     }
     painter.add(Shape::line(line, Stroke::new(1.5, tint)));
 }
 
 /// Lets the pointer make, move and delete points; gives the one it is on.
-fn touch(ui: &Ui, plot: &Plot<'_>, lane: EntityId, points: &[(u64, Point)], cx: &mut Cx<'_, '_>) -> Option<u64> {
+fn touch(
+    ui: &Ui,
+    plot: &Plot<'_>,
+    lane: EntityId,
+    points: &[(u64, Point)],
+    cx: &mut Cx<'_, '_>,
+) -> Option<u64> {
     let response = ui.interact(plot.rect, ids::of("lane", lane), Sense::click_and_drag());
     let near = |at: Pos2| {
         points

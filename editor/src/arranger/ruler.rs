@@ -135,7 +135,8 @@ fn loop_range(ui: &Ui, strip: Rect, cx: &mut Cx<'_, '_>) {
         );
         let tint = if root.loop_on() { color::LOOP } else { color::CONTROL_DOWN };
         ui.painter().rect_filled(bar, 2, tint);
-        let edge = |x: f32| Rect::from_center_size(pos2(x, strip.center().y), egui::vec2(9.0, strip.height()));
+        let edge =
+            |x: f32| Rect::from_center_size(pos2(x, strip.center().y), egui::vec2(9.0, strip.height()));
         for (part, rect) in
             [(Part::Whole, bar), (Part::Start, edge(bar.left())), (Part::End, edge(bar.right()))]
         {

@@ -17,11 +17,21 @@ pub(super) fn show(ui: &Ui, rect: Rect, track: EntityId, lane: EntityId, cx: &mu
     let tint = edits::track_color(cx.project(), track);
     painter.rect_filled(rect.with_max_x(rect.left() + 5.0), 0, color::alpha(tint, 0.4));
     let described = edits::describe_lane(cx, &view);
-    let words = Rect::from_min_max(pos2(rect.left() + 28.0, rect.top() + 7.0), pos2(rect.right() - 62.0, rect.bottom() - 7.0));
+    let words = Rect::from_min_max(
+        pos2(rect.left() + 28.0, rect.top() + 7.0),
+        pos2(rect.right() - 62.0, rect.bottom() - 7.0),
+    );
     let (top, bottom) = words.split_top_bottom_at_fraction(0.5);
     let ink = if view.enabled() { color::TEXT } else { color::TEXT_FAINT };
     text::text_in(painter, top, egui::Align2::LEFT_CENTER, &described.name, font::body(), ink);
-    text::text_in(painter, bottom, egui::Align2::LEFT_CENTER, &described.owner, font::small(), color::TEXT_FAINT);
+    text::text_in(
+        painter,
+        bottom,
+        egui::Align2::LEFT_CENTER,
+        &described.owner,
+        font::small(),
+        color::TEXT_FAINT,
+    );
     let place = |nth: f32| {
         let right = rect.right() - 8.0 - nth * 25.0;
         Rect::from_center_size(pos2(right - 11.0, rect.center().y), vec2(22.0, space::CONTROL))

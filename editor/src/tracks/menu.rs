@@ -1,8 +1,8 @@
 //! Adding, deleting, colouring and routing tracks.
 
 use egui::{Response, Sense, Ui, vec2};
+use model::Track;
 use model::TrackKind;
-use model::view::Track;
 use protocol::EntityId;
 
 use crate::cx::Cx;
@@ -24,7 +24,7 @@ pub(crate) fn add_menu(ui: &mut Ui, cx: &mut Cx<'_, '_>) {
             let id = cx.new_id();
             let count = cx.project().tracks().count();
             let tint = color::TRACKS[count % color::TRACKS.len()];
-            let edits = edits::create_track(id, kind, &format!("{name} {}", count + 1), tint);
+            let edits = edits::create_track(cx.project(), id, kind, &format!("{name} {}", count + 1), tint);
             cx.out.commit(format!("Add {}", label.to_lowercase()), edits);
             cx.view.selection.select_track(id);
         }
@@ -85,8 +85,7 @@ fn output(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
 fn sends(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
     let id = EntityId::from(track.id());
     ui.menu_button("Add send", |ui| {
-        let buses: Vec<_> =
-            edits::buses(cx.project()).filter(|bus| EntityId::from(bus.id()) != id).collect();
+        let buses: Vec<_> = edits::buses(cx.project()).filter(|bus| EntityId::from(bus.id()) != id).collect();
         if buses.is_empty() {
             ui.weak("Add a bus first");
         }
@@ -115,8 +114,7 @@ pub(crate) fn delete_selected(cx: &mut Cx<'_, '_>) {
 
 /// Selects the next or previous track.
 pub(crate) fn select_next(cx: &mut Cx<'_, '_>, step: i32) {
-    let tracks: Vec<EntityId> =
-        edits::tracks_in_order(cx.project()).map(|track| track.id().into()).collect();
+    let tracks: Vec<EntityId> = edits::tracks_in_order(cx.project()).map(|track| track.id().into()).collect();
     let place = cx.view.selection.track.and_then(|id| tracks.iter().position(|track| *track == id));
     let step = isize::try_from(step).unwrap_or(0);
     let next = place.map_or(Some(0), |place| place.checked_add_signed(step));

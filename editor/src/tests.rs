@@ -1,0 +1,1 @@
+//! The editor without a window: synthetic input in, commands out.
