@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use egui::{Rect, Sense, Ui, pos2};
+use egui::{Rect, Ui, pos2};
 use protocol::{Beats, EntityId};
 
 use crate::cx::Cx;
-use crate::math::{px, real};
+use crate::math::px;
 use crate::theme::{color, space};
 use crate::timeline::{Rank, Snap, TimeView};
 use crate::widgets::area;
@@ -252,15 +252,4 @@ pub(crate) fn drag_beats(response: &egui::Response, time: &TimeView) -> f64 {
 /// Ticks of a length that is at least one.
 pub(crate) fn at_least_one(length: Beats) -> Beats {
     Beats(length.0.max(1))
-}
-
-/// Quarter notes as they are spoken of in tooltips.
-pub(crate) fn beats_text(length: Beats) -> String {
-    let beats = real(length.0) / real(protocol::TICKS_PER_BEAT);
-    format!("{beats:.2} beats")
-}
-
-/// Something to click that fills the rest of an area.
-pub(crate) fn catch(ui: &Ui, rect: Rect, id: egui::Id) -> egui::Response {
-    ui.interact(rect, id, Sense::click_and_drag())
 }

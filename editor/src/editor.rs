@@ -6,7 +6,6 @@ use crate::cx::Cx;
 use crate::frame::EditorFrame;
 use crate::output::EditorOutput;
 use crate::theme::{self, color, space};
-use crate::timeline::Signatures;
 use crate::view::View;
 use crate::widgets::area;
 use crate::{arranger, bottom, browser, project_menu, shortcuts, status, transport};

@@ -6,7 +6,7 @@
 
 use egui::Response;
 use protocol::device::strip;
-use protocol::{Command, Edit, EntityId, NodeId, NodeRole, ParamId, StreamFrame};
+use protocol::{Command, EntityId, NodeId, NodeRole, ParamId, StreamFrame};
 
 use crate::output::EditorOutput;
 use crate::scale::Scale;
@@ -183,7 +183,7 @@ impl Hand {
         self.held = Some(Held {
             target: control.target.clone(),
             name: control.name.to_owned(),
-            norm: control.to_norm(value),
+            norm: control.norm_of(value),
             value,
             moved: false,
             driven: true,
@@ -224,7 +224,7 @@ impl Held {
             return;
         }
         self.norm = (self.norm + way).clamp(0.0, 1.0);
-        self.go_to(control.from_norm(self.norm), out);
+        self.go_to(control.value_at(self.norm), out);
     }
 
     fn go_to(&mut self, value: f64, out: &mut EditorOutput) {
@@ -248,14 +248,14 @@ pub(crate) struct Control<'a> {
 }
 
 impl Control<'_> {
-    pub fn to_norm(&self, value: f64) -> f64 {
+    pub fn norm_of(&self, value: f64) -> f64 {
         match self.travel {
             Travel::Knob => self.scale.normalize(value),
             Travel::FaderFlat(_) | Travel::FaderTall(_) => fader::travel_of(value),
         }
     }
 
-    fn from_norm(&self, norm: f64) -> f64 {
+    fn value_at(&self, norm: f64) -> f64 {
         match self.travel {
             Travel::Knob => self.scale.denormalize(norm),
             Travel::FaderFlat(_) | Travel::FaderTall(_) => fader::level_at(norm),

@@ -32,7 +32,6 @@ pub(crate) enum Icon {
     Script,
     Browser,
     Automation,
-    Check,
 }
 
 /// Draws `icon` in the middle of `rect`, in a box of 14 points.
@@ -205,7 +204,6 @@ impl Pen<'_> {
                 self.dot((5.2, 4.0), 1.5);
                 self.dot((8.6, 8.4), 1.5);
             }
-            Icon::Check => self.line(&[(2.6, 7.4), (5.8, 10.6), (11.4, 3.8)]),
         }
     }
 }

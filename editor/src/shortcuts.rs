@@ -75,7 +75,7 @@ fn arrows(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
         match cx.view.selection.focus {
             Focus::Notes => roll::nudge(cx, time, pitch * if far { 12 } else { 1 }),
             Focus::Clips if time != 0 => arranger::nudge(cx, time),
-            _ if pitch != 0 => tracks::select_next(cx, -pitch),
+            _ if pitch != 0 => tracks::select_next(cx, if pitch > 0 { -1 } else { 1 }),
             _ => {}
         }
     }

@@ -13,7 +13,6 @@ use crate::icons::{self, Icon};
 use crate::math::px;
 use crate::scale::Scale;
 use crate::theme::{color, font, space};
-use crate::view::Focus;
 use crate::widgets::field::{self, Draft, Ended};
 use crate::widgets::knob::Origin;
 use crate::widgets::meter::Levels;
@@ -264,9 +263,4 @@ pub(crate) fn pan(ui: &Ui, rect: Rect, id: EntityId, track: &Track<'_>, cx: &mut
     knob::paint(ui.painter(), rect.center(), radius, norm, Origin::Center, color::ACCENT);
     response.on_hover_text(format!("Pan {}", strip::PARAMS[1].text(value)));
     value
-}
-
-/// Whether the track is what the keyboard works on.
-pub(crate) fn is_focused(cx: &Cx<'_, '_>, track: EntityId) -> bool {
-    cx.view.selection.focus == Focus::Track && cx.view.selection.track == Some(track)
 }

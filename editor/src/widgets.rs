@@ -9,7 +9,7 @@ pub(crate) mod scroll;
 pub(crate) mod text;
 
 pub(crate) use button::{Face, Lit, button, tab, toggle};
-pub(crate) use text::{caption, label, label_right, text_center};
+pub(crate) use text::text_center;
 
 use egui::{Rect, Ui, UiBuilder};
 

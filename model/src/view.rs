@@ -30,6 +30,12 @@ macro_rules! view {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $id(pub protocol::EntityId);
 
+        impl From<protocol::EntityId> for $id {
+            fn from(id: protocol::EntityId) -> Self {
+                Self(id)
+            }
+        }
+
         impl From<$id> for protocol::EntityId {
             fn from(id: $id) -> Self {
                 id.0

@@ -135,16 +135,6 @@ pub(crate) fn rubber_band(ui: &Ui, lanes: &Lanes<'_>, cx: &mut Cx<'_, '_>) {
     cx.view.selection.clips = selected;
 }
 
-trait Intersects {
-    fn intersects(&self, other: Self) -> bool;
-}
-
-impl Intersects for egui::Rangef {
-    fn intersects(&self, other: Self) -> bool {
-        self.min < other.max && other.min < self.max
-    }
-}
-
 /// Draws the clips in sight, those being moved last.
 pub(crate) fn show(ui: &mut Ui, lanes: &Lanes<'_>, cx: &mut Cx<'_, '_>) {
     forget_finished(cx);
@@ -337,7 +327,8 @@ fn paint(ui: &Ui, lanes: &Lanes<'_>, span: Rect, clip: &Clip<'_>, now: Shown, cx
             }
             ClipKind::Audio => {
                 let time = cx.view.arranger.time;
-                content::waveform(&painter, inner, inner_seen, clip, now.start, &time, cx, ink);
+                let stretch = content::Stretch { span: inner, seen: inner_seen, start: now.start, time };
+                content::waveform(&painter, stretch, clip, cx, ink);
                 fades(&painter, inner, clip, now, cx);
             }
         }

@@ -73,21 +73,22 @@ pub(crate) fn onsets(clip: &Clip<'_>, note: &Note, length: Beats) -> impl Iterat
         .filter(move |start| (0..length).contains(start))
 }
 
+/// Where a waveform is drawn: all of the clip, the part in sight, and the clip's place in time.
+#[derive(Clone, Copy)]
+pub(crate) struct Stretch {
+    pub span: Rect,
+    pub seen: Rect,
+    pub start: Beats,
+    pub time: TimeView,
+}
+
 /// Draws a clip's waveform.
-pub(crate) fn waveform(
-    painter: &Painter,
-    span: Rect,
-    seen: Rect,
-    clip: &Clip<'_>,
-    start: Beats,
-    time: &TimeView,
-    cx: &Cx<'_, '_>,
-    tint: Color32,
-) {
+pub(crate) fn waveform(painter: &Painter, stretch: Stretch, clip: &Clip<'_>, cx: &Cx<'_, '_>, tint: Color32) {
+    let Stretch { span, seen, start, time } = stretch;
     let Some(peaks) = clip.media().and_then(|media| cx.frame.peaks.peaks(media)) else {
         return;
     };
-    let rate = f64::from(peaks.info.rate);
+    let rate = peaks.info.rate().0;
     let map = crate::edits::tempo_map(cx.project());
     let secs_at = |x: f32| {
         let at = Beats::from_beats(start.to_beats() + f64::from(x - span.left()) / time.px_per_beat);

@@ -33,6 +33,7 @@ fn shown_params(cx: &Cx<'_, '_>, device: &Device<'_>) -> usize {
             .plugin_params
             .params(device.id().0)
             .map_or(0, |params| params.iter().filter(|param| !param.hidden).count().min(MOST)),
+        DeviceSource::Unknown(_) => 0,
     }
 }
 
@@ -73,6 +74,11 @@ pub(super) fn show(ui: &mut Ui, body: Rect, device: &Device<'_>, cx: &mut Cx<'_,
                     }
                 }
             }
+        }
+        DeviceSource::Unknown(name) => {
+            let text = format!("{name} is not known to this version.\nIts settings are kept.");
+            let at = body.center();
+            ui.painter().text(at, egui::Align2::CENTER_CENTER, text, font::body(), color::WARNING);
         }
         DeviceSource::Plugin(_) => {
             let Some(params) = cx.frame.plugin_params.params(id) else {

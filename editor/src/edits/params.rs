@@ -55,6 +55,7 @@ pub(crate) fn describe(cx: &Cx<'_, '_>, owner: EntityId, key: &str) -> Described
         found = match device.source() {
             DeviceSource::Builtin(kind) => kind.param(key).map(Kind::Builtin),
             DeviceSource::Plugin(_) => plugin_param(cx, owner, key).map(Kind::Plugin),
+            DeviceSource::Unknown(_) => None,
         };
     }
     let kind = found.unwrap_or_else(|| Kind::Plugin(unknown(key)));
@@ -93,6 +94,7 @@ pub(crate) fn device_name(device: &Device<'_>) -> String {
     match device.source() {
         DeviceSource::Builtin(kind) => kind.name().to_owned(),
         DeviceSource::Plugin(plugin) => plugin.id,
+        DeviceSource::Unknown(name) => name,
     }
 }
 
@@ -153,6 +155,7 @@ fn choices(cx: &Cx<'_, '_>, device: &Device<'_>) -> Vec<Choice> {
                 value: device.param(param.key).unwrap_or(param.default),
             })
             .collect(),
+        DeviceSource::Unknown(_) => Vec::new(),
         DeviceSource::Plugin(_) => {
             let params = cx.frame.plugin_params.params(device.id().0);
             let shown = params.iter().flat_map(|params| params.iter());

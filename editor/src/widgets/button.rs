@@ -1,6 +1,6 @@
 //! Buttons, toggles and tabs.
 
-use egui::{Color32, Id, Rect, Response, Sense, Ui, WidgetInfo, WidgetType};
+use egui::{Color32, Id, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use super::text;
 use crate::icons::{self, Icon};
@@ -119,5 +119,5 @@ pub(crate) fn tab(ui: &Ui, left: f32, bar: Rect, id: Id, name: &str, lit: Lit) -
 }
 
 fn describe(response: &Response, name: &str) {
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, name));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
 }

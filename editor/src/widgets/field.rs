@@ -42,7 +42,7 @@ pub(crate) fn in_place(ui: &mut Ui, rect: Rect, id: Id, draft: &mut Option<Draft
                 .font(FontSelection::FontId(font::body()))
                 .desired_width(rect.width() - 8.0)
                 .min_size(vec2(0.0, rect.height() - 4.0))
-                .vertical_align(egui::Align::Center)
+                .align(egui::Align2::LEFT_CENTER)
                 .show(ui)
         })
         .inner;
@@ -74,7 +74,7 @@ pub(crate) fn line(ui: &mut Ui, rect: Rect, id: Id, text: &mut String, hint: &st
         .font(FontSelection::FontId(font::body()))
         .desired_width(rect.width() - 12.0)
         .min_size(vec2(0.0, rect.height() - 6.0))
-        .vertical_align(egui::Align::Center)
+        .align(egui::Align2::LEFT_CENTER)
         .show(&mut child)
         .response
         .response

@@ -40,33 +40,6 @@ pub(crate) fn paint_tall(painter: &Painter, rect: Rect, levels: Levels) {
     }
 }
 
-/// A lying stereo meter.
-pub(crate) fn paint_flat(painter: &Painter, rect: Rect, levels: Levels) {
-    let middle = rect.center().y;
-    for (side, (top, bottom)) in
-        [(rect.top(), middle - 0.5), (middle + 0.5, rect.bottom())].into_iter().enumerate()
-    {
-        let bar = Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), bottom));
-        painter.rect_filled(bar, 1, color::GROOVE);
-        let x = |level: f32| bar.left() + travel(level) * bar.width();
-        for (from, to, tint) in ZONES {
-            let (low, high) = (bar.left() + from * bar.width(), bar.left() + to * bar.width());
-            let end = x(levels.peak[side]).min(high);
-            if end > low {
-                painter.rect_filled(bar.with_min_x(low).with_max_x(end), 0, tint);
-            }
-        }
-        if levels.hold[side] > 1e-4 {
-            let at = x(levels.hold[side]);
-            painter.rect_filled(
-                bar.with_min_x((at - 1.5).max(bar.left())).with_max_x(at),
-                0,
-                zone_of(levels.hold[side]),
-            );
-        }
-    }
-}
-
 /// Travel from and to, and colour: up to -12 dB, -3 dB, and the rest. The figures follow the fader's law.
 const ZONES: [(f32, f32, Color32); 3] =
     [(0.0, 0.5, color::METER_LOW), (0.5, 0.7033, color::METER_MID), (0.7033, 1.0, color::METER_HIGH)];

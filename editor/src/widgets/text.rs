@@ -31,11 +31,6 @@ pub(crate) fn label(painter: &Painter, rect: Rect, text: &str, tint: Color32) ->
     text_in(painter, rect, Align2::LEFT_CENTER, text, font::body(), tint)
 }
 
-/// Body text, right, centred in height.
-pub(crate) fn label_right(painter: &Painter, rect: Rect, text: &str, tint: Color32) -> Rect {
-    text_in(painter, rect, Align2::RIGHT_CENTER, text, font::body(), tint)
-}
-
 /// Text in the middle.
 pub(crate) fn text_center(painter: &Painter, rect: Rect, text: &str, font: FontId, tint: Color32) -> Rect {
     text_in(painter, rect, Align2::CENTER_CENTER, text, font, tint)
