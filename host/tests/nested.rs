@@ -1,4 +1,5 @@
 //! Nested plugins against the test plugins, through the interface that the engine uses.
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 #[path = "nested/rig.rs"]
 mod rig;

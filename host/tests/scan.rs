@@ -1,4 +1,5 @@
 //! Scanning a folder of good, crashing, hanging and garbage files, with children of this very test.
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -98,7 +99,10 @@ fn a_file_that_crashes_hangs_or_is_garbage_costs_only_itself() {
     assert_eq!(report.failures.len(), 5);
     assert_eq!(reason(&report, &folder.file("crash.clap")), "crashed when opened (signal 6)");
     assert_eq!(reason(&report, &folder.file("hang.clap")), "did not answer within 6 s");
-    for broken in ["garbage.clap", "truncated.clap", "empty.clap"] {
+    // The linker maps what is not there, which may well be the end of the child.
+    let truncated = reason(&report, &folder.file("truncated.clap"));
+    assert!(truncated.contains("crashed") || truncated.contains("not a loadable"), "{truncated}");
+    for broken in ["garbage.clap", "empty.clap"] {
         let reason = reason(&report, &folder.file(broken));
         assert!(reason.contains("not a loadable plugin library"), "{broken}: {reason}");
     }

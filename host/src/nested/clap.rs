@@ -1,9 +1,9 @@
 //! The CLAP format, on clack-host. One extension per file, all in one shape: what the plugin offers us first, what we
 //! offer the plugin second.
 //!
-//! A plugin may call the host from any thread it likes, right or wrong. What it calls lands in a [`HostState`], which
-//! is thread-safe throughout and wait-free where the audio thread is allowed; [`ClapPlugin::poll`](instance::ClapPlugin)
-//! acts on it on the main thread. A call from a wrong thread has no effect but a line in the log.
+//! A plugin may call the host from any thread it likes, right or wrong. What it calls lands in a `HostState`, which
+//! is thread-safe throughout and wait-free where the audio thread is allowed; `poll` acts on it on the main thread. A
+//! call from a wrong thread has no effect but a line in the log.
 
 mod audio_ports;
 mod buffers;

@@ -145,7 +145,7 @@ fn fifty_instances_live_side_by_side() {
     for (index, rig) in rigs.iter_mut().enumerate() {
         rig.inputs[0].left[0] = 1.0;
         rig.process(1, &[]);
-        let expected = 10.0_f64.powf(-(index as f64) / 20.0) as f32;
+        let expected = 10.0_f32.powf(-(index as f32) / 20.0);
         assert!((rig.outputs[0].left[0] - expected).abs() < 1e-6);
     }
 }
