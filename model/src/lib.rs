@@ -20,7 +20,7 @@ pub mod view;
 pub mod blobs;
 pub mod bundle;
 pub mod file;
-
+pub mod import;
 pub mod media;
 
 pub use blobs::Blobs;
