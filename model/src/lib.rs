@@ -23,6 +23,9 @@ pub mod file;
 pub mod import;
 pub mod media;
 
+#[cfg(test)]
+mod testing;
+
 pub use blobs::Blobs;
 pub use project::{EditError, EditRule, Extra, Project, Record};
 pub use pulse::{Committed, HistoryEntry, IdSource, Pulse};

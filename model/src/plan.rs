@@ -1,16 +1,20 @@
 //! `Project -> EnginePlan`: a pure function, one part per track, so that it can become incremental.
 
+mod content;
 mod routing;
 mod track;
 
 use std::collections::BTreeMap;
 
 use protocol::device::strip;
-use protocol::plan::{Connection, MacroPlan, MacroTarget, NodePlan};
+use protocol::plan::{Connection, MacroPlan, MacroTarget, NodeKind, NodePlan};
 use protocol::{DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, ParamDescriptor, ParamId};
 
 use crate::entity::Entity;
 use crate::project::Project;
+use crate::view::{Device, DeviceSource, Send};
+
+use content::Contents;
 
 /// What one track adds to the plan.
 #[derive(Default)]
@@ -22,23 +26,55 @@ struct Part {
 /// The plan of a project.
 #[must_use]
 pub fn derive(project: &Project) -> EnginePlan {
-    let audible = routing::audible(project);
-    let root = project.root();
-    let mut plan = EnginePlan {
-        revision: project.revision(),
-        tempo: project.tempo_map(),
-        signatures: project.signature_points(),
-        loop_range: (root.loop_on() && root.loop_start() < root.loop_end())
-            .then(|| (root.loop_start(), root.loop_end())),
-        ..EnginePlan::default()
-    };
-    for track in project.tracks().chain([project.master()]) {
-        let part = track::derive(project, track, &audible);
-        plan.nodes.extend(part.nodes);
-        plan.connections.extend(part.connections);
+    Deriver::new().derive(project)
+}
+
+/// Derives plans of one project as it changes; what did not change is not sorted anew. The plans are those of
+/// [`derive`].
+#[derive(Debug, Default)]
+pub struct Deriver {
+    contents: Contents,
+}
+
+impl Deriver {
+    /// One that knows nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
-    plan.macros = macros(project);
-    plan
+
+    /// The plan of a project.
+    pub fn derive(&mut self, project: &Project) -> EnginePlan {
+        let open = routing::open(project);
+        let root = project.root();
+        let mut plan = EnginePlan {
+            revision: project.revision(),
+            tempo: project.tempo_map(),
+            signatures: project.signature_points(),
+            loop_range: (root.loop_on() && root.loop_start() < root.loop_end())
+                .then(|| (root.loop_start(), root.loop_end())),
+            ..EnginePlan::default()
+        };
+        for track in project.tracks().chain([project.master()]) {
+            let silenced = open.as_ref().is_some_and(|open| !open.contains(&track.id().0));
+            let part = track::derive(&mut self.contents, track, silenced);
+            plan.nodes.extend(part.nodes);
+            plan.connections.extend(part.connections);
+        }
+        notes_out(project, &mut plan);
+        plan.macros = macros(project);
+        self.contents.finish();
+        plan
+    }
+}
+
+/// The outlet for the notes of instrument tracks without devices: they go to the outer host.
+fn notes_out(project: &Project, plan: &mut EnginePlan) {
+    let outlet = NodeId { entity: project.root().id().0, role: NodeRole::Output };
+    let named = plan.connections.iter().any(|cable| cable.to.node == outlet);
+    if named {
+        plan.nodes.push(track::plain(outlet, "Notes out", NodeKind::HostEventsOutput));
+    }
 }
 
 /// The node and the parameter that a key names on a track, a device or a send.
@@ -78,6 +114,9 @@ pub(crate) fn known_params(owner: &Entity) -> Option<&'static [ParamDescriptor]>
 
 fn macros(project: &Project) -> Vec<MacroPlan> {
     let target = |target: crate::view::MacroTarget<'_>| {
+        if !has_node(project, target.owner()) {
+            return None;
+        }
         let (node, param) = param_target(project, target.owner(), target.param())?;
         Some(MacroTarget { node, param, min: target.min(), max: target.max(), curve: target.curve() })
     };
@@ -89,7 +128,17 @@ fn macros(project: &Project) -> Vec<MacroPlan> {
     project.macros().map(plan).filter(|plan| !plan.targets.is_empty()).collect()
 }
 
+/// Whether a track, device or send has a node: sends that are off and devices that are not known have none.
+fn has_node(project: &Project, owner: EntityId) -> bool {
+    Send::new(project, owner).is_none_or(|send| send.enabled())
+        && Device::new(project, owner)
+            .is_none_or(|device| !matches!(device.source(), DeviceSource::Unknown(_)))
+}
+
 /// Parameter values by id from values by key; keys that name nothing are left out.
 fn params_by_id(owner: &Entity, params: &BTreeMap<String, f64>) -> BTreeMap<ParamId, f64> {
     params.iter().filter_map(|(key, &value)| Some((param_id(owner, key)?, value))).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,7 +162,7 @@ impl State {
         Self { revision: 0, root, master, entities, index: Index::new(), extra: Arc::default() }
     }
 
-    fn shared(&self, id: EntityId) -> Option<&Arc<Entity>> {
+    pub(crate) fn shared(&self, id: EntityId) -> Option<&Arc<Entity>> {
         self.entities.get(&id)
     }
 
@@ -180,7 +180,7 @@ impl State {
     }
 
     /// Everything that names an entity: the table and field of the naming one, and itself.
-    fn all_referring(
+    pub(crate) fn all_referring(
         &self,
         id: EntityId,
     ) -> impl Iterator<Item = (&'static str, &'static str, EntityId)> + use<'_> {
@@ -203,3 +203,6 @@ impl State {
         Some(before)
     }
 }
+
+#[cfg(test)]
+mod tests;

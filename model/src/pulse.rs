@@ -155,41 +155,4 @@ impl Default for Pulse {
 }
 
 #[cfg(test)]
-mod tests {
-    use protocol::{Beats, DeviceKind, Edit, Note};
-
-    use super::*;
-    use crate::edit;
-    use crate::view::{ClipId, DeviceId, TrackId, TrackKind};
-
-    fn step(name: &str, edits: Vec<Edit>) -> Transaction {
-        Transaction { name: name.into(), author: "me".into(), edits }
-    }
-
-    #[test]
-    fn a_song_of_one_track_can_be_made_taken_back_and_made_again() {
-        let mut pulse = Pulse::with_ids(IdSource::seeded(1));
-        let before = pulse.project();
-        let (track, clip, synth) =
-            (TrackId(pulse.new_id()), ClipId(pulse.new_id()), DeviceId(pulse.new_id()));
-        let note = Note { start: Beats::ZERO, length: Beats::whole(1), key: 60, velocity: 0.8, channel: 0 };
-        let edits = vec![
-            edit::track::create(track, TrackKind::Instrument, "Bass"),
-            edit::device::create_builtin(synth, track, DeviceKind::Synth, 0.0),
-            edit::clip::create_notes(clip, track, Beats::ZERO, Beats::whole(4)),
-            edit::clip::set_note(clip, 1, note),
-        ];
-        pulse.commit(step("Add bass", edits)).expect("legal edits");
-        let after = pulse.project();
-        assert_eq!(after.tracks().next().map(|track| track.name().to_owned()).as_deref(), Some("Bass"));
-        assert_eq!(crate::plan::derive(&after).nodes.len(), 5);
-        assert_eq!(pulse.undo("me").expect("undo"), Some("Add bass".into()));
-        assert_eq!(pulse.project(), before);
-        assert_eq!(pulse.redo("me").expect("redo"), Some("Add bass".into()));
-        assert_eq!(pulse.project(), after);
-        pulse.commit(step("Delete", vec![edit::any::delete(track)])).expect("tracks can be deleted");
-        assert_eq!(pulse.project().len(), before.len());
-        pulse.undo("me").expect("undo");
-        assert_eq!(pulse.project(), after);
-    }
-}
+mod tests;

@@ -51,7 +51,6 @@ macro_rules! view {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $view<'a> {
-            #[allow(dead_code, reason = "views that reach no other entity do not read it")]
             project: &'a crate::project::Project,
             entity: &'a crate::entity::Entity,
             id: $id,
@@ -67,6 +66,12 @@ macro_rules! view {
             #[must_use]
             pub fn id(&self) -> $id {
                 self.id
+            }
+
+            /// The snapshot it is part of.
+            #[must_use]
+            pub fn project(&self) -> &'a crate::project::Project {
+                self.project
             }
 
             /// The entity behind the view, for code that goes by the schema.

@@ -1,4 +1,4 @@
-//! Who is heard: mute and solo, resolved over the routing.
+//! Who is let through by solo, resolved over the routing.
 
 use std::collections::BTreeSet;
 
@@ -6,25 +6,21 @@ use protocol::EntityId;
 
 use crate::project::{Project, routing};
 
-/// The tracks that are heard.
+/// The tracks that solo lets through; `None` where no track is soloed.
 ///
-/// Without a solo, all that are not muted. With one: the soloed tracks, everything that feeds them (a soloed bus needs
-/// its sources), and everything on their way to the output (buses and the targets of their sends). Mute wins over solo.
-pub(super) fn audible(project: &Project) -> BTreeSet<EntityId> {
-    let all = || project.tracks().chain([project.master()]);
-    let soloed: Vec<EntityId> = all().filter(|track| track.solo()).map(|track| track.id().0).collect();
-    let mut heard: BTreeSet<EntityId> = if soloed.is_empty() {
-        all().map(|track| track.id().0).collect()
-    } else {
-        let state = project.state();
-        let downstream = reach(&soloed, |id| routing::targets(state, id));
-        let upstream = reach(&soloed, |id| routing::sources(state, id));
-        downstream.union(&upstream).copied().collect()
-    };
-    for track in all().filter(|track| track.mute()) {
-        heard.remove(&track.id().0);
+/// They are the soloed tracks, everything that feeds them (a soloed bus needs its sources), and everything on their way
+/// to the output (buses and the targets of their sends). Mute is another matter, and wins.
+pub(super) fn open(project: &Project) -> Option<BTreeSet<EntityId>> {
+    let soloed: Vec<EntityId> =
+        project.tracks().filter(|track| track.solo()).map(|track| track.id().0).collect();
+    if soloed.is_empty() {
+        return None;
     }
-    heard
+    let state = project.state();
+    let mut open = reach(&soloed, |id| routing::targets(state, id));
+    open.extend(reach(&soloed, |id| routing::sources(state, id)));
+    open.insert(project.master().id().0);
+    Some(open)
 }
 
 fn reach(from: &[EntityId], next: impl Fn(EntityId) -> Vec<EntityId>) -> BTreeSet<EntityId> {

@@ -1,32 +1,43 @@
 //! One track: players, devices, sends, strip.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::device::strip;
 use protocol::plan::{AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, NoteClip, PortRef, Signal};
-use protocol::{DeviceKind, EntityId, NodeId, NodeRole, ParamId, Point};
+use protocol::{DeviceKind, EntityId, NodeId, NodeRole};
 
+use super::content::Contents;
 use super::{Part, param_id, params_by_id};
 use crate::project::Project;
-use crate::view::{Clip, ClipKind, Device, DeviceSource, Lane, Send, Track, TrackInput, TrackKind};
+use crate::view::{Clip, Device, DeviceSource, Lane, Send, Track, TrackInput, TrackKind};
 
-/// What a track adds to the plan.
-pub(super) fn derive(project: &Project, track: Track<'_>, audible: &BTreeSet<EntityId>) -> Part {
+/// What a track adds to the plan. `silenced` is what the solo of other tracks does to it.
+pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) -> Part {
     let mut part = Part::default();
     let mut audio = Vec::new();
     let mut events = Vec::new();
     if track.kind() != TrackKind::Master {
-        sources(&mut part, track, &mut audio, &mut events);
+        sources(&mut part, contents, track, &mut audio, &mut events);
     }
     for device in track.devices() {
-        add_device(&mut part, project, device, &mut audio, &mut events);
+        add_device(&mut part, contents, device, &mut audio, &mut events);
+    }
+    if track.kind() == TrackKind::Instrument && track.devices().next().is_none() {
+        let outlet = node(track.project().root().id(), NodeRole::Output);
+        for &from in &events {
+            connect(&mut part, Signal::Events, from, outlet, 0);
+        }
     }
     let strip_id = node(track.id(), NodeRole::Strip);
-    for from in audio {
+    for &from in &audio {
         connect(&mut part, Signal::Audio, from, strip_id, 0);
     }
-    let muted = !audible.contains(&track.id().0);
+    let muted = silenced || track.mute();
+    let mut moves = automation(contents, track.project(), track.id().0, track.lanes());
+    if silenced {
+        moves.retain(|automation| automation.param != strip::MUTE);
+    }
     part.nodes.push(NodePlan {
         id: strip_id,
         name: track.name().into(),
@@ -37,31 +48,40 @@ pub(super) fn derive(project: &Project, track: Track<'_>, audible: &BTreeSet<Ent
             (strip::PAN, track.pan()),
             (strip::MUTE, if muted { 1.0 } else { 0.0 }),
         ]),
-        automation: automation(project, track.id().0, track.lanes()),
+        automation: moves,
     });
-    let before_strip: Vec<NodeId> =
-        part.connections.iter().filter(|c| c.to.node == strip_id).map(|c| c.from.node).collect();
     for send in track.sends().filter(Send::enabled) {
-        let sources: &[NodeId] = if send.pre_fader() { &before_strip } else { &[strip_id] };
-        add_send(&mut part, project, send, sources, muted);
+        let sources: &[NodeId] = if send.pre_fader() { &audio } else { &[strip_id] };
+        add_send(&mut part, contents, send, sources, muted);
     }
-    output(&mut part, project, track, strip_id);
+    output(&mut part, track, strip_id);
     part
 }
 
 /// Clips and live input.
-fn sources(part: &mut Part, track: Track<'_>, audio: &mut Vec<NodeId>, events: &mut Vec<NodeId>) {
-    let clips: Vec<Clip<'_>> = track.clips().filter(|clip| !clip.muted()).collect();
-    let notes: Arc<[NoteClip]> = clips.iter().filter_map(note_clip).collect();
-    let sounds: Arc<[AudioClip]> = clips.iter().filter_map(audio_clip).collect();
+fn sources(
+    part: &mut Part,
+    contents: &mut Contents,
+    track: Track<'_>,
+    audio: &mut Vec<NodeId>,
+    events: &mut Vec<NodeId>,
+) {
+    let clips = || track.clips().filter(|clip| !clip.muted());
     let id = node(track.id(), NodeRole::Player);
-    // A track of notes always has its player, so that the on-screen keyboard reaches it.
-    if track.kind() == TrackKind::Instrument || !notes.is_empty() {
-        part.nodes.push(plain(id, track.name(), NodeKind::NotePlayer { clips: notes }));
-        events.push(id);
-    } else if !sounds.is_empty() {
-        part.nodes.push(plain(id, track.name(), NodeKind::AudioPlayer { clips: sounds }));
-        audio.push(id);
+    match track.kind() {
+        // A track of notes always has its player, so that the on-screen keyboard reaches it.
+        TrackKind::Instrument => {
+            let clips = clips().map(|clip| note_clip(contents, &clip)).collect();
+            part.nodes.push(plain(id, track.name(), NodeKind::NotePlayer { clips }));
+            events.push(id);
+        }
+        _ => {
+            let clips: Arc<[AudioClip]> = clips().filter_map(|clip| audio_clip(&clip)).collect();
+            if !clips.is_empty() {
+                part.nodes.push(plain(id, track.name(), NodeKind::AudioPlayer { clips }));
+                audio.push(id);
+            }
+        }
     }
     if !track.armed() {
         return;
@@ -81,19 +101,14 @@ fn sources(part: &mut Part, track: Track<'_>, audio: &mut Vec<NodeId>, events: &
     audio.push(id);
 }
 
-fn note_clip(clip: &Clip<'_>) -> Option<NoteClip> {
-    if clip.kind() != ClipKind::Notes {
-        return None;
-    }
-    let mut notes: Vec<protocol::Note> = clip.notes().map(|(_, note)| note).collect();
-    notes.sort_by_key(|note| (note.start, note.key, note.channel, note.length));
-    Some(NoteClip {
+fn note_clip(contents: &mut Contents, clip: &Clip<'_>) -> NoteClip {
+    NoteClip {
         start: clip.start(),
         length: clip.length(),
         offset: clip.offset(),
         loop_length: clip.loop_length(),
-        notes: notes.into(),
-    })
+        notes: contents.notes(clip),
+    }
 }
 
 fn audio_clip(clip: &Clip<'_>) -> Option<AudioClip> {
@@ -111,11 +126,12 @@ fn audio_clip(clip: &Clip<'_>) -> Option<AudioClip> {
 /// Appends a device to the chain: what the chain puts out so far goes in, and the device's output takes its place.
 fn add_device(
     part: &mut Part,
-    project: &Project,
+    contents: &mut Contents,
     device: Device<'_>,
     audio: &mut Vec<NodeId>,
     events: &mut Vec<NodeId>,
 ) {
+    let project = device.project();
     let id = node(device.id(), NodeRole::Device);
     let (kind, takes_events, takes_audio) = match device.source() {
         DeviceSource::Builtin(kind) => {
@@ -136,7 +152,7 @@ fn add_device(
             connect(part, Signal::Audio, from, id, 0);
         }
     }
-    if let Some(key) = device.sidechain().filter(|key| project.track(*key).is_some()) {
+    if let Some(key) = device.sidechain() {
         connect(part, Signal::Audio, node(key, NodeRole::Strip), id, 1);
     }
     // Notes that a nested plugin puts out go on to the devices after it, in place of those that came in, unless it is
@@ -152,30 +168,33 @@ fn add_device(
         kind,
         bypassed: device.bypassed(),
         params: params_by_id(device.entity(), device.params()),
-        automation: automation(project, device.id().0, device.lanes()),
+        automation: automation(contents, project, device.id().0, device.lanes()),
     });
 }
 
-fn add_send(part: &mut Part, project: &Project, send: Send<'_>, sources: &[NodeId], muted: bool) {
+fn add_send(part: &mut Part, contents: &mut Contents, send: Send<'_>, sources: &[NodeId], muted: bool) {
+    let project = send.project();
     let id = node(send.id(), NodeRole::Send);
     for &from in sources {
         connect(part, Signal::Audio, from, id, 0);
     }
     let level_db = if muted { -90.0 } else { send.level_db() };
+    let moves = if muted { Vec::new() } else { automation(contents, project, send.id().0, send.lanes()) };
     part.nodes.push(NodePlan {
         id,
         name: project.name_of(send.target()).into(),
         kind: NodeKind::Send,
         bypassed: false,
         params: BTreeMap::from([(strip::SEND_LEVEL_DB, level_db)]),
-        automation: if muted { Vec::new() } else { automation(project, send.id().0, send.lanes()) },
+        automation: moves,
     });
     let target = send.target();
     feed(part, project, id, target.into());
 }
 
 /// Where the strip goes: the outer host, a bus or the master.
-fn output(part: &mut Part, project: &Project, track: Track<'_>, strip_id: NodeId) {
+fn output(part: &mut Part, track: Track<'_>, strip_id: NodeId) {
+    let project = track.project();
     let master = track.kind() == TrackKind::Master;
     if master || track.output_bus() > 0 {
         let id = node(track.id(), NodeRole::Output);
@@ -206,24 +225,21 @@ fn feed(part: &mut Part, project: &Project, from: NodeId, track: EntityId) {
 }
 
 fn automation<'a>(
+    contents: &mut Contents,
     project: &Project,
     owner: EntityId,
     lanes: impl Iterator<Item = Lane<'a>>,
 ) -> Vec<AutomationPlan> {
     let Some(entity) = project.entity(owner) else { return Vec::new() };
-    let mut plans: BTreeMap<ParamId, AutomationPlan> = BTreeMap::new();
-    for lane in lanes.filter(Lane::enabled) {
-        let Some(param) = param_id(entity, lane.param()) else { continue };
-        let points: Arc<[Point]> = lane.points().into_iter().map(|(_, point)| point).collect();
-        if !points.is_empty() {
-            // Of two lanes for one parameter, the first by id plays.
-            plans.entry(param).or_insert(AutomationPlan { param, points });
-        }
-    }
-    plans.into_values().collect()
+    let plan = |lane: Lane<'a>| {
+        let points = contents.points(&lane);
+        let param = param_id(entity, lane.param())?;
+        (!points.is_empty()).then_some(AutomationPlan { param, points })
+    };
+    lanes.filter(Lane::enabled).filter_map(plan).collect()
 }
 
-fn plain(id: NodeId, name: &str, kind: NodeKind) -> NodePlan {
+pub(super) fn plain(id: NodeId, name: &str, kind: NodeKind) -> NodePlan {
     NodePlan { id, name: name.into(), kind, bypassed: false, params: BTreeMap::new(), automation: Vec::new() }
 }
 

@@ -10,16 +10,15 @@ use super::{EditError, EditRule, State};
 /// The tracks that a track's signal goes to: its output, the buses it sends to, and the tracks whose sidechains hear
 /// it.
 pub(crate) fn targets(state: &State, track: EntityId) -> Vec<EntityId> {
-    if track == state.master() {
-        return sidechains(state, track).collect();
-    }
-    let output = state.entity(track).and_then(|track| track.reference("output")).unwrap_or(state.master());
+    let output = (track != state.master())
+        .then(|| state.entity(track).and_then(|track| track.reference("output")).unwrap_or(state.master()));
     let sends = state.referring(track, "sends", "track");
     let sends = sends.filter_map(|send| state.entity(send)?.reference("target"));
-    std::iter::once(output).chain(sends).chain(sidechains(state, track)).collect()
+    output.into_iter().chain(sends).chain(sidechains(state, track)).collect()
 }
 
-/// The tracks whose signal comes to a track by their output or a sidechain.
+/// The tracks whose signal comes to a track by their output, a send or a
+/// sidechain.
 pub(crate) fn sources(state: &State, track: EntityId) -> Vec<EntityId> {
     let outputs = state.referring(track, "tracks", "output");
     let devices = state.referring(track, "devices", "track");

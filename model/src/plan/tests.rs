@@ -1,0 +1,267 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use protocol::plan::{NodeKind, Signal};
+use protocol::{Beats, DeviceKind, Edit, Point, device::strip};
+
+use super::*;
+use crate::edit;
+use crate::pulse::{IdSource, Pulse};
+use crate::testing;
+use crate::view::{DeviceId, LaneId, MacroId, MacroTargetId, SendId, TrackId, TrackKind};
+
+/// What the engine may rely on.
+fn assert_playable(plan: &EnginePlan) {
+    let nodes: BTreeMap<NodeId, &NodePlan> = plan.nodes.iter().map(|node| (node.id, node)).collect();
+    assert_eq!(nodes.len(), plan.nodes.len(), "two nodes share an id");
+    let mut seen = BTreeSet::new();
+    let mut inputs: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
+    for cable in &plan.connections {
+        assert!(nodes.contains_key(&cable.from.node), "from nowhere: {cable:?}");
+        assert!(nodes.contains_key(&cable.to.node), "to nowhere: {cable:?}");
+        assert!(seen.insert(format!("{cable:?}")), "twice: {cable:?}");
+        inputs.entry(cable.to.node).or_default().insert(cable.from.node);
+    }
+    for node in &plan.nodes {
+        for automation in &node.automation {
+            assert!(!automation.points.is_empty());
+            assert!(automation.points.is_sorted_by_key(|point| point.at));
+        }
+        match &node.kind {
+            NodeKind::NotePlayer { clips } => {
+                assert!(clips.is_sorted_by_key(|clip| clip.start));
+                assert!(clips.iter().all(|clip| clip.notes.is_sorted_by_key(|note| note.start)));
+            }
+            NodeKind::AudioPlayer { clips } => assert!(clips.is_sorted_by_key(|clip| clip.start)),
+            _ => {}
+        }
+    }
+    for target in plan.macros.iter().flat_map(|entry| &entry.targets) {
+        assert!(nodes.contains_key(&target.node), "a macro moves what is not there: {target:?}");
+    }
+    // Nodes whose inputs are all done are done: if that ends with all of them, there is no circle.
+    let mut done: BTreeSet<NodeId> = BTreeSet::new();
+    loop {
+        let ready = |id: &NodeId| inputs.get(id).is_none_or(|from| from.is_subset(&done));
+        let next: Vec<NodeId> =
+            nodes.keys().filter(|id| !done.contains(id)).filter(|id| ready(id)).copied().collect();
+        if next.is_empty() {
+            break;
+        }
+        done.extend(next);
+    }
+    assert_eq!(done.len(), nodes.len(), "the graph has a circle");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn every_project_gives_a_plan_that_can_be_played(transactions in testing::ops(40)) {
+        let mut pulse = Pulse::with_ids(IdSource::seeded(1));
+        let ids = IdSource::seeded(2);
+        let mut deriver = Deriver::new();
+        for ops in &transactions {
+            let transaction = testing::transaction(&pulse.project(), &ids, "me", ops);
+            if pulse.commit(transaction).is_ok() {
+                let plan = deriver.derive(&pulse.project());
+                assert_playable(&plan);
+                prop_assert_eq!(plan, derive(&pulse.project()), "what was kept differs");
+            }
+        }
+    }
+}
+
+struct Song {
+    pulse: Pulse,
+}
+
+impl Song {
+    fn new() -> Self {
+        Self { pulse: Pulse::with_ids(IdSource::seeded(1)) }
+    }
+
+    fn commit(&mut self, edits: Vec<Edit>) {
+        let transaction = protocol::Transaction { name: "step".into(), author: "me".into(), edits };
+        self.pulse.commit(transaction).expect("legal");
+    }
+
+    fn track(&mut self, kind: TrackKind, name: &str) -> TrackId {
+        let id = TrackId(self.pulse.new_id());
+        self.commit(vec![edit::track::create(id, kind, name)]);
+        id
+    }
+
+    fn device(&mut self, track: TrackId, kind: DeviceKind, order: f64) -> DeviceId {
+        let id = DeviceId(self.pulse.new_id());
+        self.commit(vec![edit::device::create_builtin(id, track, kind, order)]);
+        id
+    }
+
+    fn send(&mut self, from: TrackId, to: TrackId) -> SendId {
+        let id = SendId(self.pulse.new_id());
+        self.commit(vec![edit::send::create(id, from, to)]);
+        id
+    }
+
+    fn plan(&self) -> EnginePlan {
+        let plan = derive(&self.pulse.project());
+        assert_playable(&plan);
+        plan
+    }
+
+    /// The connections, as `from -> to` by role and name, in order.
+    fn cables(&self) -> Vec<String> {
+        let plan = self.plan();
+        let name = |id: NodeId| {
+            let node = plan.nodes.iter().find(|node| node.id == id).expect("there");
+            format!("{} {:?}", node.name, id.role)
+        };
+        let mut cables: Vec<String> = plan
+            .connections
+            .iter()
+            .map(|cable| {
+                let sort = if cable.signal == Signal::Events { "~" } else { "-" };
+                format!("{} {sort}> {}:{}", name(cable.from.node), name(cable.to.node), cable.to.port)
+            })
+            .collect();
+        cables.sort();
+        cables
+    }
+
+    /// The names of the tracks whose strip is not muted.
+    fn heard(&self) -> Vec<String> {
+        let strips = self.plan().nodes.into_iter().filter(|node| node.id.role == NodeRole::Strip);
+        let mut heard: Vec<String> = strips
+            .filter(|node| node.params[&strip::MUTE] == 0.0)
+            .map(|node| node.name.to_string())
+            .collect();
+        heard.sort();
+        heard
+    }
+}
+
+#[test]
+fn an_instrument_plays_through_its_chain_to_the_outside() {
+    let mut song = Song::new();
+    let keys = song.track(TrackKind::Instrument, "Keys");
+    song.device(keys, DeviceKind::Delay, 1.0);
+    song.device(keys, DeviceKind::Synth, 0.0);
+    song.commit(vec![edit::track::set_armed(keys, true)]);
+    let expected = [
+        "Delay Device -> Keys Strip:0",
+        "Keys Input ~> Synth Device:0",
+        "Keys Player ~> Synth Device:0",
+        "Keys Strip -> Master Strip:0",
+        "Master Strip -> Master Output:0",
+        "Synth Device -> Delay Device:0",
+    ];
+    assert_eq!(song.cables(), expected);
+}
+
+#[test]
+fn sends_leave_before_or_after_the_fader_and_enter_the_bus_at_its_first_effect() {
+    let mut song = Song::new();
+    let (keys, room) = (song.track(TrackKind::Instrument, "Keys"), song.track(TrackKind::Bus, "Room"));
+    song.device(keys, DeviceKind::Synth, 0.0);
+    song.device(room, DeviceKind::Reverb, 0.0);
+    let send = song.send(keys, room);
+    assert!(song.cables().contains(&"Keys Strip -> Room Send:0".to_owned()));
+    assert!(song.cables().contains(&"Room Send -> Reverb Device:0".to_owned()));
+    song.commit(vec![edit::send::set_pre_fader(send, true)]);
+    assert!(song.cables().contains(&"Synth Device -> Room Send:0".to_owned()));
+    song.commit(vec![edit::send::set_enabled(send, false)]);
+    assert!(!song.cables().iter().any(|cable| cable.contains("Send")));
+}
+
+#[test]
+fn a_sidechain_hears_the_track_after_its_fader() {
+    let mut song = Song::new();
+    let (drums, bass) = (song.track(TrackKind::Audio, "Drums"), song.track(TrackKind::Audio, "Bass"));
+    let squash = song.device(bass, DeviceKind::Compressor, 0.0);
+    song.commit(vec![edit::device::set_sidechain(squash, Some(drums))]);
+    assert!(song.cables().contains(&"Drums Strip -> Compressor Device:1".to_owned()));
+}
+
+#[test]
+fn solo_lets_through_what_the_soloed_tracks_need_and_mute_wins() {
+    let mut song = Song::new();
+    let (keys, voice) = (song.track(TrackKind::Instrument, "Keys"), song.track(TrackKind::Audio, "Voice"));
+    let (room, group) = (song.track(TrackKind::Bus, "Room"), song.track(TrackKind::Bus, "Group"));
+    song.send(keys, room);
+    song.commit(vec![edit::track::set_output(keys, Some(group))]);
+    assert_eq!(song.heard(), ["Group", "Keys", "Master", "Room", "Voice"]);
+    song.commit(vec![edit::track::set_solo(keys, true)]);
+    assert_eq!(song.heard(), ["Group", "Keys", "Master", "Room"]);
+    song.commit(vec![edit::track::set_solo(keys, false), edit::track::set_solo(group, true)]);
+    assert_eq!(song.heard(), ["Group", "Keys", "Master"]);
+    song.commit(vec![edit::track::set_mute(keys, true), edit::track::set_solo(voice, true)]);
+    assert_eq!(song.heard(), ["Group", "Master", "Voice"]);
+}
+
+#[test]
+fn notes_without_a_device_go_to_the_outer_host() {
+    let mut song = Song::new();
+    song.track(TrackKind::Instrument, "Keys");
+    assert!(song.cables().contains(&"Keys Player ~> Notes out Output:0".to_owned()));
+}
+
+#[test]
+fn automated_mute_does_not_open_what_solo_silences() {
+    let mut song = Song::new();
+    let (keys, voice) = (song.track(TrackKind::Instrument, "Keys"), song.track(TrackKind::Audio, "Voice"));
+    let lane = LaneId(song.pulse.new_id());
+    let open = Point { at: Beats::ZERO, value: 0.0, curve: Default::default() };
+    song.commit(vec![edit::lane::create(lane, keys, "mute"), edit::lane::set_point(lane, 1, open)]);
+    let automated = |song: &Song| song.plan().nodes.iter().any(|node| !node.automation.is_empty());
+    assert!(automated(&song));
+    song.commit(vec![edit::track::set_solo(voice, true)]);
+    assert!(!automated(&song));
+}
+
+#[test]
+fn extra_outputs_go_past_the_master() {
+    let mut song = Song::new();
+    let keys = song.track(TrackKind::Audio, "Keys");
+    song.commit(vec![edit::track::set_output_bus(keys, 3)]);
+    assert_eq!(song.cables(), ["Keys Strip -> Keys Output:0", "Master Strip -> Master Output:0"]);
+    let plan = song.plan();
+    assert!(plan.nodes.iter().any(|node| node.kind == NodeKind::HostOutput { bus: 3 }));
+}
+
+#[test]
+fn automation_and_macros_name_nodes_and_parameters() {
+    let mut song = Song::new();
+    let keys = song.track(TrackKind::Instrument, "Keys");
+    let synth = song.device(keys, DeviceKind::Synth, 0.0);
+    let cutoff = DeviceKind::Synth.param("cutoff").expect("a synth has one").id;
+    let (lane, tone) = (LaneId(song.pulse.new_id()), MacroId(song.pulse.new_id()));
+    let target = MacroTargetId(song.pulse.new_id());
+    let point = |at, value| Some(Point { at: Beats::whole(at), value, curve: Default::default() });
+    song.commit(vec![
+        edit::lane::create(lane, synth, "cutoff"),
+        edit::lane::change_points(lane, [(1, point(8, 900.0)), (2, point(0, 300.0))]),
+        edit::macros::create(tone, 5, "Tone"),
+        edit::macros::create_target(target, tone, keys, "pan", 1.0, -1.0),
+    ]);
+    let plan = song.plan();
+    let node = plan.nodes.iter().find(|node| node.id.entity == synth.0).expect("there");
+    assert_eq!(node.automation.len(), 1);
+    assert_eq!(node.automation[0].param, cutoff);
+    assert_eq!(node.automation[0].points.iter().map(|point| point.value).collect::<Vec<_>>(), [300.0, 900.0]);
+    assert_eq!(plan.macros.len(), 1);
+    assert_eq!((plan.macros[0].slot, plan.macros[0].targets[0].param), (5, strip::PAN));
+    assert_eq!(plan.macros[0].targets[0].node, NodeId { entity: keys.0, role: NodeRole::Strip });
+    song.commit(vec![edit::lane::set_enabled(lane, false)]);
+    assert!(song.plan().nodes.iter().all(|node| node.automation.is_empty()));
+}
+
+#[test]
+fn a_loop_that_ends_before_it_starts_is_none() {
+    let mut song = Song::new();
+    let root = song.pulse.project().root().id();
+    song.commit(vec![edit::root::set_loop_on(root, true)]);
+    assert_eq!(song.plan().loop_range, Some((Beats::ZERO, Beats::whole(16))));
+    song.commit(vec![edit::root::set_loop_start(root, Beats::whole(16))]);
+    assert_eq!(song.plan().loop_range, None);
+}
