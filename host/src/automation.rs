@@ -9,7 +9,7 @@ use std::sync::Arc;
 use protocol::plan::AutomationPlan;
 use protocol::{Beats, Curve, ParamId, Point};
 
-use crate::math::{frames, to_f64, to_i64, to_u32};
+use crate::math::{frames, to_f64, to_u32};
 use crate::timeline::TimeMap;
 use crate::transport::Arrival;
 

@@ -22,6 +22,8 @@ mod processor;
 mod run;
 mod schedule;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use block::ProcessBlock;
 pub use controller::{EngineController, Polled};

@@ -82,6 +82,12 @@ impl Transport {
         }
     }
 
+    /// Goes to a frame.
+    pub fn locate(&mut self, frame: Frames) {
+        self.frame = frame.0;
+        self.jumped();
+    }
+
     /// Forgets having been anywhere: the next block counts as a jump or a start.
     pub fn reset(&mut self) {
         self.arrival = if self.playing { Arrival::Started } else { Arrival::Jumped };

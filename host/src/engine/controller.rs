@@ -29,6 +29,7 @@ use crate::transport::Transport;
 /// the nested plugins.
 ///
 /// ```
+/// # use loophole_host as host;
 /// # use std::{io, sync::Arc};
 /// # use host::{AudioConfig, EngineController, EngineOptions, EventList, Events, ProcessBlock, RenderMode, StereoOut};
 /// # struct NoBlobs;
@@ -74,6 +75,8 @@ static_assertions::assert_not_impl_any!(EngineController: Send, Sync);
 #[derive(Clone, Copy, Debug, Default)]
 struct Rest {
     at: protocol::Beats,
+    /// The same to the frame, for the rate it was reached at.
+    frame: Option<(protocol::SampleRate, Frames)>,
     playing: bool,
 }
 
@@ -130,6 +133,9 @@ impl EngineController {
                 report.warnings.extend(self.plugins.provide(node.id, plugin, *state, &*self.loader, &*blobs));
             }
         }
+        if plan.tempo != self.plan.tempo {
+            self.rest.frame = None;
+        }
         let old = std::mem::replace(&mut self.plan, plan);
         if self.session.is_some()
             && let Err(error) = self.update(&old, &mut report.warnings)
@@ -172,6 +178,9 @@ impl EngineController {
         let (swap, built) =
             self.builder(config, &mut warnings).build(&plan, None).map_err(ActivateError::Plan)?;
         let mut transport = Transport::new(Box::new(Timeline::new(&plan)), config.rate, self.rest.at);
+        if let Some((_, frame)) = self.rest.frame.filter(|(rate, _)| *rate == config.rate) {
+            transport.locate(frame);
+        }
         if self.rest.playing {
             transport.command(TransportCommand::Play);
         }
@@ -191,7 +200,9 @@ impl EngineController {
 
     /// Stops the engine. The transport keeps its place; the engine can be activated again.
     pub fn deactivate(&mut self, mut processor: EngineProcessor) {
-        self.rest = Rest { at: processor.position().1, playing: processor.is_playing() };
+        let (frame, at) = processor.position();
+        let frame = Some((processor.config().rate, frame));
+        self.rest = Rest { at, frame, playing: processor.is_playing() };
         self.drain_retired(&mut Vec::new());
         if let Some(mut session) = self.session.take() {
             let mut left = Vec::new();
@@ -224,7 +235,7 @@ impl EngineController {
             None => match command {
                 TransportCommand::Play => self.rest.playing = true,
                 TransportCommand::Stop => self.rest.playing = false,
-                TransportCommand::Locate { to } => self.rest.at = to,
+                TransportCommand::Locate { to } => (self.rest.at, self.rest.frame) = (to, None),
             },
         }
     }

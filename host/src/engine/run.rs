@@ -276,10 +276,13 @@ fn run_processor(
     let mut output = if io.events_out == 0 { None } else { buffers.events[to_usize(io.events_out)].take() };
     let view = input.as_ref().map_or(Events::EMPTY, |list| list.view());
     let scratch = &mut *context.scratch;
-    let merged = if scratch.steps.is_empty() {
+    let has_live = !context.live.is_empty() && context.live.iter().any(|&(node, _)| node == index);
+    let merged = if scratch.steps.is_empty() && !has_live {
         view
     } else {
         merge(&scratch.steps, view, &mut scratch.events);
+        push_live(index, context.live, &mut scratch.events);
+        scratch.events.sort();
         scratch.events.view()
     };
     let out_list = output.as_deref_mut().unwrap_or(&mut scratch.unread);
@@ -374,7 +377,6 @@ fn merge(steps: &[Step], notes: Events<'_>, into: &mut EventList) {
         }
     }
     into.extend(notes, 0);
-    into.sort();
 }
 
 /// Tells the controller what a plugin did to its own parameters.

@@ -1,0 +1,8 @@
+//! The engine as a whole, from plan to samples.
+
+mod harness;
+mod media;
+mod mix;
+mod plugins;
+mod swap;
+mod time;

@@ -1,0 +1,235 @@
+//! New plans while sound goes on: state survives, nothing clicks, nothing is lost.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use protocol::device::strip;
+use protocol::plan::NodeKind;
+use protocol::*;
+
+use super::harness::*;
+use crate::engine::ApplyError;
+
+/// A slow sine: what steps more than it does is a click.
+fn sine(frame: u64) -> f32 {
+    (frame as f32 * 0.02).sin() * 0.5
+}
+
+const STEP: f32 = 0.5 * 0.02;
+
+/// Input, strip, output.
+fn through() -> (Sketch, NodeId, NodeId) {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let strip = sketch.strip(1);
+    sketch.chain(&[input, strip, sketch.output()]);
+    (sketch, input, strip)
+}
+
+/// Applies one plan after another every 1000 frames; gives the output.
+fn apply_each(plans: &[Sketch]) -> Vec<f32> {
+    let mut rig = Rig::new(&plans[0].plan, Arc::default());
+    rig.input = sine;
+    let mut out = rig.render(blocks(1_000, 100))[0].clone();
+    for plan in &plans[1..] {
+        rig.apply(plan);
+        out.extend(&rig.render(blocks(1_000, 100))[0]);
+    }
+    rig.stop();
+    out
+}
+
+#[test]
+fn adding_and_removing_a_track_does_not_click() {
+    let (one, input, _) = through();
+    let mut two = one.clone();
+    let strip = two.strip(2);
+    two.chain(&[input, strip, two.output()]);
+    let out = apply_each(&[one.clone(), two, one]);
+    // Within the five milliseconds of a fade a second copy of the sine comes up.
+    assert!(largest_step(&out) < 2.0 * STEP + 0.01, "a step of {}", largest_step(&out));
+    assert!(peak(&out[1_300..2_000]) > 0.95, "the second track is not heard");
+    assert!(peak(&out[2_300..]) < 0.51, "the second track is still heard");
+}
+
+#[test]
+fn inserting_a_device_does_not_click() {
+    let (plain, input, strip) = through();
+    let mut with = Sketch::new();
+    assert_eq!(with.input(0), input);
+    assert_eq!(with.strip(1), strip);
+    let gain = with.plugin(1, "gain:0.25");
+    with.chain(&[input, gain, strip, with.output()]);
+    let out = apply_each(&[plain.clone(), with, plain]);
+    assert!(largest_step(&out) < STEP + 0.01, "a step of {}", largest_step(&out));
+    assert!(peak(&out[1_500..2_000]) < 0.126);
+}
+
+#[test]
+fn bypassing_a_device_does_not_click() {
+    let mut plain = Sketch::new();
+    let input = plain.input(0);
+    let gain = plain.plugin(1, "gain:0.25");
+    plain.chain(&[input, gain, plain.output()]);
+    let mut bypassed = plain.clone();
+    bypassed.get(gain).bypassed = true;
+    let out = apply_each(&[plain.clone(), bypassed, plain]);
+    assert!(largest_step(&out) < STEP + 0.01, "a step of {}", largest_step(&out));
+    assert!(peak(&out[1_300..2_000]) > 0.49 && peak(&out[2_300..]) < 0.126);
+}
+
+#[test]
+fn a_bypassed_device_keeps_its_latency() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let late = sketch.plugin(1, "late:50");
+    sketch.chain(&[input, late, sketch.output()]);
+    sketch.get(late).bypassed = true;
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.input = |frame| if frame == 0 { 1.0 } else { 0.0 };
+    let [left, _] = rig.render(blocks(100, 7));
+    assert_eq!(left.iter().position(|&sample| sample == 1.0), Some(50));
+}
+
+#[test]
+fn processors_survive_new_plans_by_their_id() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let count = sketch.plugin(1, "count");
+    sketch.chain(&[input, count, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.render([100]);
+    let mut more = Sketch::new();
+    let strip = more.strip(7);
+    let input = more.input(0);
+    let count = more.plugin(1, "count");
+    more.chain(&[input, count, more.output()]);
+    more.chain(&[input, strip]);
+    rig.apply(&more);
+    let [left, _] = rig.render([100]);
+    assert_eq!(left[..3], [100.0, 101.0, 102.0]);
+    assert_eq!(rig.traces.loaded.load(Ordering::Relaxed), 1);
+    assert_eq!(rig.traces.activated.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_removed_plugin_gets_its_processor_back() {
+    let (plain, input, strip) = through();
+    let mut with = plain.clone();
+    let gain = with.plugin(1, "gain:1");
+    with.chain(&[input, gain, with.output()]);
+    let mut rig = Rig::new(&with.plan, Arc::default());
+    rig.apply(&plain);
+    rig.render(blocks(1_000, 100));
+    rig.block(1);
+    assert_eq!(rig.traces.deactivated.load(Ordering::Relaxed), 1);
+    assert!(rig.controller.plugin(gain).is_none() && rig.controller.plugin(strip).is_none());
+}
+
+#[test]
+fn a_plugin_that_asks_for_it_is_restarted_under_way() {
+    let (mut sketch, input, _) = through();
+    let gain = sketch.plugin(1, "count");
+    sketch.chain(&[input, gain, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.render([100]);
+    rig.traces.restart.store(1, Ordering::Relaxed);
+    rig.render(blocks(2_000, 50));
+    assert_eq!(rig.traces.activated.load(Ordering::Relaxed), 2);
+    assert_eq!(rig.traces.deactivated.load(Ordering::Relaxed), 1);
+    rig.stop();
+}
+
+#[test]
+fn parameters_and_clips_change_without_a_new_schedule() {
+    let mut sketch = Sketch::new();
+    let notes = sketch.notes(1, vec![note_clip(0.0, 8.0, &[(0.0, 8.0, 60)])]);
+    let log = sketch.plugin(1, "log");
+    let strip = sketch.strip(1);
+    sketch.events(notes, log);
+    sketch.chain(&[log, strip, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+    rig.render([100]);
+    let nodes_before = rig.processor.as_ref().unwrap().schedule.nodes.as_ptr();
+    sketch.set(strip, strip::PAN, 1.0);
+    sketch.set(log, ParamId(77), 0.5);
+    sketch.get(notes).kind =
+        NodeKind::NotePlayer { clips: vec![note_clip(0.0, 8.0, &[(0.0125, 1.0, 72)])].into() };
+    rig.apply(&sketch);
+    rig.render([500]);
+    let log: Vec<String> =
+        rig.traces.log.lock().unwrap().iter().map(|(frame, kind)| format!("{frame} {kind:?}")).collect();
+    assert!(log[0].starts_with("0 NoteOn") && log[0].contains("key: 60"), "{log:?}");
+    assert!(log[1].starts_with("100 Param") && log[1].contains("0.5"), "{log:?}");
+    assert!(log[2].starts_with("300 NoteOn") && log[2].contains("key: 72"), "{log:?}");
+    assert_eq!(rig.processor.as_ref().unwrap().schedule.nodes.as_ptr(), nodes_before);
+}
+
+#[test]
+fn notes_of_a_removed_player_do_not_hang() {
+    let mut sketch = Sketch::new();
+    let log = sketch.plugin(1, "log");
+    sketch.chain(&[log, sketch.output()]);
+    let without = sketch.clone();
+    let notes = sketch.notes(1, vec![note_clip(0.0, 8.0, &[(0.0, 8.0, 60)])]);
+    sketch.events(notes, log);
+    let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+    rig.render([100]);
+    rig.apply(&without);
+    rig.render([100]);
+    let log = rig.traces.log.lock().unwrap();
+    assert!(
+        matches!(log.last(), Some((_, crate::EventKind::NoteOff { voice, .. })) if voice.key == -1),
+        "{log:?}"
+    );
+}
+
+#[test]
+fn a_plan_with_a_cycle_is_refused_by_name_and_the_engine_goes_on() {
+    let (good, input, strip) = through();
+    let mut bad = good.clone();
+    let other = bad.strip(2);
+    bad.chain(&[strip, other, strip]);
+    let mut rig = Rig::new(&good.plan, Arc::default());
+    rig.input = |_| 1.0;
+    let Err(ApplyError::Cycle(nodes)) = rig.controller.apply(bad.plan) else { panic!("applied") };
+    assert_eq!(nodes.len(), 2);
+    assert!(nodes.contains(&strip) && nodes.contains(&other) && !nodes.contains(&input));
+    assert_eq!(rig.render([10])[0], [1.0; 10]);
+    let mut twice = good.clone();
+    twice.strip(1);
+    assert_eq!(rig.controller.apply(twice.plan).unwrap_err(), ApplyError::DuplicateNode(strip));
+}
+
+#[test]
+fn many_edits_at_once_arrive_all() {
+    let (mut sketch, ..) = through();
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.input = |_| 1.0;
+    for number in 10..200 {
+        let strip = sketch.strip(number);
+        sketch.chain(&[id(900, NodeRole::Input), strip, sketch.output()]);
+        sketch.set(strip, strip::VOLUME_DB, -6.0);
+        rig.apply(&sketch);
+    }
+    // Each swap takes a fade out and a fade in of the neighbours.
+    let [left, _] = rig.render(blocks(190 * 300, 256));
+    let expected = 1.0 + 190.0 * crate::math::to_f32(crate::math::db_to_gain(-6.0));
+    assert!((left.last().unwrap() - expected).abs() < 1e-3, "{} for {expected}", left.last().unwrap());
+}
+
+#[test]
+fn activating_and_deactivating_repeats_and_keeps_the_place() {
+    let (sketch, ..) = through();
+    let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+    for round in 1..=5_u32 {
+        rig.render([480]);
+        let processor = rig.processor.take().unwrap();
+        let config = *processor.config();
+        assert_eq!(processor.position().0, Frames(i64::from(round) * 480));
+        assert!(rig.controller.activate(config).is_err(), "one processor at a time");
+        rig.controller.deactivate(processor);
+        rig.processor = Some(rig.controller.activate(config).unwrap());
+        assert!(rig.processor.as_ref().unwrap().is_playing());
+    }
+}
