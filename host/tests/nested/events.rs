@@ -133,3 +133,16 @@ fn a_hand_on_the_plugins_own_control_comes_out_as_a_gesture() {
         ]
     );
 }
+
+#[test]
+fn a_plugin_that_takes_no_midi_hears_midi_notes_as_notes() {
+    let mut rig = Rig::new("sine");
+    let midi = |frame, data| Event::new(frame, EventKind::Midi { port: 0, data });
+    rig.process(64, &[midi(3, [0x95, 60, 127]), midi(4, [0xB5, 1, 64]), midi(9, [0x95, 60, 0])]);
+    let voice = Voice { note_id: -1, port: 0, channel: 5, key: 60 };
+    assert_eq!(
+        kinds(&rig),
+        [(3, EventKind::NoteOn { voice, velocity: 1.0 }), (9, EventKind::NoteOff { voice, velocity: 0.0 })]
+    );
+    assert!(rig.outputs[0].left[4..64].iter().any(|sample| *sample != 0.0));
+}

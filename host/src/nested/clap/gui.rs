@@ -15,10 +15,21 @@ use crate::nested::window::{Container, ContainerEvent, Resizing};
 /// The size of a window whose plugin does not say, in pixels.
 const DEFAULT_SIZE: GuiSize = GuiSize { width: 640, height: 480 };
 
+/// Everything that is about a window.
+const WINDOW_REQUESTS: [Request; 5] = [
+    Request::WindowResize,
+    Request::WindowShow,
+    Request::WindowHide,
+    Request::WindowClosed,
+    Request::WindowDestroyed,
+];
+
 /// A plugin's window while it is open.
 pub(super) struct OpenWindow {
     gui: PluginGui,
     frame: Frame,
+    /// Whether the plugin's window system has taken the window away already.
+    destroyed: bool,
 }
 
 /// What is around the plugin's window.
@@ -35,8 +46,13 @@ impl OpenWindow {
     /// Opens it. Main thread.
     pub(super) fn open(
         plugin: &PluginMainThreadHandle<'_>,
+        host: &HostState,
         options: &WindowOptions,
     ) -> Result<Self, WindowError> {
+        // What an earlier window asked for is none of this one's business.
+        for request in WINDOW_REQUESTS {
+            host.requests.take(request);
+        }
         let gui = plugin.get_extension::<PluginGui>().ok_or(WindowError::Unsupported)?;
         let api = GuiApiType::default_for_current_platform().ok_or(WindowError::Unsupported)?;
         let supports = |is_floating| {
@@ -71,7 +87,7 @@ impl OpenWindow {
                 let configuration = supports(true).ok_or(WindowError::Unsupported)?;
                 Self::create(plugin, gui, configuration, options)?;
                 gui.suggest_title(plugin, &CString::new(options.title.as_str()).unwrap_or_default());
-                Self { gui, frame: Frame::Floating }.show(plugin)
+                Self { gui, frame: Frame::Floating, destroyed: false }.show(plugin)
             }
         }
     }
@@ -102,7 +118,7 @@ impl OpenWindow {
             gui.destroy(plugin);
             return Err(WindowError::Plugin { step: "set_parent" });
         }
-        Self { gui, frame }.show(plugin)
+        Self { gui, frame, destroyed: false }.show(plugin)
     }
 
     fn show(self, plugin: &PluginMainThreadHandle<'_>) -> Result<Self, WindowError> {
@@ -155,6 +171,7 @@ impl OpenWindow {
     ) -> bool {
         let mut closed = host.requests.take(Request::WindowClosed);
         if host.requests.take(Request::WindowDestroyed) {
+            self.destroyed = true;
             closed = true;
         }
         if host.requests.take(Request::WindowHide) {
@@ -193,7 +210,9 @@ impl OpenWindow {
 
     /// Closes it, the plugin's window first.
     pub(super) fn close(self, plugin: &PluginMainThreadHandle<'_>) {
-        let _ = self.gui.hide(plugin);
+        if !self.destroyed {
+            let _ = self.gui.hide(plugin);
+        }
         self.gui.destroy(plugin);
     }
 }

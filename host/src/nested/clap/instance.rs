@@ -258,7 +258,7 @@ impl NestedPlugin for ClapPlugin {
             window.raise(&self.instance.plugin_handle());
             return Ok(());
         }
-        self.window = Some(OpenWindow::open(&self.instance.plugin_handle(), options)?);
+        self.window = Some(OpenWindow::open(&self.instance.plugin_handle(), &self.host, options)?);
         Ok(())
     }
 

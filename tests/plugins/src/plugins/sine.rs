@@ -55,7 +55,7 @@ impl Unit for Sine {
         inputs: &[],
         outputs: &[Port::STEREO],
         features: &[c"instrument", c"synthesizer", c"stereo"],
-        notes_in: NoteDialects::from_bits_truncate(NoteDialects::CLAP.bits() | NoteDialects::MIDI.bits()),
+        notes_in: NoteDialects::CLAP,
         notes_out: NoteDialects::CLAP,
         ..Spec::effect(
             "sine",
