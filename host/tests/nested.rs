@@ -8,6 +8,8 @@ mod rig;
 mod audio;
 #[path = "nested/events.rs"]
 mod events;
+#[path = "nested/fuzz.rs"]
+mod fuzz;
 #[path = "nested/lifecycle.rs"]
 mod lifecycle;
 #[path = "nested/main_thread.rs"]
