@@ -178,10 +178,10 @@ mod tests {
     /// The strongest alias below `up_to_hz`, in decibels below the fundamental. Harmonics are left out.
     fn check(wave: Wave, hz: f64, up_to_hz: f64, bound_db: f64) {
         let rate = 48_000.0;
-        let out = play(wave, hz, rate, 1 << 15);
+        let out = play(wave, hz, rate, 1 << 14);
         let fundamental = Rig::power(&out, rate, hz);
         let mut worst = (0.0, 0.0);
-        for harmonic in 2..2_000 {
+        for harmonic in 2..300 {
             let image = f64::from(harmonic) * hz;
             let folded = (image / rate - (image / rate).round()).abs() * rate;
             let near = (folded / hz - (folded / hz).round()).abs() * hz;
