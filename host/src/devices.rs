@@ -26,6 +26,7 @@ mod equalizer;
 mod expressions;
 mod filter;
 mod math;
+mod ramp;
 mod reverb;
 mod smooth;
 mod soundfont;

@@ -7,6 +7,7 @@ use crate::devices::chassis::GRID;
 use crate::devices::expressions::Expressions;
 use crate::devices::filter::{Filter, Response};
 use crate::devices::math;
+use crate::devices::ramp::Ramp;
 use crate::devices::smooth::Change;
 use crate::event::{self, Expression};
 use crate::processor::StereoOut;
@@ -47,8 +48,9 @@ pub(super) struct Voice {
     step: u64,
     step_bend: u64,
     repeats: bool,
-    gains: [f32; 2],
-    gain_steps: [f32; 2],
+    gains: [Ramp; 2],
+    /// Frames since the last control frame.
+    since: usize,
     filter: Filter<1>,
     is_filtered: bool,
     amp: Envelope,
@@ -83,9 +85,9 @@ impl Voice {
             step: 0,
             step_bend: 0,
             repeats: zone.sample.repeat.is_some(),
-            gains: [0.0; 2],
-            gain_steps: [0.0; 2],
-            filter: Filter::REST,
+            gains: [Ramp::default(); 2],
+            since: 0,
+            filter: Filter::rest(),
             is_filtered: false,
             amp: Envelope::new(&zone.amp, key, Curve::Decibels, rate),
             sweep: Envelope::new(&zone.sweep, key, Curve::Even, ticks_per_sec),
@@ -132,6 +134,8 @@ impl Voice {
     /// Works out where everything is to be in `frames` frames, at the next control frame.
     pub(super) fn tick(&mut self, level: f32, channel: &Channel, frames: usize, rate: f64) {
         let is_first = std::mem::take(&mut self.is_fresh);
+        self.since = 0;
+        let per_frame = 1.0 / math::float(frames);
         let (e, zone) = (&mut self.expressions, &self.zone);
         e.tick();
         self.age += math::double(frames) / rate;
@@ -170,7 +174,7 @@ impl Voice {
             if is_first {
                 self.filter.jump(turns, zone.damping);
             }
-            self.filter.steer(turns, zone.damping, frames);
+            self.filter.steer(turns, zone.damping, per_frame);
         }
 
         let gain = LEVEL
@@ -183,16 +187,21 @@ impl Voice {
         let pan = (zone.pan + channel.pan.value() + e.pan.value()).clamp(-1.0, 1.0);
         // Equal power.
         let goals = [gain * (1.0 - pan).sqrt(), gain * (1.0 + pan).sqrt()];
-        if is_first {
-            self.gains = goals;
+        for (ramp, goal) in self.gains.iter_mut().zip(goals) {
+            if is_first {
+                ramp.jump(goal);
+            }
+            ramp.steer(goal, per_frame);
         }
-        let per_frame = 1.0 / math::float(frames);
-        self.gain_steps = [(goals[0] - self.gains[0]) * per_frame, (goals[1] - self.gains[1]) * per_frame];
     }
 
     /// Adds a segment; says whether the voice ends in it.
     pub(super) fn render(&mut self, font: &Font, output: StereoOut<'_>) -> bool {
         let len = output.left.len();
+        let mut times = [0.0; GRID];
+        times.iter_mut().zip(self.since..).for_each(|(time, since)| *time = math::float(since));
+        let times = &times[..len];
+        self.since += len;
         let mut frames = [[0.0_f32; 1]; GRID];
         let frames = &mut frames[..len];
         let data = font.data();
@@ -205,17 +214,15 @@ impl Voice {
             *frame = [x];
         }
         if self.is_filtered {
-            self.filter.run(Response::LowPass, frames);
+            self.filter.run(Response::LowPass, frames, times);
         }
         for (at, [x]) in frames.iter().enumerate() {
             if at == last {
                 self.amp.end();
             }
             let x = x * self.amp.next();
-            output.left[at] += x * self.gains[0];
-            output.right[at] += x * self.gains[1];
-            self.gains[0] += self.gain_steps[0];
-            self.gains[1] += self.gain_steps[1];
+            output.left[at] += x * self.gains[0].at(times[at]);
+            output.right[at] += x * self.gains[1].at(times[at]);
             if self.amp.is_over() {
                 self.end = at;
                 return true;

@@ -3,11 +3,11 @@
 use crate::devices::math;
 
 /// Below this a voice is silent: -90 dB.
-const SILENCE: f32 = 3e-5;
+const SILENCE: f64 = 3e-5;
 /// Time constants in a decay or release time: 43 dB of fall.
 const CONSTANTS: f64 = 5.0;
 /// Where an attack aims, so that it arrives at 1.
-const AIM: f32 = 1.25;
+const AIM: f64 = 1.25;
 /// How long a cut takes, in seconds.
 const CUT_SECS: f64 = 0.004;
 
@@ -15,24 +15,24 @@ const CUT_SECS: f64 = 0.004;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
     steps_per_sec: f64,
-    attack: f32,
-    decay: f32,
-    sustain: f32,
-    release: f32,
-    cut: f32,
+    attack: f64,
+    decay: f64,
+    sustain: f64,
+    release: f64,
+    cut: f64,
 }
 
 impl Shape {
     /// For an envelope that takes `steps_per_sec` steps.
     pub(super) fn new(steps_per_sec: f64) -> Self {
-        let cut = math::single(1.0 / (CUT_SECS * steps_per_sec).max(1.0));
+        let cut = 1.0 / (CUT_SECS * steps_per_sec).max(1.0);
         Self { steps_per_sec, attack: 1.0, decay: 1.0, sustain: 1.0, release: 1.0, cut }
     }
 
     /// What is left to do after one step of an exponential that takes `secs`, but no less than a click takes.
-    fn pace(&self, secs: f64, constants: f64, least_secs: f64) -> f32 {
+    fn pace(&self, secs: f64, constants: f64, least_secs: f64) -> f64 {
         let steps = (secs.max(least_secs) * self.steps_per_sec).max(1.0);
-        math::single(1.0 - (-constants / steps).exp())
+        1.0 - (-constants / steps).exp()
     }
 
     pub(super) fn set_attack(&mut self, secs: f64) {
@@ -45,7 +45,7 @@ impl Shape {
     }
 
     pub(super) fn set_sustain(&mut self, level: f64) {
-        self.sustain = math::single(level);
+        self.sustain = level;
     }
 
     pub(super) fn set_release(&mut self, secs: f64) {
@@ -54,7 +54,7 @@ impl Shape {
 
     /// How long it takes a release of some seconds to reach silence.
     pub(super) fn release_secs(secs: f64) -> f64 {
-        secs.max(0.004) * -f64::from(SILENCE).ln() / CONSTANTS
+        secs.max(0.004) * -SILENCE.ln() / CONSTANTS
     }
 }
 
@@ -71,7 +71,7 @@ enum Stage {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Envelope {
     stage: Stage,
-    level: f32,
+    level: f64,
 }
 
 impl Envelope {
@@ -100,43 +100,49 @@ impl Envelope {
     }
 
     pub(super) fn level(&self) -> f32 {
-        self.level
+        math::single(self.level)
     }
 
     /// Takes a step and gives the new level.
     #[inline]
     pub(super) fn next(&mut self, shape: &Shape) -> f32 {
-        match self.stage {
-            Stage::Attack => {
-                self.level += (AIM - self.level) * shape.attack;
-                if self.level >= 1.0 {
-                    self.level = 1.0;
-                    self.stage = Stage::Decay;
-                }
-            }
-            Stage::Decay => {
-                self.level += (shape.sustain - self.level) * shape.decay;
-                self.end_if(self.level < SILENCE && shape.sustain < SILENCE);
-            }
-            Stage::Release => {
-                self.level -= self.level * shape.release;
-                self.end_if(self.level < SILENCE);
-            }
-            Stage::Cut => {
-                self.level -= shape.cut;
-                self.end_if(self.level < SILENCE);
-            }
-            Stage::Over => {}
-        }
-        self.level
+        let mut level = [0.0];
+        self.fill(shape, &mut level);
+        level[0]
     }
 
+    /// Takes a step for each level; gives the index at which it ends, if it does. What follows is 0.
     #[inline]
-    fn end_if(&mut self, is_silent: bool) {
-        if is_silent {
-            self.level = 0.0;
-            self.stage = Stage::Over;
+    pub(super) fn fill(&mut self, shape: &Shape, levels: &mut [f32]) -> Option<usize> {
+        let mut at = 0;
+        while at < levels.len() {
+            let stage = self.stage;
+            let (keep, add) = match stage {
+                Stage::Attack => (1.0 - shape.attack, AIM * shape.attack),
+                Stage::Decay => (1.0 - shape.decay, shape.sustain * shape.decay),
+                Stage::Release => (1.0 - shape.release, 0.0),
+                Stage::Cut => (1.0, -shape.cut),
+                Stage::Over => {
+                    levels[at..].fill(0.0);
+                    return Some(at.saturating_sub(1));
+                }
+            };
+            let dies = stage >= Stage::Release || stage == Stage::Decay && shape.sustain < SILENCE;
+            for level in &mut levels[at..] {
+                self.level = self.level * keep + add;
+                at += 1;
+                if stage == Stage::Attack && self.level >= 1.0 {
+                    (self.level, self.stage) = (1.0, Stage::Decay);
+                } else if dies && self.level < SILENCE {
+                    (self.level, self.stage) = (0.0, Stage::Over);
+                }
+                *level = math::single(self.level);
+                if self.stage != stage {
+                    break;
+                }
+            }
         }
+        self.is_over().then(|| levels.len() - 1)
     }
 }
 

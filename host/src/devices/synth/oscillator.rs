@@ -5,6 +5,7 @@
 //!
 //! Source: Esqueda, Välimäki, Bilbao, "Rounding corners with BLAMP", DAFx-16, table 1.
 
+use crate::devices::chassis::GRID;
 use crate::devices::math;
 
 /// Waves, in the order of [`protocol::device::synth::WAVES`].
@@ -66,32 +67,20 @@ impl Oscillator {
         phase
     }
 
-    /// Writes the next frames.
+    /// Writes the next frames, at most [`GRID`].
     #[inline]
     pub(super) fn fill(&mut self, wave: Wave, out: &mut [f32]) {
+        // Phases first: then the frames do not wait for each other.
+        let mut phases = [0; GRID];
+        let phases = &mut phases[..out.len()];
+        phases.iter_mut().for_each(|phase| *phase = self.advance());
+        let (turn, per_turn) = (self.turn, self.turn.recip());
+        let frames = out.iter_mut().zip(phases);
         match wave {
-            Wave::Sine => out.iter_mut().for_each(|x| *x = 0.9 * math::sin_turn(centred(self.advance()))),
-            Wave::Triangle => {
-                let (turn, per_turn) = (self.turn, self.turn.recip());
-                for x in out {
-                    let phase = self.advance();
-                    *x = triangle(turn, per_turn, phase);
-                }
-            }
-            Wave::Saw => {
-                let per_turn = self.turn.recip();
-                for x in out {
-                    let phase = self.advance();
-                    *x = 0.8 * saw(per_turn, phase);
-                }
-            }
-            Wave::Square => {
-                let per_turn = self.turn.recip();
-                for x in out {
-                    let phase = self.advance();
-                    *x = 0.6 * square(per_turn, phase);
-                }
-            }
+            Wave::Sine => frames.for_each(|(x, phase)| *x = 0.9 * math::sin_turn(centred(*phase))),
+            Wave::Triangle => frames.for_each(|(x, phase)| *x = triangle(turn, per_turn, *phase)),
+            Wave::Saw => frames.for_each(|(x, phase)| *x = 0.8 * saw(per_turn, *phase)),
+            Wave::Square => frames.for_each(|(x, phase)| *x = 0.6 * square(per_turn, *phase)),
         }
     }
 }
@@ -171,7 +160,7 @@ mod tests {
         oscillator.jump(hz / rate);
         oscillator.steer(hz / rate, 16);
         let mut out = vec![0.0; frames];
-        oscillator.fill(wave, &mut out);
+        out.chunks_mut(GRID).for_each(|frames| oscillator.fill(wave, frames));
         out
     }
 

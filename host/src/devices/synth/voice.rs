@@ -8,6 +8,7 @@ use crate::devices::chassis::GRID;
 use crate::devices::expressions::Expressions;
 use crate::devices::filter::Filter;
 use crate::devices::math;
+use crate::devices::ramp::Ramp;
 use crate::devices::smooth::{Change, Smooth};
 use crate::event::{self, Expression};
 use crate::processor::StereoOut;
@@ -33,19 +34,6 @@ pub(super) enum Hold {
     None,
 }
 
-/// Levels on both sides and how they move.
-#[derive(Clone, Copy, Debug, Default)]
-struct Gain {
-    now: [f32; 2],
-    step: [f32; 2],
-}
-
-impl Gain {
-    fn is_silent(&self) -> bool {
-        self.now == [0.0; 2] && self.step == [0.0; 2]
-    }
-}
-
 /// A sounding note.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Voice {
@@ -65,15 +53,16 @@ pub(super) struct Voice {
     oscillators: [Oscillator; 2],
     noise: u32,
     /// Of both oscillators and noise.
-    gains: [Gain; 3],
-    /// The two frames before, for [`BRIGHTEN`].
+    gains: [[Ramp; 2]; 3],
+    /// The two frames before, of both sides, for [`BRIGHTEN`].
     before: [[f32; 2]; 2],
     filter: Filter<2>,
     amp: Envelope,
     sweep: Envelope,
     lfo_turn: f64,
-    loudness: f32,
-    loudness_step: f32,
+    loudness: Ramp,
+    /// Frames since the last control frame.
+    since: usize,
     expressions: Expressions,
 }
 
@@ -107,14 +96,14 @@ impl Voice {
             glide_per_sec: if glide_secs > 0.0 { from.abs() / glide_secs } else { 0.0 },
             oscillators,
             noise: other | 1,
-            gains: [Gain::default(); 3],
+            gains: [[Ramp::default(); 2]; 3],
             before: [[0.0; 2]; 2],
-            filter: Filter::REST,
+            filter: Filter::rest(),
             amp: Envelope::START,
             sweep: Envelope::START,
             lfo_turn: 0.0,
-            loudness: 0.0,
-            loudness_step: 0.0,
+            loudness: Ramp::default(),
+            since: 0,
             expressions: Expressions::new(rate / math::double(GRID)),
         }
     }
@@ -151,7 +140,8 @@ impl Voice {
     /// Works out where everything is to be in `frames` frames, at the next control frame.
     pub(super) fn tick(&mut self, patch: &Patch, channel: &Channel, frames: usize, rate: f64) {
         let is_first = std::mem::take(&mut self.is_fresh);
-        let secs = math::double(frames) / rate;
+        self.since = 0;
+        let (secs, per_frame) = (math::double(frames) / rate, 1.0 / math::float(frames));
         let e = &mut self.expressions;
         e.tick();
         let tuning = e.tuning.value() + channel.bend.value();
@@ -206,7 +196,7 @@ impl Voice {
         if is_first {
             self.filter.jump(corner, damping);
         }
-        self.filter.steer(corner, damping, frames);
+        self.filter.steer(corner, damping, per_frame);
 
         // Loudness. Resonance adds level, so some is taken back.
         let velocity = 1.0 - touch * (1.0 - self.velocity * self.velocity);
@@ -230,68 +220,67 @@ impl Voice {
             panned(two * audible[1], pan + lean + apart),
             panned(0.5 * noise, pan + lean),
         ];
+        for (ramp, goal) in self.gains.as_flattened_mut().iter_mut().zip(goals.as_flattened()) {
+            if is_first {
+                ramp.jump(*goal);
+            }
+            ramp.steer(*goal, per_frame);
+        }
         if is_first {
-            self.loudness = loudness;
-            self.gains.iter_mut().zip(goals).for_each(|(gain, goal)| gain.now = goal);
+            self.loudness.jump(loudness);
         }
-        let per_frame = 1.0 / math::float(frames);
-        self.loudness_step = (loudness - self.loudness) * per_frame;
-        for (gain, goal) in self.gains.iter_mut().zip(goals) {
-            gain.step = [(goal[0] - gain.now[0]) * per_frame, (goal[1] - gain.now[1]) * per_frame];
-        }
+        self.loudness.steer(loudness, per_frame);
     }
 
     /// Adds a segment; gives the frame after which the voice is over, if it ends.
     pub(super) fn render(&mut self, patch: &Patch, output: StereoOut<'_>) -> Option<usize> {
         let len = output.left.len();
-        let mut frames = [[0.0_f32; 2]; GRID];
-        let frames = &mut frames[..len];
+        let mut times = [0.0; GRID];
+        times.iter_mut().zip(self.since..).for_each(|(time, since)| *time = math::float(since));
+        let times = &times[..len];
+        self.since += len;
+
+        // Two frames of before in front.
+        let mut sides = [[0.0; GRID + 2]; 2];
         let mut mono = [0.0; GRID];
         let mono = &mut mono[..len];
-        for (index, oscillator) in self.oscillators.iter_mut().enumerate() {
-            if self.gains[index].is_silent() {
-                oscillator.skip(len);
-            } else {
-                oscillator.fill(patch.waves[index], mono);
-                add(frames, mono, &mut self.gains[index]);
+        for (source, gains) in self.gains.iter().enumerate() {
+            let is_heard = !gains.iter().all(Ramp::is_zero);
+            match self.oscillators.get_mut(source) {
+                Some(oscillator) if is_heard => oscillator.fill(patch.waves[source], mono),
+                Some(oscillator) => oscillator.skip(len),
+                None if is_heard => mono.iter_mut().for_each(|x| *x = white(&mut self.noise)),
+                None => {}
+            }
+            if is_heard {
+                for (side, gain) in sides.iter_mut().zip(gains) {
+                    let frames = side[2..].iter_mut().zip(mono.iter().zip(times));
+                    frames.for_each(|(y, (x, time))| *y += gain.at(*time) * x);
+                }
             }
         }
-        if !self.gains[2].is_silent() {
-            mono.iter_mut().for_each(|x| *x = white(&mut self.noise));
-            add(frames, mono, &mut self.gains[2]);
-        }
-        for frame in &mut *frames {
-            let (x, [last, first]) = (*frame, self.before);
-            for (side, y) in frame.iter_mut().enumerate() {
-                let edges = x[side] + first[side];
-                *y = last[side] + BRIGHTEN * (last[side] + last[side] - edges);
+
+        let mut frames = [[0.0; 2]; GRID];
+        let frames = &mut frames[..len];
+        for (side, (signal, before)) in sides.iter_mut().zip(&mut self.before).enumerate() {
+            signal[..2].copy_from_slice(before);
+            before.copy_from_slice(&signal[len..len + 2]);
+            for (frame, x) in frames.iter_mut().zip(signal.windows(3)) {
+                frame[side] = x[1] + BRIGHTEN * (x[1] + x[1] - (x[0] + x[2]));
             }
-            self.before = [x, last];
         }
-        self.filter.run(patch.response, frames);
-        let mut end = None;
-        for (at, frame) in frames.iter().enumerate() {
-            let gain = self.amp.next(&patch.amp) * self.loudness;
-            self.loudness += self.loudness_step;
-            output.left[at] += gain * frame[0];
-            output.right[at] += gain * frame[1];
-            if self.amp.is_over() {
-                end = Some(at);
-                break;
-            }
+        self.filter.run(patch.response, frames, times);
+
+        let mut levels = [0.0; GRID];
+        let levels = &mut levels[..len];
+        let end = self.amp.fill(&patch.amp, levels);
+        levels.iter_mut().zip(times).for_each(|(level, time)| *level *= self.loudness.at(*time));
+        let sides = output.left.iter_mut().zip(output.right);
+        for ((left, right), (frame, level)) in sides.zip(frames.iter().zip(levels)) {
+            *left += *level * frame[0];
+            *right += *level * frame[1];
         }
         end
-    }
-}
-
-/// Adds a mono signal at moving levels.
-#[inline]
-fn add(frames: &mut [[f32; 2]], mono: &[f32], gain: &mut Gain) {
-    for (frame, x) in frames.iter_mut().zip(mono) {
-        frame[0] += gain.now[0] * x;
-        frame[1] += gain.now[1] * x;
-        gain.now[0] += gain.step[0];
-        gain.now[1] += gain.step[1];
     }
 }
 
