@@ -2,6 +2,7 @@
 
 use crate::devices::chassis::GRID;
 use crate::devices::math;
+use crate::devices::ramp::Ramp;
 use crate::devices::smooth::{Change, Smooth};
 
 /// How many delay lines.
@@ -24,10 +25,13 @@ const FADE_SECS: f64 = 0.06;
 /// Brings the wet level near the dry one for music at the usual settings.
 const LEVEL: f32 = 0.42;
 
+/// Frames between lines, so that they do not compete for the same places in the processor's cache.
+const GAP: usize = 80;
+
 /// Sixteen delay lines, fed back through a Hadamard matrix.
 pub(super) struct Network {
     rate: f64,
-    /// The lines one after another, each [`room`](Self::room) frames long, a power of two.
+    /// The lines one after another, each [`room`](Self::room) frames long, a power of two, and [`GAP`] apart.
     memory: Box<[f32]>,
     room: usize,
     write: usize,
@@ -47,28 +51,23 @@ pub(super) struct Network {
     pole: [f32; LINES],
     low: [f32; LINES],
     level: Smooth,
-    swing: [Swing; LINES / MOVING],
+    swing: [Ramp; LINES / MOVING],
+    /// Frames since the last control frame.
+    since: usize,
     swing_frames: f64,
     /// Control frames since the start.
     ticks: usize,
-}
-
-/// The moving place of a line: offset and its change from frame to frame.
-#[derive(Clone, Copy, Default)]
-struct Swing {
-    offset: f32,
-    step: f32,
 }
 
 impl Network {
     pub(super) fn new(rate: f64) -> Self {
         let swing_frames = SWING_SECS * rate;
         let longest = LENGTHS_MS.iter().copied().fold(0.0, f64::max) * SCALES[1] / 1_000.0 * rate;
-        let room = (math::whole(longest + swing_frames) + 4).next_power_of_two();
+        let room = (math::whole(longest + swing_frames) + 4 + GRID).next_power_of_two();
         let ticks_per_sec = rate / math::double(GRID);
         Self {
             rate,
-            memory: vec![0.0; room * LINES].into(),
+            memory: vec![0.0; (room + GAP) * LINES].into(),
             room,
             write: 0,
             written: 0,
@@ -83,7 +82,8 @@ impl Network {
             pole: [0.0; LINES],
             low: [0.0; LINES],
             level: Smooth::new(0.0, rate),
-            swing: [Swing::default(); LINES / MOVING],
+            swing: [Ramp::default(); LINES / MOVING],
+            since: 0,
             swing_frames,
             ticks: 0,
         }
@@ -106,7 +106,7 @@ impl Network {
         self.damping.settle();
         (self.write, self.written, self.ticks) = (0, 0, 0);
         self.low = [0.0; LINES];
-        self.swing = [Swing::default(); LINES / MOVING];
+        self.swing = [Ramp::default(); LINES / MOVING];
         self.fade.set(0.0, Change::Jump);
     }
 
@@ -145,12 +145,13 @@ impl Network {
         }
         self.low.iter_mut().for_each(math::flush);
         self.ticks = self.ticks.wrapping_add(1);
+        self.since = 0;
         // From where the last line ended to where the sine will be at the next control frame.
         let secs = math::double(self.ticks * GRID) / self.rate;
         for (swing, hz) in self.swing.iter_mut().zip(SWING_HZ) {
             let turn = (secs * hz).fract();
             let goal = math::single(self.swing_frames * (turn * std::f64::consts::TAU).sin());
-            swing.step = (goal - swing.offset) / math::float(GRID);
+            swing.steer(goal, 1.0 / math::float(GRID));
         }
     }
 
@@ -177,80 +178,104 @@ impl Network {
         self.level.set(LEVEL * math::single((1.0 - mean).max(1e-6).powf(0.25)), change);
     }
 
-    /// Gives the room's answer to each frame.
+    /// Gives the room's answer to each frame of a segment. The lines are longer than a segment, so all of what comes
+    /// out of them is there before any of it goes back in.
     pub(super) fn run(&mut self, input: &[[f32; 2]], output: &mut [[f32; 2]]) {
-        if self.next == self.now {
-            for (x, y) in input.iter().zip(output) {
-                let taps = self.taps(&self.now);
-                *y = self.step(*x, taps);
-            }
-        } else {
-            for (x, y) in input.iter().zip(output) {
-                let (way, mut taps, others) = (self.fade.next(), self.taps(&self.now), self.taps(&self.next));
+        let len = input.len();
+        let mut taps = [[0.0; LINES]; GRID];
+        let taps = &mut taps[..len];
+        self.read(&self.now, taps);
+        if self.next != self.now {
+            let mut others = [[0.0; LINES]; GRID];
+            self.read(&self.next, &mut others[..len]);
+            for (taps, others) in taps.iter_mut().zip(others) {
+                let way = self.fade.next();
                 taps.iter_mut().zip(others).for_each(|(tap, other)| *tap += way * (other - *tap));
-                *y = self.step(*x, taps);
+            }
+        }
+        for ((taps, x), y) in taps.iter_mut().zip(input).zip(output) {
+            *y = self.step(*x, taps);
+        }
+        self.write(taps);
+        self.since += len;
+    }
+
+    /// Reads a segment from every line.
+    fn read(&self, delays: &[usize; LINES], taps: &mut [[f32; LINES]]) {
+        let mask = self.room - 1;
+        for (line, memory) in self.memory.chunks_exact(self.room + GAP).enumerate() {
+            let (memory, delay) = (&memory[..self.room], delays[line]);
+            if line % MOVING == 0 {
+                let swing = &self.swing[line / MOVING];
+                for (at, taps) in taps.iter_mut().enumerate() {
+                    taps[line] = self.moving(memory, at, delay, swing.at(math::float(self.since + at)));
+                }
+            } else if self.written >= delay {
+                let start = self.write.wrapping_sub(delay);
+                for (at, taps) in taps.iter_mut().enumerate() {
+                    taps[line] = memory[start.wrapping_add(at) & mask];
+                }
+            } else {
+                // Not all of it has been written yet in this life.
+                for (at, taps) in taps.iter_mut().enumerate() {
+                    taps[line] = self.tap(memory, at, delay);
+                }
             }
         }
     }
 
-    /// What comes out of the lines.
+    /// What came in `delay` frames before frame `at` of the segment.
     #[inline]
-    fn taps(&self, delays: &[usize; LINES]) -> [f32; LINES] {
-        let mut taps = [0.0; LINES];
-        let lines = self.memory.chunks_exact(self.room);
-        for (line, ((tap, delay), memory)) in taps.iter_mut().zip(delays).zip(lines).enumerate() {
-            *tap = if line % MOVING == 0 {
-                self.moving_tap(memory, *delay, self.swing[line / MOVING].offset)
-            } else {
-                self.tap(memory, *delay)
-            };
+    fn tap(&self, memory: &[f32], at: usize, delay: usize) -> f32 {
+        if delay > self.written + at {
+            return 0.0;
         }
-        taps
+        memory[self.write.wrapping_add(at).wrapping_sub(delay) & (memory.len() - 1)]
     }
 
+    /// The same between frames, by a cubic through four of them (Catmull-Rom).
     #[inline]
-    fn tap(&self, memory: &[f32], delay: usize) -> f32 {
-        if delay > self.written { 0.0 } else { memory[self.write.wrapping_sub(delay) & (memory.len() - 1)] }
-    }
-
-    /// Between frames, by a cubic through four of them (Catmull-Rom).
-    #[inline]
-    fn moving_tap(&self, memory: &[f32], delay: usize, offset: f32) -> f32 {
+    fn moving(&self, memory: &[f32], at: usize, delay: usize, offset: f32) -> f32 {
         let (whole, x) = math::split(offset);
-        // The sample before `x`, the one after it, and their neighbours.
         let delay = delay.wrapping_add_signed(-(whole as isize));
-        let near = |extra: isize| self.tap(memory, delay.saturating_add_signed(-extra).max(1));
-        let [a, b, c, d] = [near(-1), near(0), near(1), near(2)];
+        let [a, b, c, d] = [delay + 1, delay, delay - 1, delay - 2].map(|delay| self.tap(memory, at, delay));
         b + 0.5 * x * (c - a + x * (2.0 * a - 5.0 * b + 4.0 * c - d + x * (3.0 * (b - c) + d - a)))
     }
 
-    /// Filters, mixes and feeds back what came out of the lines.
+    /// Makes what goes back into the lines from what came out of them; gives what is heard.
     #[inline]
-    fn step(&mut self, x: [f32; 2], taps: [f32; LINES]) -> [f32; 2] {
-        let mut mixed = [0.0; LINES];
-        for line in 0..LINES {
-            self.low[line] = self.gain[line] * taps[line] + self.pole[line] * self.low[line];
-            mixed[line] = self.low[line];
-        }
-        hadamard(&mut mixed);
-        for (line, memory) in self.memory.chunks_exact_mut(self.room).enumerate() {
-            // Left goes in at the even lines, right at the odd ones, with alternating signs.
-            let sign = if line % 4 < 2 { 1.0 } else { -1.0 };
-            memory[self.write] = mixed[line] + sign * x[line % 2];
-        }
-        self.write = (self.write + 1) & (self.room - 1);
-        self.written = (self.written + 1).min(self.room);
-        for swing in &mut self.swing {
-            swing.offset += swing.step;
-        }
+    fn step(&mut self, x: [f32; 2], taps: &mut [f32; LINES]) -> [f32; 2] {
         let mut heard = [0.0; 2];
         for (pair, taps) in taps.chunks_exact(2).enumerate() {
             let sign = if pair % 3 == 0 { 1.0 } else { -1.0 };
             heard[0] += sign * taps[0];
             heard[1] += sign * taps[1];
         }
+        for line in 0..LINES {
+            self.low[line] = self.gain[line] * taps[line] + self.pole[line] * self.low[line];
+        }
+        *taps = self.low;
+        hadamard(taps);
+        for (line, tap) in taps.iter_mut().enumerate() {
+            // Left goes in at the even lines, right at the odd ones, with alternating signs.
+            let sign = if line % 4 < 2 { 1.0 } else { -1.0 };
+            *tap += sign * x[line % 2];
+        }
         let level = self.level.next();
         heard.map(|x| level * x)
+    }
+
+    /// Writes a segment to every line.
+    fn write(&mut self, taps: &[[f32; LINES]]) {
+        let mask = self.room - 1;
+        for (line, memory) in self.memory.chunks_exact_mut(self.room + GAP).enumerate() {
+            let memory = &mut memory[..self.room];
+            for (at, taps) in taps.iter().enumerate() {
+                memory[(self.write + at) & mask] = taps[line];
+            }
+        }
+        self.write = (self.write + taps.len()) & mask;
+        self.written = (self.written + taps.len()).min(self.room);
     }
 }
 
