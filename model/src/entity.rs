@@ -13,12 +13,22 @@ use crate::schema::{FieldKind, TableDescriptor};
 pub type Rows = RedBlackTreeMapSync<u64, Row>;
 
 /// A stored field value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Stored {
     /// Anything but rows.
     Plain(Value),
     /// Rows, with structural sharing: changing one note does not copy the others.
     Rows(Rows),
+}
+
+impl PartialEq for Stored {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Plain(a), Self::Plain(b)) => a == b,
+            (Self::Rows(a), Self::Rows(b)) => a.ptr_eq(b) || a == b,
+            _ => false,
+        }
+    }
 }
 
 /// An entity. Cheap to clone; fields that have their default are not stored.

@@ -1,23 +1,23 @@
-//! `Project -> EnginePlan`: a pure function, one part per track, so that it can become incremental.
+//! `Project -> EnginePlan`: a pure function, one part per track, of which [`Deriver`] keeps those that did not change.
 
 mod content;
 mod routing;
 mod track;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use protocol::device::strip;
 use protocol::plan::{Connection, MacroPlan, MacroTarget, NodeKind, NodePlan};
 use protocol::{DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, ParamDescriptor, ParamId};
 
 use crate::entity::Entity;
-use crate::project::Project;
-use crate::view::{Device, DeviceSource, Send};
+use crate::project::{self, Project, Stamp};
+use crate::view::{Device, DeviceSource, Send, Track};
 
 use content::Contents;
 
 /// What one track adds to the plan.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Part {
     nodes: Vec<NodePlan>,
     connections: Vec<Connection>,
@@ -29,11 +29,21 @@ pub fn derive(project: &Project) -> EnginePlan {
     Deriver::new().derive(project)
 }
 
-/// Derives plans of one project as it changes; what did not change is not sorted anew. The plans are those of
-/// [`derive`].
+/// Derives plans of a project as it changes: only the tracks that an edit touched are derived anew. The plans are those
+/// of [`derive`].
 #[derive(Debug, Default)]
 pub struct Deriver {
+    tracks: HashMap<EntityId, Derived>,
+}
+
+/// A track as it was derived, and what that rests on.
+#[derive(Debug, Default)]
+struct Derived {
+    /// Of the track itself and of those that it feeds, whose first device and name its part has.
+    stamps: Vec<Option<Stamp>>,
+    silenced: bool,
     contents: Contents,
+    part: Part,
 }
 
 impl Deriver {
@@ -55,16 +65,33 @@ impl Deriver {
                 .then(|| (root.loop_start(), root.loop_end())),
             ..EnginePlan::default()
         };
+        let mut known = std::mem::take(&mut self.tracks);
         for track in project.tracks().chain([project.master()]) {
-            let silenced = open.as_ref().is_some_and(|open| !open.contains(&track.id().0));
-            let part = track::derive(&mut self.contents, track, silenced);
-            plan.nodes.extend(part.nodes);
-            plan.connections.extend(part.connections);
+            let id = track.id().0;
+            let silenced = open.as_ref().is_some_and(|open| !open.contains(&id));
+            let mut derived = known.remove(&id).unwrap_or_default();
+            derived.update(track, silenced);
+            plan.nodes.extend_from_slice(&derived.part.nodes);
+            plan.connections.extend_from_slice(&derived.part.connections);
+            self.tracks.insert(id, derived);
         }
         notes_out(project, &mut plan);
         plan.macros = macros(project);
-        self.contents.finish();
         plan
+    }
+}
+
+impl Derived {
+    fn update(&mut self, track: Track<'_>, silenced: bool) {
+        let state = track.project().state();
+        let id = track.id().0;
+        let fed = project::routing::targets(state, id);
+        let stamps: Vec<_> = std::iter::once(id).chain(fed).map(|id| state.stamp(id).cloned()).collect();
+        if self.stamps != stamps || self.silenced != silenced {
+            self.part = track::derive(&mut self.contents, track, silenced);
+            self.contents.finish();
+            (self.stamps, self.silenced) = (stamps, silenced);
+        }
     }
 }
 

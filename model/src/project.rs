@@ -32,6 +32,22 @@ pub struct Project {
     state: Arc<State>,
 }
 
+/// Equal to itself alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamp(Arc<u8>);
+
+impl Stamp {
+    fn new() -> Self {
+        Self(Arc::new(0))
+    }
+}
+
+impl PartialEq for Stamp {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     revision: u64,
@@ -39,6 +55,9 @@ pub(crate) struct State {
     master: EntityId,
     entities: HashTrieMapSync<EntityId, Arc<Entity>>,
     index: Index,
+    /// A stamp for each track, new whenever it or anything on it changes: what is derived from a track is good as long
+    /// as its stamp is the same.
+    stamps: HashTrieMapSync<EntityId, Stamp>,
     /// What a newer version added to the file as a whole.
     extra: Arc<Extra>,
 }
@@ -159,7 +178,8 @@ impl State {
 
     fn bare(root: EntityId, master: EntityId) -> Self {
         let entities = HashTrieMapSync::new_sync();
-        Self { revision: 0, root, master, entities, index: Index::new(), extra: Arc::default() }
+        let (index, stamps) = (Index::new(), HashTrieMapSync::new_sync());
+        Self { revision: 0, root, master, entities, index, stamps, extra: Arc::default() }
     }
 
     pub(crate) fn shared(&self, id: EntityId) -> Option<&Arc<Entity>> {
@@ -187,9 +207,31 @@ impl State {
         self.index.all_referring(id)
     }
 
+    /// The stamp of a track.
+    pub(crate) fn stamp(&self, track: EntityId) -> Option<&Stamp> {
+        self.stamps.get(&track)
+    }
+
+    /// The track that an entity is on, or is.
+    fn track_of(&self, id: EntityId, entity: &Entity) -> Option<EntityId> {
+        let (mut id, mut entity) = (id, entity);
+        // Tracks own devices, which own lanes. An edit that will be refused may claim anything, so count the steps.
+        for _ in 0..2 {
+            let owner = entity.owner().and_then(|owner| Some((owner, self.entities.get(&owner)?)));
+            let Some((owner, owning)) = owner else { break };
+            (id, entity) = (owner, owning);
+        }
+        (entity.table() == "tracks").then_some(id)
+    }
+
     /// Puts an entity in place of what had its id, which it gives back.
     fn put(&mut self, id: EntityId, entity: Arc<Entity>) -> Option<Arc<Entity>> {
         let before = self.entities.get(&id).cloned();
+        let left = before.as_ref().and_then(|before| self.track_of(id, before));
+        let entered = self.track_of(id, &entity);
+        for track in entered.into_iter().chain(left.filter(|_| left != entered)) {
+            self.stamps.insert_mut(track, Stamp::new());
+        }
         self.index.update(id, before.as_deref(), Some(&entity));
         self.entities.insert_mut(id, entity);
         before
@@ -198,6 +240,10 @@ impl State {
     /// Takes an entity out and gives it back.
     fn take(&mut self, id: EntityId) -> Option<Arc<Entity>> {
         let before = self.entities.get(&id).cloned()?;
+        if let Some(track) = self.track_of(id, &before) {
+            self.stamps.insert_mut(track, Stamp::new());
+        }
+        self.stamps.remove_mut(&id);
         self.index.update(id, Some(&before), None);
         self.entities.remove_mut(&id);
         Some(before)

@@ -1,4 +1,4 @@
-//! Typed views of a snapshot: nobody spells a field as a string.
+//! Typed views of a snapshot: nobody spells a field as a string. Lists come in the order that a person sees.
 
 mod clip;
 mod device;
@@ -93,12 +93,6 @@ pub use send::SendId;
 pub use timeline::{MarkerId, SignatureId, TempoId};
 pub use track::TrackId;
 
-/// Sorts views by a number that need not be unique, then by id.
-fn ordered<V>(mut views: Vec<V>, order: impl Fn(&V) -> f64, id: impl Fn(&V) -> EntityId) -> Vec<V> {
-    views.sort_by(|a, b| order(a).total_cmp(&order(b)).then_with(|| id(a).cmp(&id(b))));
-    views
-}
-
 impl Project {
     /// The project as a whole.
     #[must_use]
@@ -109,8 +103,7 @@ impl Project {
     /// All tracks but the master, in order.
     pub fn tracks(&self) -> impl Iterator<Item = Track<'_>> {
         let tracks = self.table("tracks").filter(|&id| id != self.master_id());
-        let tracks = tracks.filter_map(|id| Track::new(self, id)).collect();
-        ordered(tracks, |track: &Track<'_>| track.order(), |track| track.id().0).into_iter()
+        tracks.filter_map(|id| Track::new(self, id))
     }
 
     /// The track at the end of the mixer.
@@ -131,7 +124,7 @@ impl Project {
         Clip::new(self, id.0)
     }
 
-    /// All clips, in no particular order.
+    /// All clips, by start.
     pub fn clips(&self) -> impl Iterator<Item = Clip<'_>> {
         self.table("clips").filter_map(|id| Clip::new(self, id))
     }
@@ -142,7 +135,7 @@ impl Project {
         Device::new(self, id.0)
     }
 
-    /// All devices, in no particular order.
+    /// All devices, by order: those of all tracks mixed.
     pub fn devices(&self) -> impl Iterator<Item = Device<'_>> {
         self.table("devices").filter_map(|id| Device::new(self, id))
     }
@@ -166,15 +159,12 @@ impl Project {
 
     /// The macros, by slot.
     pub fn macros(&self) -> impl Iterator<Item = Macro<'_>> {
-        let mut macros: Vec<Macro<'_>> = self.table("macros").filter_map(|id| Macro::new(self, id)).collect();
-        macros.sort_by_key(Macro::slot);
-        macros.into_iter()
+        self.table("macros").filter_map(|id| Macro::new(self, id))
     }
 
     /// The scenes, in order.
     pub fn scenes(&self) -> impl Iterator<Item = Scene<'_>> {
-        let scenes = self.table("scenes").filter_map(|id| Scene::new(self, id)).collect();
-        ordered(scenes, |scene: &Scene<'_>| scene.order(), |scene| scene.id().0).into_iter()
+        self.table("scenes").filter_map(|id| Scene::new(self, id))
     }
 
     /// The scripts, by name.

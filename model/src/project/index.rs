@@ -89,20 +89,24 @@ impl Index {
         self.entries.range(first..=last).map(|entry| entry.id)
     }
 
+    fn count(&mut self, entity: Option<&Entity>, change: impl FnOnce(usize) -> usize) {
+        let at = entity.and_then(position_of).map(usize::from);
+        if let Some(count) = at.and_then(|at| self.counts.get_mut(at)) {
+            *count = change(*count);
+        }
+    }
+
     /// Takes note that an entity changed from `before` to `after`.
     pub(super) fn update(&mut self, id: EntityId, before: Option<&Entity>, after: Option<&Entity>) {
-        if let Some(count) = before.and_then(position_of).and_then(|at| self.counts.get_mut(usize::from(at)))
+        if let (Some(before), Some(after)) = (before, after)
+            && same_place(before, after)
         {
-            *count -= 1;
-        }
-        if let Some(count) = after.and_then(position_of).and_then(|at| self.counts.get_mut(usize::from(at))) {
-            *count += 1;
-        }
-        let old: Vec<Entry> = before.into_iter().flat_map(|entity| entries(id, entity)).collect();
-        let new: Vec<Entry> = after.into_iter().flat_map(|entity| entries(id, entity)).collect();
-        if old == new {
             return;
         }
+        self.count(before, |count| count.saturating_sub(1));
+        self.count(after, |count| count + 1);
+        let old: Vec<Entry> = before.into_iter().flat_map(|entity| entries(id, entity)).collect();
+        let new: Vec<Entry> = after.into_iter().flat_map(|entity| entries(id, entity)).collect();
         for entry in &old {
             self.entries.remove_mut(entry);
         }
@@ -110,6 +114,14 @@ impl Index {
             self.entries.insert_mut(entry);
         }
     }
+}
+
+/// Whether two states of an entity have the same entries.
+fn same_place(before: &Entity, after: &Entity) -> bool {
+    let order = |entity: &Entity| entity.descriptor().order_by.and_then(|field| entity.plain(field).cloned());
+    before.table() == after.table()
+        && order(before) == order(after)
+        && before.references().eq(after.references())
 }
 
 fn entries(id: EntityId, entity: &Entity) -> impl Iterator<Item = Entry> + '_ {

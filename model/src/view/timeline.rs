@@ -78,25 +78,17 @@ impl<'a> Marker<'a> {
 impl Project {
     /// The changes of tempo, by position.
     pub fn tempos(&self) -> impl Iterator<Item = Tempo<'_>> {
-        let mut tempos: Vec<Tempo<'_>> = self.table("tempo").filter_map(|id| Tempo::new(self, id)).collect();
-        tempos.sort_by_key(|tempo| (tempo.at(), tempo.id()));
-        tempos.into_iter()
+        self.table("tempo").filter_map(|id| Tempo::new(self, id))
     }
 
     /// The changes of time signature, by position.
     pub fn signatures(&self) -> impl Iterator<Item = Signature<'_>> {
-        let ids = self.table("signatures");
-        let mut signatures: Vec<Signature<'_>> = ids.filter_map(|id| Signature::new(self, id)).collect();
-        signatures.sort_by_key(|signature| (signature.at(), signature.id()));
-        signatures.into_iter()
+        self.table("signatures").filter_map(|id| Signature::new(self, id))
     }
 
     /// The markers, by position.
     pub fn markers(&self) -> impl Iterator<Item = Marker<'_>> {
-        let mut markers: Vec<Marker<'_>> =
-            self.table("markers").filter_map(|id| Marker::new(self, id)).collect();
-        markers.sort_by_key(|marker| (marker.at(), marker.id()));
-        markers.into_iter()
+        self.table("markers").filter_map(|id| Marker::new(self, id))
     }
 
     /// Converts between beats, seconds and frames.

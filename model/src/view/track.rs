@@ -1,6 +1,6 @@
 //! Tracks.
 
-use super::{Clip, ClipId, Device, DeviceId, Lane, Send, SendId, ordered, view};
+use super::{Clip, ClipId, Device, DeviceId, Lane, Send, SendId, view};
 
 view!(
     /// A channel of the mixer.
@@ -141,26 +141,19 @@ impl<'a> Track<'a> {
     /// Its clips, by start.
     pub fn clips(&self) -> impl Iterator<Item = Clip<'a>> + use<'a> {
         let project = self.project;
-        let ids = project.referring(self.id.0, "clips", "track");
-        let mut clips: Vec<Clip<'a>> = ids.filter_map(|id| project.clip(ClipId(id))).collect();
-        clips.sort_by_key(|clip| (clip.start(), clip.id()));
-        clips.into_iter()
+        project.referring(self.id.0, "clips", "track").filter_map(|id| project.clip(ClipId(id)))
     }
 
     /// Its devices, in order.
     pub fn devices(&self) -> impl Iterator<Item = Device<'a>> + use<'a> {
         let project = self.project;
-        let ids = project.referring(self.id.0, "devices", "track");
-        let devices = ids.filter_map(|id| project.device(DeviceId(id))).collect();
-        ordered(devices, |device: &Device<'_>| device.order(), |device| device.id().0).into_iter()
+        project.referring(self.id.0, "devices", "track").filter_map(|id| project.device(DeviceId(id)))
     }
 
     /// Its sends, in order.
     pub fn sends(&self) -> impl Iterator<Item = Send<'a>> + use<'a> {
         let project = self.project;
-        let ids = project.referring(self.id.0, "sends", "track");
-        let sends = ids.filter_map(|id| project.send(SendId(id))).collect();
-        ordered(sends, |send: &Send<'_>| send.order(), |send| send.id().0).into_iter()
+        project.referring(self.id.0, "sends", "track").filter_map(|id| project.send(SendId(id)))
     }
 
     /// The lanes of its own parameters: volume, pan, mute.
