@@ -79,8 +79,7 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 
 /// The canonical text of a project, and the blobs that it names.
 pub(crate) fn to_text(project: &Project) -> (String, BTreeSet<BlobHash>) {
-    let (document, hashes) = v1::to_document(project);
-    (document.write(), hashes)
+    (v1::to_document(project).write(), v1::blobs(project))
 }
 
 /// A project from its text. `blobs` has what it names, or some of it.
@@ -90,8 +89,7 @@ pub(crate) fn from_bytes(bytes: &[u8], blobs: Blobs, origin: &Origin) -> Result<
     }
     let contents = v1::from_document(document::Document::read(bytes, origin)?);
     let (project, mut warnings) = restore::restore(contents, origin)?;
-    let (_, hashes) = v1::to_document(&project);
-    let missing = hashes.into_iter().filter(|hash| !blobs.contains(hash));
+    let missing = v1::blobs(&project).into_iter().filter(|hash| !blobs.contains(hash));
     warnings.extend(missing.map(|hash| LoadWarning::MissingBlob { hash }));
     Ok(Loaded { project, blobs, warnings })
 }

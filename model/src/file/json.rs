@@ -1,7 +1,7 @@
 //! JSON in one canonical form: sorted keys, two spaces, one line for each row, numbers that read back the same.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
@@ -15,6 +15,8 @@ pub(crate) enum Json {
     Text(String),
     List(Vec<Json>),
     Object(BTreeMap<String, Json>),
+    /// Canonical JSON on one line, already written: what there is a great many of. Never comes from reading.
+    Raw(String),
 }
 
 impl Json {
@@ -26,7 +28,7 @@ impl Json {
             Self::Number(_) => "a number",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
-            Self::Object(_) => "an object",
+            Self::Object(_) | Self::Raw(_) => "an object",
         }
     }
 
@@ -73,6 +75,7 @@ impl Json {
     /// Into that form.
     pub(crate) fn into_value(self) -> serde_json::Value {
         match self {
+            Self::Raw(text) => serde_json::from_str(&text).unwrap_or_default(),
             Self::Null => serde_json::Value::Null,
             Self::Bool(value) => serde_json::Value::Bool(value),
             Self::Number(number) => serde_json::Value::Number(number),
@@ -90,7 +93,7 @@ impl Json {
             Self::Text(text) => visit(text),
             Self::List(items) => items.iter().for_each(|item| item.for_each_text(visit)),
             Self::Object(entries) => entries.values().for_each(|entry| entry.for_each_text(visit)),
-            Self::Null | Self::Bool(_) | Self::Number(_) => {}
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Raw(_) => {}
         }
     }
 
@@ -142,8 +145,9 @@ impl Json {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Self::Number(number) => out.push_str(&number.to_string()),
+            Self::Number(number) => _ = write!(out, "{number}"),
             Self::Text(text) => write_text(out, text),
+            Self::Raw(text) => out.push_str(text),
             Self::List(items) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
@@ -185,7 +189,7 @@ fn write_text(out: &mut String, text: &str) {
             '\t' => out.push_str("\\t"),
             c if c.is_control() => {
                 // Control characters are in the basic plane, so four digits do.
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
         }

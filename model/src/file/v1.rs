@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use protocol::{BlobHash, EntityId, Value};
+use protocol::{BlobHash, EntityId};
 
 use super::document::{Document, Tables};
 use super::error::LoadWarning;
@@ -31,10 +31,9 @@ pub(super) struct Contents {
     pub warnings: Vec<LoadWarning>,
 }
 
-/// A project as a document, with the blobs that it names.
-pub(super) fn to_document(project: &Project) -> (Document, BTreeSet<BlobHash>) {
+/// A project as a document.
+pub(super) fn to_document(project: &Project) -> Document {
     let mut document = Document::default();
-    let mut blobs = BTreeSet::new();
     for (key, value) in project.extra() {
         match Json::from_value(value) {
             Json::Object(tables) if key == TABLES => {
@@ -47,38 +46,45 @@ pub(super) fn to_document(project: &Project) -> (Document, BTreeSet<BlobHash>) {
             json => _ = document.unknown.insert(key.clone(), json),
         }
     }
-    // What is set aside may become part of the project again: its blobs stay with it.
-    let aside = document.tables.values().flat_map(BTreeMap::values).chain(document.unknown.values());
-    aside.for_each(|json| collect_blobs(json, &mut blobs));
     for record in project.records() {
-        let table = document.tables.entry(record.table.clone()).or_default();
-        table.insert(record.id.to_string(), Json::Object(entity(&record, &mut blobs)));
+        let json = Json::Object(entity(&record));
+        document.tables.entry(record.table).or_default().insert(record.id.to_string(), json);
     }
-    (document, blobs)
+    document
 }
 
-fn entity(record: &Record, blobs: &mut BTreeSet<BlobHash>) -> BTreeMap<String, Json> {
-    let mut fields = BTreeMap::new();
-    for (name, value) in &record.fields {
-        blobs.extend(if let Value::Blob(hash) = value { Some(*hash) } else { None });
-        fields.insert(name.clone(), encode(value));
+/// The blobs that a project names. What is set aside counts: it may become part of the project again.
+pub(super) fn blobs(project: &Project) -> BTreeSet<BlobHash> {
+    let mut found = BTreeSet::new();
+    let mut search = |json: &serde_json::Value| {
+        Json::from_value(json).for_each_text(&mut |text| found.extend(text.parse::<BlobHash>().ok()));
+    };
+    project.extra().values().for_each(&mut search);
+    let mut named = Vec::new();
+    for table in crate::schema::TABLES {
+        for entity in project.table(table.name).filter_map(|id| project.entity(id)) {
+            entity.extra.iter().flat_map(|extra| extra.values()).for_each(&mut search);
+            let fields = table.fields.iter().filter(|field| matches!(field.kind, FieldKind::Blob));
+            named.extend(fields.filter_map(|field| entity.blob(field.name)));
+        }
     }
+    found.extend(named);
+    found
+}
+
+fn entity(record: &Record) -> BTreeMap<String, Json> {
+    let mut fields: BTreeMap<_, _> =
+        record.fields.iter().map(|(name, value)| (name.clone(), encode(value))).collect();
     let table = table(&record.table);
     for (name, value) in &record.extra {
         // A field that was faulty comes back as it was, unless it was set since.
         let default =
             table.and_then(|table| table.field(name)).map(|field| encode(&field.kind.default_value()));
         if fields.get(name).is_none_or(|value| Some(value) == default.as_ref()) {
-            let json = Json::from_value(value);
-            collect_blobs(&json, blobs);
-            fields.insert(name.clone(), json);
+            fields.insert(name.clone(), Json::from_value(value));
         }
     }
     fields
-}
-
-fn collect_blobs(json: &Json, blobs: &mut BTreeSet<BlobHash>) {
-    json.for_each_text(&mut |text| blobs.extend(text.parse::<BlobHash>().ok()));
 }
 
 /// Sorts a document into records and the rest.
@@ -175,7 +181,7 @@ impl Contents {
 
     /// Keeps a record apart that turned out faulty.
     pub(super) fn set_record_aside(&mut self, record: &Record) {
-        let json = Json::Object(entity(record, &mut BTreeSet::new()));
+        let json = Json::Object(entity(record));
         self.set_aside(&record.table, record.id.to_string(), json);
     }
 

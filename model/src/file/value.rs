@@ -1,8 +1,11 @@
 //! Field values as plain JSON. The schema says what a field holds, so the file need not.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use protocol::{Beats, Curve, Note, Point, Row, Value};
+
+use serde_json::Number;
 
 use super::json::Json;
 
@@ -66,22 +69,31 @@ pub(super) fn encode(value: &Value) -> Json {
 }
 
 fn encode_row(row: Row) -> Json {
-    let number = |value: i64| Json::Number(value.into());
-    let entries = match row {
-        Row::Note(note) => vec![
-            ("channel", number(note.channel.into())),
-            ("key", number(note.key.into())),
-            ("length", number(note.length.0)),
-            ("start", number(note.start.0)),
-            ("velocity", Json::float(note.velocity)),
-        ],
-        Row::Point(point) => vec![
-            ("at", number(point.at.0)),
-            ("curve", Json::Text(curve_name(point.curve).to_owned())),
-            ("value", Json::float(point.value)),
-        ],
-    };
-    Json::Object(entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect())
+    Json::Raw(match row {
+        Row::Note(Note { start, length, key, velocity, channel }) => {
+            let (start, length, velocity) = (start.0, length.0, Decimal(velocity));
+            format!(
+                "{{\"channel\": {channel}, \"key\": {key}, \"length\": {length}, \"start\": {start}, \
+                 \"velocity\": {velocity}}}"
+            )
+        }
+        Row::Point(Point { at, value, curve }) => {
+            let (at, curve, value) = (at.0, curve_name(curve), Decimal(value));
+            format!("{{\"at\": {at}, \"curve\": \"{curve}\", \"value\": {value}}}")
+        }
+    })
+}
+
+/// A number as JSON has it.
+struct Decimal(f64);
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Number::from_f64(self.0) {
+            Some(number) => number.fmt(f),
+            None => f.write_str("null"),
+        }
+    }
 }
 
 const CURVES: [(Curve, &str); 4] = [

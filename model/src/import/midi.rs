@@ -1,6 +1,8 @@
 //! Standard MIDI Files.
 
+mod settings;
 mod song;
+mod sounding;
 mod source;
 #[cfg(test)]
 pub(crate) mod tests;

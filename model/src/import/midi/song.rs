@@ -2,12 +2,14 @@
 //!
 //! Source: Standard MIDI Files 1.0 (RP-001); General MIDI for the meaning of controllers 7 and 10.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use midly::{Fps, MetaMessage, MidiMessage, Timing, TrackEventKind};
 use protocol::tempo::TempoMap;
 use protocol::{Beats, Note, TICKS_PER_BEAT};
 
+use super::settings::{Change, Setting, Settings};
+use super::sounding::Sounding;
 use super::{Lost, MidiError, MidiWarning};
 
 /// Positions past this many quarter notes are taken for damage.
@@ -70,35 +72,6 @@ impl Clock {
         let beats = i64::try_from(ticks).map(Beats).map_err(|_| MidiError::TooLong)?;
         if beats > Beats::whole(MAX_BEATS) { Err(MidiError::TooLong) } else { Ok(beats) }
     }
-}
-
-/// A setting of a channel that becomes part of a track.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Setting {
-    Program,
-    Bank,
-    Volume,
-    Pan,
-}
-
-impl Setting {
-    fn lost(self) -> Lost {
-        match self {
-            Self::Program => Lost::ProgramChange,
-            Self::Bank => Lost::Controller(0),
-            Self::Volume => Lost::Controller(7),
-            Self::Pan => Lost::Controller(10),
-        }
-    }
-}
-
-/// A change of a setting, in file order.
-struct Change {
-    track: usize,
-    channel: u8,
-    at: Beats,
-    setting: Setting,
-    value: u8,
 }
 
 struct RawPart {
@@ -334,69 +307,6 @@ impl Reader {
         song.warnings
             .extend(counted(self.signatures_ignored, |count| MidiWarning::SignaturesIgnored { count }));
         song
-    }
-}
-
-/// Settings over time, to be asked by position.
-struct Settings {
-    by_track: HashMap<(usize, u8, Setting), Vec<(Beats, u8)>>,
-    by_channel: HashMap<(u8, Setting), Vec<(Beats, u8)>>,
-}
-
-impl Settings {
-    fn new(changes: &[Change]) -> Self {
-        let mut settings = Self { by_track: HashMap::new(), by_channel: HashMap::new() };
-        for Change { track, channel, at, setting, value } in changes {
-            settings.by_track.entry((*track, *channel, *setting)).or_default().push((*at, *value));
-            settings.by_channel.entry((*channel, *setting)).or_default().push((*at, *value));
-        }
-        // Within a track the file is in order; across tracks it is not.
-        settings.by_channel.values_mut().for_each(|values| values.sort_by_key(|(at, _)| *at));
-        settings
-    }
-
-    /// The value in force at a position: the track's own, or else any track's on that channel.
-    fn in_force(&self, track: usize, channel: u8, setting: Setting, at: Beats) -> Option<u8> {
-        let last = |values: &Vec<(Beats, u8)>| {
-            let end = values.partition_point(|(changed, _)| *changed <= at);
-            values[..end].last().map(|(_, value)| *value)
-        };
-        let own = self.by_track.get(&(track, channel, setting)).and_then(last);
-        own.or_else(|| self.by_channel.get(&(channel, setting)).and_then(last))
-    }
-}
-
-/// Notes that were started and not yet ended. The first one started is the first one ended.
-#[derive(Default)]
-struct Sounding {
-    notes: HashMap<(u8, u8), VecDeque<(Beats, u8)>>,
-}
-
-impl Sounding {
-    fn press(&mut self, channel: u8, key: u8, at: Beats, velocity: u8) {
-        self.notes.entry((channel, key)).or_default().push_back((at, velocity));
-    }
-
-    /// Ends a note; `false` when none was sounding.
-    fn release(&mut self, channel: u8, key: u8, at: Beats, notes: &mut Vec<Note>) -> bool {
-        let Some((start, velocity)) = self.notes.get_mut(&(channel, key)).and_then(VecDeque::pop_front)
-        else {
-            return false;
-        };
-        let length = (at - start).max(Beats(1));
-        notes.push(Note { start, length, key, velocity: f64::from(velocity) / 127.0, channel });
-        true
-    }
-
-    /// Ends all notes of a channel, and says how many there were.
-    fn release_all(&mut self, channel: u8, at: Beats, notes: &mut Vec<Note>) -> u64 {
-        let mut count = 0;
-        for key in 0..=127 {
-            while self.release(channel, key, at, notes) {
-                count += 1;
-            }
-        }
-        count
     }
 }
 
