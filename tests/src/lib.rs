@@ -1,1 +1,5 @@
-//! Placeholder while the workspace is laid out.
+//! Whole-system tests of Loophole: hosts, fixtures, and the maker of the demo song.
+
+pub mod clap_host;
+pub mod demo;
+pub mod random;

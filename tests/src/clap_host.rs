@@ -1,0 +1,329 @@
+//! The smallest CLAP host that can also do what a host should not: for tests of what a host may legally do, and of
+//! what it may do by mistake. Speaks the C interface directly, so that nothing of ours stands between.
+#![allow(unsafe_code, reason = "a host of a C interface")]
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+
+use clap_sys::audio_buffer::clap_audio_buffer;
+use clap_sys::entry::clap_plugin_entry;
+use clap_sys::events::{clap_event_header, clap_event_transport, clap_input_events, clap_output_events};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
+use clap_sys::host::clap_host;
+use clap_sys::plugin::clap_plugin;
+use clap_sys::process::clap_process;
+use clap_sys::stream::{clap_istream, clap_ostream};
+use clap_sys::version::CLAP_VERSION;
+
+/// Any event of the core space, by value; in words, so that it is aligned for any of them.
+pub type Event = Box<[u64]>;
+
+/// An event struct of `clap_sys`, as it lies in memory.
+pub fn event<T: Copy>(event: T) -> Event {
+    let mut words = vec![0_u64; size_of::<T>().div_ceil(8)].into_boxed_slice();
+    // SAFETY: the words have room for the struct, and are aligned for it: no CLAP event asks for more than 8.
+    unsafe { words.as_mut_ptr().cast::<T>().write(event) };
+    words
+}
+
+/// Channels of the main input, the sidechain, the main output and the eight extra outputs.
+pub const INPUTS: &[u32] = &[2, 2];
+/// See [`INPUTS`].
+pub const OUTPUTS: &[u32] = &[2, 2, 2, 2, 2, 2, 2, 2, 2];
+
+/// A plugin under test. Not tied to a thread: the tests choose the threads.
+pub struct Plugin {
+    plugin: *const clap_plugin,
+    _host: Box<clap_host>,
+    state: State,
+}
+
+// SAFETY: CLAP objects may be called from several threads under the rules of the standard; obeying or breaking them
+// is what the tests are about, and each test hands the plugin over as a whole.
+unsafe impl Send for Plugin {}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Active,
+    Processing,
+}
+
+/// One call of `process`.
+pub struct Block<'a> {
+    /// Frames.
+    pub frames: u32,
+    /// What every input channel holds.
+    pub input: f32,
+    /// Events, by time.
+    pub events: &'a [Event],
+    /// Transport, if the host has one.
+    pub transport: Option<&'a clap_event_transport>,
+}
+
+impl Block<'_> {
+    /// A block of silence without events.
+    pub fn silent(frames: u32) -> Self {
+        Self { frames, input: 0.0, events: &[], transport: None }
+    }
+}
+
+/// What a call of `process` gave.
+pub struct Processed {
+    /// The status, as CLAP numbers it.
+    pub status: i32,
+    /// Every output channel in order of ports.
+    pub outputs: Vec<Vec<f32>>,
+    /// How many events came out.
+    pub events_out: usize,
+}
+
+unsafe extern "C" fn no_extension(_: *const clap_host, _: *const c_char) -> *const c_void {
+    ptr::null()
+}
+
+unsafe extern "C" fn ignore(_: *const clap_host) {}
+
+impl Plugin {
+    /// Creates and initialises the plugin with an id.
+    pub fn new(entry: &clap_plugin_entry, id: &CStr) -> Self {
+        let host = Box::new(clap_host {
+            clap_version: CLAP_VERSION,
+            host_data: ptr::null_mut(),
+            name: c"Loophole tests".as_ptr(),
+            vendor: c"Loophole".as_ptr(),
+            url: c"".as_ptr(),
+            version: c"1".as_ptr(),
+            get_extension: Some(no_extension),
+            request_restart: Some(ignore),
+            request_process: Some(ignore),
+            request_callback: Some(ignore),
+        });
+        // SAFETY: the entry is the plugin's own; the calls are those that the standard prescribes, in its order.
+        let plugin = unsafe {
+            assert!(entry.init.expect("init")(c"/nowhere/Loophole.clap".as_ptr()), "the entry initialises");
+            let factory = entry.get_factory.expect("get_factory")(CLAP_PLUGIN_FACTORY_ID.as_ptr());
+            let factory = factory.cast::<clap_plugin_factory>().as_ref().expect("a plugin factory");
+            let plugin = factory.create_plugin.expect("create_plugin")(factory, &*host, id.as_ptr());
+            let table = plugin.as_ref().expect("a plugin with this id");
+            assert!(table.init.expect("init")(plugin), "the plugin initialises");
+            plugin
+        };
+        Self { plugin, _host: host, state: State::Idle }
+    }
+
+    fn table(&self) -> &clap_plugin {
+        // SAFETY: the plugin lives until `drop`.
+        unsafe { &*self.plugin }
+    }
+
+    fn extension<T>(&self, id: &CStr) -> Option<&T> {
+        // SAFETY: an extension's table lives as long as the plugin and has the type that its id says.
+        unsafe { self.table().get_extension?(self.plugin, id.as_ptr()).cast::<T>().as_ref() }
+    }
+
+    /// Activates; panics if the plugin refuses.
+    pub fn activate(&mut self, rate: f64, max_frames: u32) {
+        assert!(self.state == State::Idle, "already active");
+        // SAFETY: the plugin is initialised and not active.
+        let ok = unsafe { self.table().activate.expect("activate")(self.plugin, rate, 1, max_frames) };
+        assert!(ok, "activation at {rate} Hz with up to {max_frames} frames");
+        self.state = State::Active;
+    }
+
+    /// Goes back to idle from anywhere.
+    pub fn deactivate(&mut self) {
+        self.stop();
+        if self.state == State::Active {
+            // SAFETY: the plugin is active and not processing.
+            unsafe { self.table().deactivate.expect("deactivate")(self.plugin) };
+            self.state = State::Idle;
+        }
+    }
+
+    /// Starts processing.
+    pub fn start(&mut self) {
+        assert!(self.state == State::Active, "not active");
+        // SAFETY: the plugin is active.
+        assert!(unsafe { self.table().start_processing.expect("start")(self.plugin) }, "processing starts");
+        self.state = State::Processing;
+    }
+
+    /// Stops processing, if it was.
+    pub fn stop(&mut self) {
+        if self.state == State::Processing {
+            // SAFETY: the plugin is processing.
+            unsafe { self.table().stop_processing.expect("stop")(self.plugin) };
+            self.state = State::Active;
+        }
+    }
+
+    /// Resets, as a host may whenever the plugin is active.
+    pub fn reset(&mut self) {
+        assert!(self.state != State::Idle, "not active");
+        // SAFETY: the plugin is active.
+        unsafe { self.table().reset.expect("reset")(self.plugin) };
+    }
+
+    /// Processes one block.
+    pub fn process(&mut self, block: &Block<'_>) -> Processed {
+        assert!(self.state == State::Processing, "not processing");
+        let frames = block.frames as usize;
+        let mut inputs: Vec<Vec<f32>> = vec![vec![block.input; frames]; INPUTS.iter().sum::<u32>() as usize];
+        let mut outputs: Vec<Vec<f32>> = vec![vec![0.0; frames]; OUTPUTS.iter().sum::<u32>() as usize];
+        let mut input_channels: Vec<*mut f32> = inputs.iter_mut().map(|c| c.as_mut_ptr()).collect();
+        let mut output_channels: Vec<*mut f32> = outputs.iter_mut().map(|c| c.as_mut_ptr()).collect();
+        let input_ports = ports(INPUTS, &mut input_channels);
+        let mut output_ports = ports(OUTPUTS, &mut output_channels);
+        let mut events_out = 0_usize;
+        let mut list = block.events;
+        let in_events = clap_input_events {
+            ctx: ptr::from_mut(&mut list).cast(),
+            size: Some(events_size),
+            get: Some(events_get),
+        };
+        let out_events =
+            clap_output_events { ctx: ptr::from_mut(&mut events_out).cast(), try_push: Some(events_push) };
+        let process = clap_process {
+            steady_time: -1,
+            frames_count: block.frames,
+            transport: block.transport.map_or(ptr::null(), ptr::from_ref),
+            audio_inputs: input_ports.as_ptr(),
+            audio_outputs: output_ports.as_mut_ptr(),
+            audio_inputs_count: u32::try_from(input_ports.len()).expect("a few ports"),
+            audio_outputs_count: u32::try_from(output_ports.len()).expect("a few ports"),
+            in_events: &raw const in_events,
+            out_events: &raw const out_events,
+        };
+        // SAFETY: the plugin is processing; all pointers are valid for the call.
+        let status = unsafe { self.table().process.expect("process")(self.plugin, &raw const process) };
+        Processed { status, outputs, events_out }
+    }
+
+    /// The parameters, in the plugin's order.
+    pub fn params(&self) -> Vec<clap_param_info> {
+        let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS).expect("parameters");
+        // SAFETY: called on the thread that the test calls the main thread; the info is fully written on success.
+        unsafe {
+            (0..params.count.expect("count")(self.plugin))
+                .map(|index| {
+                    let mut info: clap_param_info = std::mem::zeroed();
+                    assert!(params.get_info.expect("get_info")(self.plugin, index, &raw mut info));
+                    info
+                })
+                .collect()
+        }
+    }
+
+    /// The value of a parameter.
+    pub fn param(&self, id: u32) -> Option<f64> {
+        let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS)?;
+        let mut value = 0.0;
+        // SAFETY: the pointer is valid for the call.
+        unsafe { params.get_value?(self.plugin, id, &raw mut value) }.then_some(value)
+    }
+
+    /// The text of a value.
+    pub fn param_text(&self, id: u32, value: f64) -> Option<String> {
+        let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS)?;
+        let mut text = [0; 256];
+        // SAFETY: the buffer is as long as it says, and the plugin ends its text with a zero.
+        unsafe {
+            params.value_to_text?(self.plugin, id, value, text.as_mut_ptr(), 256)
+                .then(|| CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned())
+        }
+    }
+
+    /// The state, or `None` if the plugin fails to save. Written through a stream that takes a few bytes at a time.
+    pub fn save(&self) -> Option<Vec<u8>> {
+        let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE)?;
+        let mut bytes: Vec<u8> = Vec::new();
+        let stream = clap_ostream { ctx: ptr::from_mut(&mut bytes).cast(), write: Some(stream_write) };
+        // SAFETY: the stream is valid for the call.
+        unsafe { state.save?(self.plugin, &raw const stream) }.then_some(bytes)
+    }
+
+    /// Loads a state; whether the plugin took it. Read through a stream that gives a few bytes at a time.
+    pub fn load(&mut self, bytes: &[u8]) -> bool {
+        let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE).expect("state");
+        let mut rest = bytes;
+        let stream = clap_istream { ctx: ptr::from_mut(&mut rest).cast(), read: Some(stream_read) };
+        // SAFETY: the stream is valid for the call.
+        unsafe { state.load.expect("load")(self.plugin, &raw const stream) }
+    }
+
+    /// Runs what the plugin asked to have run on the main thread.
+    pub fn on_main_thread(&self) {
+        // SAFETY: the plugin is initialised.
+        unsafe { self.table().on_main_thread.expect("on_main_thread")(self.plugin) };
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        self.deactivate();
+        // SAFETY: the plugin is idle and never used again.
+        unsafe { self.table().destroy.expect("destroy")(self.plugin) };
+    }
+}
+
+fn ports(layout: &[u32], channels: &mut [*mut f32]) -> Vec<clap_audio_buffer> {
+    let mut rest = channels;
+    let mut ports = Vec::new();
+    for &count in layout {
+        let (port, others) = rest.split_at_mut(count as usize);
+        rest = others;
+        ports.push(clap_audio_buffer {
+            data32: port.as_mut_ptr(),
+            data64: ptr::null_mut(),
+            channel_count: count,
+            latency: 0,
+            constant_mask: 0,
+        });
+    }
+    ports
+}
+
+unsafe extern "C" fn events_size(list: *const clap_input_events) -> u32 {
+    // SAFETY: `ctx` is the slice that `process` put there.
+    let events = unsafe { &*(*list).ctx.cast::<&[Event]>() };
+    u32::try_from(events.len()).unwrap_or(u32::MAX)
+}
+
+unsafe extern "C" fn events_get(list: *const clap_input_events, index: u32) -> *const clap_event_header {
+    // SAFETY: `ctx` is the slice that `process` put there; an event's words are those of a CLAP event.
+    let events = unsafe { &*(*list).ctx.cast::<&[Event]>() };
+    events.get(index as usize).map_or(ptr::null(), |event| event.as_ptr().cast())
+}
+
+unsafe extern "C" fn events_push(list: *const clap_output_events, _: *const clap_event_header) -> bool {
+    // SAFETY: `ctx` is the counter that `process` put there.
+    unsafe { *(*list).ctx.cast::<usize>() += 1 };
+    true
+}
+
+/// No stream needs to take or give all that it is asked for.
+const STREAM_STEP: usize = 4_093;
+
+unsafe extern "C" fn stream_write(stream: *const clap_ostream, data: *const c_void, size: u64) -> i64 {
+    let taken = usize::try_from(size).unwrap_or(usize::MAX).min(STREAM_STEP);
+    // SAFETY: `ctx` is the vector that `save` put there; `data` holds at least `size` bytes.
+    unsafe {
+        let bytes = &mut *(*stream).ctx.cast::<Vec<u8>>();
+        bytes.extend_from_slice(std::slice::from_raw_parts(data.cast::<u8>(), taken));
+    }
+    i64::try_from(taken).unwrap_or(-1)
+}
+
+unsafe extern "C" fn stream_read(stream: *const clap_istream, data: *mut c_void, size: u64) -> i64 {
+    // SAFETY: `ctx` is the slice that `load` put there; `data` has room for `size` bytes.
+    unsafe {
+        let rest = &mut *(*stream).ctx.cast::<&[u8]>();
+        let given = usize::try_from(size).unwrap_or(usize::MAX).min(STREAM_STEP).min(rest.len());
+        ptr::copy_nonoverlapping(rest.as_ptr(), data.cast::<u8>(), given);
+        *rest = &rest[given..];
+        i64::try_from(given).unwrap_or(-1)
+    }
+}
