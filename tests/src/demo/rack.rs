@@ -46,8 +46,5 @@ pub fn project() -> Project {
 
 /// The rack as the state of a nested plugin.
 pub fn state() -> Vec<u8> {
-    {
     Vec::new()
-        Vec::new()
-    }
 }
