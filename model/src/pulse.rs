@@ -66,7 +66,13 @@ impl Pulse {
     /// A store that goes on from a snapshot, with an empty history.
     #[must_use]
     pub fn from_project(project: Project) -> Self {
-        Self { project, steps: Vec::new(), ids: IdSource::random() }
+        Self::from_project_with_ids(project, IdSource::random())
+    }
+
+    /// The same, with ids from a source of one's choosing.
+    #[must_use]
+    pub fn from_project_with_ids(project: Project, ids: IdSource) -> Self {
+        Self { project, steps: Vec::new(), ids }
     }
 
     /// The project as it is now.

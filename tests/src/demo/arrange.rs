@@ -156,8 +156,8 @@ impl Song {
     }
 
     fn drums(&mut self, media: &Media, bus: TrackId, space: TrackId) {
-        let beat = self.track(TrackKind::Audio, "Beat", 0xe0_7a_5f, -5.0, 0.0);
-        let hats = self.track(TrackKind::Audio, "Hats", 0xe8_a8_5c, -13.0, 0.12);
+        let beat = self.track(TrackKind::Audio, "Beat", 0xe0_7a_5f, -8.0, 0.0);
+        let hats = self.track(TrackKind::Audio, "Hats", 0xe8_a8_5c, -11.0, 0.12);
         let riser = self.track(TrackKind::Audio, "Riser", 0xd9_b9_6e, -14.0, 0.0);
         for (from, to) in [(GROOVE, BREATH), (OUT, BARS - 2)] {
             self.audio(beat, "Beat", media.beat, from, to);
@@ -184,7 +184,7 @@ impl Song {
     }
 
     fn bass(&mut self, bus: TrackId, key: TrackId) -> DeviceId {
-        let track = self.track(TrackKind::Instrument, "Bass", 0x4f_a6_7a, -7.0, 0.0);
+        let track = self.track(TrackKind::Instrument, "Bass", 0x4f_a6_7a, -12.0, 0.0);
         let synth = self.device(
             track,
             DeviceKind::Synth,
@@ -246,7 +246,7 @@ impl Song {
     }
 
     fn pad(&mut self, bus: TrackId, space: TrackId) -> DeviceId {
-        let track = self.track(TrackKind::Instrument, "Pad", 0x8f_7c_c9, -13.0, 0.0);
+        let track = self.track(TrackKind::Instrument, "Pad", 0x8f_7c_c9, -7.0, 0.0);
         let synth = self.device(
             track,
             DeviceKind::Synth,
@@ -269,7 +269,7 @@ impl Song {
                 ("lfo_depth", 0.15),
                 ("velocity", 0.3),
                 ("spread", 0.9),
-                ("level_db", -12.0),
+                ("level_db", -3.0),
             ],
         );
         // A Loophole in the Loophole: its rack widens and echoes the pad.
@@ -316,7 +316,7 @@ impl Song {
                 ("amp_release", 0.12),
                 ("velocity", 0.8),
                 ("spread", 0.4),
-                ("level_db", -9.0),
+                ("level_db", 0.0),
             ],
         );
         let echo = [
@@ -332,11 +332,11 @@ impl Song {
         self.notes(track, "Arp", GROOVE + 4, BREATH, 4, &line);
         self.notes(track, "Arp out", OUT, BARS - 2, 4, &line);
         let swell = [
-            (8.0, -30.0, Curve::Smooth),
-            (12.0, -16.0, Curve::Hold),
-            (20.0, -18.0, Curve::Hold),
-            (24.0, -15.0, Curve::Linear),
-            (26.0, -24.0, Curve::Linear),
+            (8.0, -20.0, Curve::Smooth),
+            (12.0, -5.0, Curve::Hold),
+            (20.0, -7.0, Curve::Hold),
+            (24.0, -4.0, Curve::Linear),
+            (26.0, -14.0, Curve::Linear),
         ];
         self.lane(track, "volume_db", &swell);
         self.lane(
@@ -350,7 +350,7 @@ impl Song {
     }
 
     fn lead(&mut self, bus: TrackId, space: TrackId) -> DeviceId {
-        let track = self.track(TrackKind::Instrument, "Lead", 0xe0_6c_9f, -12.0, 0.05);
+        let track = self.track(TrackKind::Instrument, "Lead", 0xe0_6c_9f, -5.0, 0.05);
         let synth = self.device(
             track,
             DeviceKind::Synth,
@@ -373,7 +373,7 @@ impl Song {
                 ("lfo_rate", 5.2),
                 ("lfo_depth", 0.04),
                 ("glide", 0.05),
-                ("level_db", -10.0),
+                ("level_db", -3.0),
             ],
         );
         let echo = [
