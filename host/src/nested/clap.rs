@@ -12,6 +12,7 @@ mod events_out;
 mod factory;
 mod gui;
 mod host;
+mod incoming;
 mod instance;
 mod latency;
 mod log;

@@ -59,7 +59,7 @@ pub trait NestedPlugin {
     /// How much later its output is than its input. Valid while active.
     fn latency(&self) -> Frames;
 
-    /// Its state as it writes it; `None` if it keeps none.
+    /// Its state as it writes it; the values of its parameters if it leaves that to us; `None` if it has neither.
     ///
     /// # Errors
     /// If it fails to write.
@@ -83,8 +83,8 @@ pub trait NestedPlugin {
     /// The plain value of a text that a person typed.
     fn parse_param(&mut self, param: ParamId, text: &str) -> Option<f64>;
 
-    /// Gives a parameter a plain value while the plugin is inactive; while it is active,
-    /// [`Processor::set_param`] does that, and this is ignored.
+    /// Gives a parameter a plain value: at once while the plugin is inactive, otherwise with the next block.
+    /// ([`Processor::set_param`] is the way on the audio thread.)
     fn set_param(&mut self, param: ParamId, value: f64);
 
     /// Tells the plugin which track it is on.

@@ -3,7 +3,9 @@
 use loophole_host::nested::{self, LoadError, StateError};
 use protocol::ParamId;
 
-use super::rig::{Rig, load, locator, plugin};
+use test_units::plugins::stateless;
+
+use super::rig::{Bus, Rig, load, locator, plugin};
 
 #[test]
 fn a_heavy_state_comes_back_byte_for_byte_in_another_instance() {
@@ -75,4 +77,46 @@ fn state_is_saved_and_loaded_while_audio_runs() {
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
         assert!(audio.join().unwrap() > 0);
     });
+}
+
+#[test]
+fn a_plugin_without_state_keeps_its_parameters() {
+    let (level, other) = (ParamId(stateless::LEVEL), ParamId(stateless::OTHER));
+    let mut first = load("stateless");
+    first.set_param(level, 0.1 + 0.2);
+    first.set_param(other, -1.234e-200);
+    let state = first.save_state().unwrap().unwrap();
+    let text = std::str::from_utf8(&state).unwrap();
+    assert_eq!(text, "loophole-params-1\n{\"1\":0.30000000000000004,\"7\":-1.234e-200}");
+
+    let mut second = nested::load(&plugin("stateless"), &locator(), Some(&state)).unwrap();
+    assert_eq!(second.param_value(level), Some(0.1 + 0.2));
+    assert_eq!(second.save_state().unwrap().unwrap(), state);
+    for bad in [&b""[..], b"loophole-params-1\n{", b"loophole-params-1\n{\"x\":1}", b"noise"] {
+        assert_eq!(second.load_state(bad), Err(StateError::Refused));
+    }
+    assert_eq!(second.save_state().unwrap().unwrap(), state);
+}
+
+#[test]
+fn a_state_of_parameters_reaches_an_active_plugin_with_the_next_block() {
+    let state = b"loophole-params-1\n{\"1\":0.5,\"99\":1.0}";
+    let mut rig = Rig::new("stateless");
+    rig.inputs[0] = Bus::of(1.0, 1.0);
+    rig.controller.load_state(state).unwrap();
+    rig.process(64, &[]);
+    assert_eq!(rig.outputs[0].left[0], 0.5);
+    // A value that no block took is not lost either.
+    rig.controller.set_param(ParamId(stateless::LEVEL), 0.25);
+    let mut controller = rig.deactivate();
+    assert_eq!(controller.param_value(ParamId(stateless::LEVEL)), Some(0.25));
+}
+
+#[test]
+fn a_plugins_meters_are_not_taken_for_moves_of_its_controls() {
+    let mut rig = Rig::new("stateless");
+    rig.inputs[0] = Bus::of(0.75, 0.0);
+    rig.process(64, &[]);
+    assert!(rig.events.is_empty(), "{:?}", &*rig.events);
+    assert_eq!(rig.value(stateless::METER), 0.75);
 }

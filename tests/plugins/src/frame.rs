@@ -117,11 +117,13 @@ impl<U: Unit> Plugin for Framed<U> {
             .register::<PluginLatency>()
             .register::<PluginTail>()
             .register::<PluginRender>()
-            .register::<PluginState>()
             .register::<PluginTimer>()
             .register::<PluginPosixFd>()
             .register::<PluginTrackInfo>()
             .register::<PluginVoiceInfo>();
+        if U::SPEC.stateful {
+            builder.register::<PluginState>();
+        }
         if U::SPEC.window {
             builder.register::<PluginGui>();
         }

@@ -15,6 +15,7 @@ pub mod probe;
 pub mod refuse;
 pub mod sine;
 pub mod state;
+pub mod stateless;
 pub mod tail;
 pub mod window;
 
@@ -47,6 +48,7 @@ pub fn all() -> Vec<Maker> {
         maker::<layout::Ducker>(),
         maker::<layout::Wide>(),
         maker::<state::Heavy>(),
+        maker::<stateless::Stateless>(),
         maker::<nan::Nan>(),
         maker::<crash::Crash>(),
         maker::<crash::Hang>(),

@@ -9,18 +9,22 @@ use clack_host::events::{Event as _, Pckn, UnknownEvent};
 use clack_host::utils::ClapId;
 use protocol::ParamId;
 
+use super::param_table::ParamTable;
 use crate::event::{Event, EventKind, EventList, Expression, Voice};
 
 /// Puts what a plugin says into the engine's list, as it says it. Frames past the block are put at its end.
+///
+/// Values of parameters that only the plugin sets are left out: they are meters, in every block, and no hand moved them.
 pub(super) struct EventsOut<'a> {
     list: &'a mut EventList,
+    params: &'a ParamTable,
     last_frame: u32,
 }
 
 impl<'a> EventsOut<'a> {
     /// For a block of `frames` frames, at least one.
-    pub(super) fn new(list: &'a mut EventList, frames: u32) -> Self {
-        Self { list, last_frame: frames.saturating_sub(1) }
+    pub(super) fn new(list: &'a mut EventList, params: &'a ParamTable, frames: u32) -> Self {
+        Self { list, params, last_frame: frames.saturating_sub(1) }
     }
 }
 
@@ -33,7 +37,10 @@ impl OutputEventBuffer for EventsOut<'_> {
             let bytes = unsafe { sysex.data() };
             self.list.push_sysex(frame, port(sysex.port_index()), bytes);
         } else if let Some(kind) = kind_of(event) {
-            self.list.push(Event::new(frame, kind));
+            let told = matches!(kind, EventKind::Param { param, .. } if self.params.is_read_only(param));
+            if !told {
+                self.list.push(Event::new(frame, kind));
+            }
         }
         Ok(())
     }

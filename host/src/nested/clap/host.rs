@@ -20,6 +20,7 @@ use clack_extensions::voice_info::HostVoiceInfo;
 use clack_host::prelude::*;
 use protocol::control::LogLevel;
 
+use super::incoming::Incoming;
 use super::log::LogQueue;
 use super::posix_fd::Fds;
 use super::requests::{Request, Requests};
@@ -36,6 +37,7 @@ pub(super) struct HostState {
     pub(super) timers: Timers,
     pub(super) fds: Fds,
     pub(super) track: Track,
+    pub(super) incoming: Incoming,
     /// Frames; written on the main thread.
     pub(super) latency: AtomicI64,
     /// The window size it asked for last, width in the low half.

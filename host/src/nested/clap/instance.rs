@@ -20,6 +20,7 @@ use super::host::{AudioThread, Handlers, MainThread, Shared, host_info};
 use super::param_table::{ParamTable, value_event};
 use super::processor::{ClapProcessor, Running};
 use super::requests::Request;
+use super::state::Loaded;
 use super::transport::Transport;
 use super::{
     HostState, audio_ports, latency, note_ports, params, posix_fd, render, state, tail, timer, track_info,
@@ -89,7 +90,24 @@ impl ClapPlugin {
 
     /// Ends an activation whose processor was dropped; `false` if it is still out there.
     fn reclaim(&mut self) -> bool {
-        !self.instance.is_active() || self.instance.try_deactivate().is_ok()
+        if self.instance.is_active() && self.instance.try_deactivate().is_err() {
+            return false;
+        }
+        let left = self.host.incoming.take();
+        if !left.is_empty() {
+            self.flush(&left, &mut Vec::new());
+        }
+        true
+    }
+
+    /// Sets parameters, now or in the next block.
+    fn set_params(&mut self, values: &[(ParamId, f64)]) {
+        if self.instance.is_active() {
+            self.host.incoming.push(values);
+        } else {
+            // What it says in return is what it was just told.
+            self.flush(values, &mut Vec::new());
+        }
     }
 
     /// Hands values to an inactive plugin, and collects what it says.
@@ -217,7 +235,11 @@ impl NestedPlugin for ClapPlugin {
     }
 
     fn load_state(&mut self, bytes: &[u8]) -> Result<(), StateError> {
-        state::load(&self.instance.plugin_handle(), bytes)
+        if let Loaded::Params(values) = state::load(&self.instance.plugin_handle(), bytes)? {
+            self.set_params(&values);
+            self.host.requests.raise(Request::ValuesChanged);
+        }
+        Ok(())
     }
 
     fn params(&mut self) -> Vec<PluginParam> {
@@ -237,8 +259,7 @@ impl NestedPlugin for ClapPlugin {
     }
 
     fn set_param(&mut self, param: ParamId, value: f64) {
-        // What it says in return is what it was just told.
-        self.flush(&[(param, value)], &mut Vec::new());
+        self.set_params(&[(param, value)]);
     }
 
     fn set_track(&mut self, track: TrackContext) {

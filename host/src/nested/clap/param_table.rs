@@ -24,6 +24,7 @@ pub(super) struct Entry {
     min: f64,
     max: f64,
     stepped: bool,
+    read_only: bool,
     waiting: Option<f64>,
 }
 
@@ -46,6 +47,7 @@ impl ParamTable {
                 min: info.min_value,
                 max: info.max_value,
                 stepped: info.flags.contains(ParamInfoFlags::IS_STEPPED),
+                read_only: info.flags.contains(ParamInfoFlags::IS_READONLY),
                 waiting: None,
             });
         });
@@ -57,6 +59,11 @@ impl ParamTable {
     /// A parameter by its id.
     pub(super) fn get(&self, param: ParamId) -> Option<&Entry> {
         self.entries.get(self.index(param)?)
+    }
+
+    /// Whether only the plugin sets it.
+    pub(super) fn is_read_only(&self, param: ParamId) -> bool {
+        self.get(param).is_some_and(|entry| entry.read_only)
     }
 
     /// How many there are.

@@ -89,13 +89,14 @@ impl Processor for ClapProcessor {
         let Running::Started(plugin) = running else { return ProcessStatus::Failed };
 
         let frames = block.frames;
+        host.incoming.drain(|param, value| params.set(param, value));
         events.fill(block.events_in, params);
         let (Some(audio_in), Some(mut audio_out)) =
             (inputs.inputs(block.audio_in, frames), outputs.outputs(block.audio_out, frames))
         else {
             return ProcessStatus::Failed;
         };
-        let mut out = EventsOut::new(block.events_out, to_u32(frames));
+        let mut out = EventsOut::new(block.events_out, params, to_u32(frames));
         let status = plugin.process(
             &audio_in,
             &mut audio_out,

@@ -25,6 +25,8 @@ pub struct Spec {
     pub params: &'static [Param],
     /// Whether it has a window.
     pub window: bool,
+    /// Whether it keeps state, rather than leaving that to the host.
+    pub stateful: bool,
 }
 
 /// An effect from stereo to stereo without parameters: what most plugins differ little from.
@@ -38,6 +40,7 @@ pub const EFFECT: Spec = Spec {
     notes_out: NoteDialects::empty(),
     params: &[],
     window: false,
+    stateful: true,
 };
 
 impl Spec {
