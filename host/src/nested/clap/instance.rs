@@ -198,7 +198,9 @@ impl NestedPlugin for ClapPlugin {
             .activate(|shared, _| AudioThread(Arc::clone(&shared.0)), conditions)
             .map_err(|_| ActivateError::Refused)?;
         latency::read(&self.instance.plugin_handle(), &self.host);
+        // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
         self.host.requests.take(Request::LatencyChanged);
+        self.host.requests.take(Request::Restart);
         let tail = tail::read(tail_extension, &stopped.plugin_handle());
         Ok(Box::new(ClapProcessor {
             running: Running::Stopped(stopped),
