@@ -2,6 +2,7 @@
 //!
 //! Validation, default values, script introspection, documentation and JSON all follow from [`TABLES`].
 
+pub mod document;
 mod tables;
 
 pub use tables::TABLES;

@@ -35,7 +35,8 @@ fn create(
     if table == "tracks" && fields.get("kind") == Some(&Value::Text("master".into())) {
         return Err(refuse(Some("kind"), EditRule::Singleton("the master track")));
     }
-    if draft.state.entity(id).is_some() {
+    // An id is never used again, not even by the transaction that deletes what has it.
+    if draft.state.entity(id).is_some() || draft.touched.contains_key(&id) {
         return Err(refuse(None, EditRule::DuplicateId));
     }
     let mut entity = build(table, id, fields)?;
@@ -225,6 +226,9 @@ pub(crate) fn store(entity: &mut Entity, field: &FieldDescriptor, value: &Value)
     let stored = match value {
         Value::Rows(rows) => Stored::Rows(rows.iter().map(|(&key, &row)| (key, canonical(row))).collect()),
         Value::Float(number) => Stored::Plain(Value::Float(number + 0.0)),
+        Value::Int(number) if matches!(field.kind, FieldKind::Float { .. }) => {
+            return store(entity, field, &Value::Float(check::approximate(*number)));
+        }
         Value::Numbers(numbers) => {
             let numbers = numbers.iter().map(|(key, number)| (key.clone(), number + 0.0));
             Stored::Plain(Value::Numbers(numbers.collect()))

@@ -23,6 +23,10 @@ pub(crate) fn value(field: &FieldDescriptor, value: &Value) -> Result<(), EditRu
             }
         }
         (FieldKind::Float { min, max, unit, .. }, Value::Float(value)) => float(*value, *min, *max, unit),
+        // Scripts and JSON write 1 for 1.0.
+        (FieldKind::Float { min, max, unit, .. }, Value::Int(value)) => {
+            float(approximate(*value), *min, *max, unit)
+        }
         (FieldKind::Text { max_bytes }, Value::Text(text)) => count("bytes", text.len(), *max_bytes),
         (FieldKind::Choice { words }, Value::Text(text)) => {
             let found = || EditRule::NotAChoice { found: text.clone(), words };
@@ -68,6 +72,12 @@ pub(crate) fn row(field: &FieldDescriptor, row: &Row) -> Result<(), EditRule> {
             Err(EditRule::WrongKind { expected: expected(kind), found })
         }
     }
+}
+
+/// The nearest number; exact for all that fields take.
+#[expect(clippy::cast_precision_loss, reason = "documented: ranges end far below 2^53")]
+pub(crate) fn approximate(number: i64) -> f64 {
+    number as f64
 }
 
 fn ticks(ticks: i64, min: i64) -> Result<(), EditRule> {

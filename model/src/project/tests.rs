@@ -289,6 +289,19 @@ fn new_siblings_come_last() {
 }
 
 #[test]
+fn whole_numbers_are_numbers() {
+    let edits = [edit::any::set(KEYS, "volume_db", Value::Int(-6))];
+    let project = project().apply(&edits).expect("legal");
+    assert_eq!(project.entity(KEYS).and_then(|keys| keys.get("volume_db")), Some(Value::Float(-6.0)));
+}
+
+#[test]
+fn an_id_is_not_used_again_by_the_transaction_that_deletes_it() {
+    let edits = [edit::any::delete(RIFF), edit::track::create(TrackId(RIFF.0), TrackKind::Bus, "Riff")];
+    assert_eq!(project().apply(&edits).expect_err("used").rule, EditRule::DuplicateId);
+}
+
+#[test]
 fn a_snapshot_goes_to_any_thread() {
     fn check<T: Send + Sync + Clone + 'static>(_: T) {}
     check(project());
