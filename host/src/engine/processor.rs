@@ -158,6 +158,15 @@ impl EngineProcessor {
         self.transport.command(command);
     }
 
+    /// Moves a macro (0..=127) to a position of 0..=1, from the first frame of the next block on. Several moves of one
+    /// macro before that block come one after the other.
+    ///
+    /// # Real-time
+    /// Logarithmic in the targets of all macros.
+    pub fn set_macro(&mut self, slot: u8, value: f64) {
+        self.move_macro(0, slot, value);
+    }
+
     /// Everything back to its initial state; position and parameters stay.
     ///
     /// # Real-time

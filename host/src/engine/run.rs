@@ -60,9 +60,6 @@ impl Scratch {
     }
 }
 
-/// Below this sum of absolute samples a block counts as silent: some -140 dB.
-const SILENT: f32 = 1e-5;
-
 /// Runs every step.
 pub(crate) fn run(schedule: &mut Schedule, context: &mut Context<'_, '_>) {
     let Schedule { nodes, ops, ports, buffers, delays, .. } = schedule;
@@ -83,6 +80,7 @@ pub(crate) fn run(schedule: &mut Schedule, context: &mut Context<'_, '_>) {
                 let from = &ports[to_usize(start)..to_usize(start) + usize::from(count)];
                 sum(buffers, from, to, context.frames);
             }
+            Op::Add { from, to } => add_to(buffers, from, to, context.frames),
             Op::SumEvents { ports: start, count, to } => {
                 let from = &ports[to_usize(start)..to_usize(start) + usize::from(count)];
                 sum_events(buffers, from, to);
@@ -146,7 +144,7 @@ fn run_node(index: u32, node: &mut Node, io: &Io<'_>, buffers: &mut Buffers, con
                 if let Some(input) = input {
                     let input = StereoIn { left: &input.left[range.clone()], right: &input.right[range] };
                     outs[0].copy_from(input);
-                    if !energy(outs).is_finite() {
+                    if !scan(outs).finite {
                         outs[0].silence();
                     }
                 } else {
@@ -203,7 +201,7 @@ fn host_output(bus: usize, io: &Io<'_>, buffers: &mut Buffers, context: &mut Con
         add(out[0].left, ins[0].left);
         add(out[0].right, ins[0].right);
     });
-    if !energy(&out).is_finite() {
+    if !scan(&out).finite {
         out[0].silence();
     }
 }
@@ -295,7 +293,7 @@ fn run_processor(
         transport: context.transport,
         mode: context.mode,
     };
-    let (status, mut level) = match (io.ins.len(), io.outs.len()) {
+    let (status, scan) = match (io.ins.len(), io.outs.len()) {
         (0 | 1, 0 | 1) => work.call::<1, 1>(buffers, io.ins, io.outs),
         (2, 0 | 1) => work.call::<2, 1>(buffers, io.ins, io.outs),
         _ => work.call::<MAX_BUSES, MAX_BUSES>(buffers, io.ins, io.outs),
@@ -306,19 +304,18 @@ fn run_processor(
         out_list.retain_notes();
     }
     let failed = status == ProcessStatus::Failed;
-    if failed || !level.is_finite() {
+    body.silent = scan.silent;
+    if failed || !scan.finite {
         let fault = if failed { Fault::Failed } else { Fault::NotFinite };
         processor.reset();
         with_any_audio(buffers, io.ins, io.outs, context.frames, pass_audio);
         if !body.faulty {
             report(TelemetryFrame::Fault { node: id, fault }, context.telemetry, context.lost_telemetry);
         }
-        body.faulty = true;
-        level = 0.0;
+        (body.faulty, body.silent) = (true, true);
     } else {
         body.faulty = false;
     }
-    body.silent = level <= SILENT;
     buffers.events[to_usize(io.events_in)] = input;
     if io.events_out != 0 {
         buffers.events[to_usize(io.events_out)] = output;
@@ -346,7 +343,7 @@ impl Work<'_> {
         buffers: &mut Buffers,
         ins: &[Slot],
         outs: &[Slot],
-    ) -> (ProcessStatus, f32) {
+    ) -> (ProcessStatus, Scan) {
         let mut taken = take::<O>(buffers, outs);
         let inputs = inputs::<I>(buffers, ins, self.frames);
         let mut outputs = outputs(&mut taken, buffers.max_block, self.frames);
@@ -360,9 +357,9 @@ impl Work<'_> {
             mode: self.mode,
         };
         let status = self.processor.process(&mut block);
-        let level = energy(block.audio_out);
+        let scan = scan(block.audio_out);
         give(buffers, outs, taken);
-        (status, level)
+        (status, scan)
     }
 }
 
@@ -461,24 +458,33 @@ fn pass_events(buffers: &mut Buffers, io: &Io<'_>) {
     }
 }
 
-/// The sum of all absolute samples: not finite as soon as one sample is not, zero if all are.
-fn energy(outs: &[StereoOut<'_>]) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0_f32; LANES];
+/// What is worth knowing about a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Scan {
+    /// No sample is infinite or not a number.
+    finite: bool,
+    /// Every sample is below 2^-31, some -187 dB.
+    silent: bool,
+}
+
+/// Looks at every sample once. In integers, whose sums may be reordered, so that every compiler vectorises it: the
+/// sign bit of a sum says whether a magnitude reached what was added to overflow there.
+fn scan(outs: &[StereoOut<'_>]) -> Scan {
+    const MAGNITUDE: u32 = 0x7FFF_FFFF;
+    const NOT_FINITE: u32 = 0x7F80_0000;
+    const AUDIBLE: u32 = 0x3000_0000;
+    const SIGN: u32 = 0x8000_0000;
+    let (mut bad, mut loud) = (0, 0);
     for out in outs {
         for side in [&*out.left, &*out.right] {
-            let chunks = side.chunks_exact(LANES);
-            for (lane, sample) in chunks.remainder().iter().enumerate() {
-                sums[lane] += sample.abs();
-            }
-            for chunk in chunks {
-                for lane in 0..LANES {
-                    sums[lane] += chunk[lane].abs();
-                }
+            for sample in side {
+                let magnitude = sample.to_bits() & MAGNITUDE;
+                bad |= magnitude.wrapping_add(SIGN - NOT_FINITE);
+                loud |= magnitude.wrapping_add(SIGN - AUDIBLE);
             }
         }
     }
-    sums.iter().sum()
+    Scan { finite: bad < SIGN, silent: loud < SIGN }
 }
 
 fn sum(buffers: &mut Buffers, from: &[Slot], to: Slot, frames: usize) {
@@ -499,6 +505,15 @@ fn sum(buffers: &mut Buffers, from: &[Slot], to: Slot, frames: usize) {
             [] => out.fill(0.0),
         }
     }
+    buffers.audio[to_usize(to)] = out;
+}
+
+fn add_to(buffers: &mut Buffers, from: Slot, to: Slot, frames: usize) {
+    let max = buffers.max_block;
+    let mut out = std::mem::take(&mut buffers.audio[to_usize(to)]);
+    let from = &buffers.audio[to_usize(from)];
+    add(&mut out[..frames], &from[..frames]);
+    add(&mut out[max..max + frames], &from[max..max + frames]);
     buffers.audio[to_usize(to)] = out;
 }
 
@@ -602,4 +617,28 @@ fn outputs<const O: usize>(taken: &mut [Box<[f32]>; O], max: usize, frames: usiz
         let (left, right) = buffer.split_at_mut(max);
         StereoOut { left: &mut left[..frames], right: &mut right[..frames] }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_sees_every_sample_that_is_not_finite_and_any_that_is_loud() {
+        let check = |sample: f32| {
+            let (mut left, mut right) = ([0.0; 37], [0.0; 37]);
+            right[31] = sample;
+            let Scan { finite, silent } = scan(&[StereoOut { left: &mut left, right: &mut right }]);
+            (finite, silent)
+        };
+        for sample in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(check(sample), (false, false), "{sample}");
+        }
+        for sample in [f32::MAX, f32::MIN, 1.0, -1e-9] {
+            assert_eq!(check(sample), (true, false), "{sample}");
+        }
+        for sample in [0.0, -0.0, 1e-10, -f32::MIN_POSITIVE, 1e-40] {
+            assert_eq!(check(sample), (true, true), "{sample}");
+        }
+    }
 }
