@@ -127,7 +127,7 @@ pub mod space {
     /// Width of the track headers.
     pub const TRACK_HEADER: f32 = 236.0;
     /// Height of the ruler.
-    pub const RULER: f32 = 34.0;
+    pub const RULER: f32 = 46.0;
     /// Thickness of a scroll bar.
     pub const SCROLL_BAR: f32 = 10.0;
     /// Corner radius of controls.

@@ -37,8 +37,7 @@ pub(crate) fn in_place(ui: &mut Ui, rect: Rect, id: Id, draft: &mut Option<Draft
         .show(&mut ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(("draft", id))), |ui| {
             TextEdit::singleline(&mut current.text)
                 .id(id.with("draft"))
-                .frame(egui::Frame::NONE)
-                .margin(egui::Margin::symmetric(4, 2))
+                .frame(egui::Frame::NONE.inner_margin(egui::Margin::symmetric(4, 2)))
                 .font(FontSelection::FontId(font::body()))
                 .desired_width(rect.width() - 8.0)
                 .min_size(vec2(0.0, rect.height() - 4.0))
@@ -65,12 +64,13 @@ pub(crate) fn in_place(ui: &mut Ui, rect: Rect, id: Id, draft: &mut Option<Draft
 /// A field that is always there; gives whether the text changed.
 pub(crate) fn line(ui: &mut Ui, rect: Rect, id: Id, text: &mut String, hint: &str) -> egui::Response {
     ui.painter().rect_filled(rect, 3, color::GROOVE);
+    if text.is_empty() {
+        super::text::label(ui.painter(), rect.shrink2(vec2(7.0, 0.0)), hint, color::TEXT_FAINT);
+    }
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(id));
     TextEdit::singleline(text)
         .id(id)
-        .frame(egui::Frame::NONE)
-        .margin(egui::Margin::symmetric(6, 3))
-        .hint_text(egui::RichText::new(hint).color(color::TEXT_FAINT))
+        .frame(egui::Frame::NONE.inner_margin(egui::Margin::symmetric(6, 3)))
         .font(FontSelection::FontId(font::body()))
         .desired_width(rect.width() - 12.0)
         .min_size(vec2(0.0, rect.height() - 6.0))
