@@ -213,7 +213,7 @@ fn style(style: &mut egui::Style) {
     spacing.button_padding = Vec2::new(space::MEDIUM, 3.0);
     spacing.interact_size = Vec2::new(24.0, space::CONTROL);
     spacing.menu_margin = Margin::same(5);
-    spacing.window_margin = Margin::same(10);
+    spacing.window_margin = Margin::same(14);
     spacing.menu_spacing = 2.0;
     spacing.scroll.floating = true;
     spacing.scroll.bar_width = 8.0;

@@ -12,6 +12,7 @@ pub(crate) struct Draft {
     /// What has been typed.
     pub text: String,
     fresh: bool,
+    seen: bool,
 }
 
 /// How an edit in place ended.
@@ -24,13 +25,21 @@ pub(crate) enum Ended {
 impl Draft {
     /// Starts with what is there now, all of it selected.
     pub fn new(id: Id, text: impl Into<String>) -> Self {
-        Self { id, text: text.into(), fresh: true }
+        Self { id, text: text.into(), fresh: true, seen: true }
+    }
+}
+
+/// Forgets a draft whose field was not shown this frame: it went out of sight or away. Once per frame.
+pub(crate) fn end_frame(draft: &mut Option<Draft>) {
+    if draft.as_mut().is_some_and(|draft| !std::mem::take(&mut draft.seen)) {
+        *draft = None;
     }
 }
 
 /// Shows the draft of `id` in `rect`, if that is what is being edited, and says when it ends.
 pub(crate) fn in_place(ui: &mut Ui, rect: Rect, id: Id, draft: &mut Option<Draft>) -> Option<Ended> {
     let current = draft.as_mut().filter(|current| current.id == id)?;
+    current.seen = true;
     let mut output = egui::containers::Frame::NONE
         .fill(color::GROOVE)
         .corner_radius(3)
