@@ -73,9 +73,7 @@ pub fn save(project: &Project, blobs: &Blobs, path: &Path) -> Result<Saved, Save
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
     let bytes = read(path)?;
     let blobs = Blobs::new();
-    let folder = blob_folder(path);
-    // Blobs are read long after; the current folder may be another by then.
-    blobs.attach(std::path::absolute(&folder).unwrap_or(folder));
+    blobs.attach(blob_folder(path));
     from_bytes(&bytes, blobs, &Origin::File(path.to_owned()))
 }
 

@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The `loophole` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    loophole::cli::main()
+}

@@ -116,9 +116,11 @@ impl Meter {
         for (side, samples) in [&*out.left, &*out.right].into_iter().enumerate() {
             let mut peaks = [0.0_f32; LANES];
             let mut squares = [0.0_f32; LANES];
-            let (chunks, rest) = samples.as_chunks::<LANES>();
+            let chunks = samples.chunks_exact(LANES);
+            let rest = chunks.remainder();
             for chunk in chunks {
-                for (lane, &sample) in chunk.iter().enumerate() {
+                for lane in 0..LANES {
+                    let sample = chunk[lane];
                     let size = sample.abs();
                     peaks[lane] = if size > peaks[lane] { size } else { peaks[lane] };
                     squares[lane] += sample * sample;

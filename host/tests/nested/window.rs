@@ -1,0 +1,152 @@
+//! A plugin's window, on an X server of the test's own.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use loophole_host::nested::{PluginRequest, WindowError, WindowOptions, WindowParent};
+use protocol::ParamId;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
+use x11rb::rust_connection::RustConnection;
+
+use super::rig::load;
+
+/// An X server without a screen; it ends with the test.
+struct Server {
+    child: Child,
+    display: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut child = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the test needs Xvfb (package xvfb)");
+        let mut number = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        Self { child, display: format!(":{}", number.trim()) }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn options(parent: WindowParent) -> WindowOptions {
+    WindowOptions { parent, title: "Gläser".into(), scale: 1.0 }
+}
+
+/// The top-level windows by size, and the colour in the middle of each.
+fn windows(x: &RustConnection) -> Vec<(u32, (u16, u16))> {
+    let root = x.setup().roots[0].root;
+    let children = x.query_tree(root).unwrap().reply().unwrap().children;
+    let size = |window| {
+        let geometry = x.get_geometry(window).unwrap().reply().unwrap();
+        (window, (geometry.width, geometry.height))
+    };
+    children.into_iter().map(size).collect()
+}
+
+fn poll_until(
+    controller: &mut loophole_host::nested::PluginController,
+    mut done: impl FnMut(&[PluginRequest]) -> bool,
+) -> Vec<PluginRequest> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let mut requests = Vec::new();
+    loop {
+        controller.poll(&mut requests);
+        if done(&requests) {
+            return requests;
+        }
+        assert!(Instant::now() < deadline, "it did not happen: {requests:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// One test, because the display is a variable of the environment, which is one for the process.
+#[test]
+fn a_window_opens_grows_closes_and_can_be_embedded() {
+    let server = Server::start();
+    // SAFETY: nextest runs each test in a process of its own; with `cargo test` no other test reads the environment
+    // while it changes, because nothing else here looks for a display.
+    #[expect(unsafe_code)]
+    unsafe {
+        std::env::set_var("DISPLAY", &server.display);
+    }
+    let (x, _) = RustConnection::connect(Some(&server.display)).unwrap();
+
+    // A window of its own.
+    let mut controller = load("window");
+    assert!(controller.has_window());
+    controller.open_window(&options(WindowParent::Desktop)).unwrap();
+    assert_eq!(controller.window_size(), Some((320, 200)));
+    let opened = windows(&x);
+    assert_eq!(opened.iter().map(|(_, size)| *size).collect::<Vec<_>>(), [(320, 200)]);
+    let container = opened[0].0;
+    let picture =
+        x.get_image(x11rb::protocol::xproto::ImageFormat::Z_PIXMAP, container, 0, 0, 320, 200, u32::MAX);
+    let pixels = picture.unwrap().reply().unwrap().data;
+    assert_eq!(&pixels[..3], &[0x60, 0xC0, 0x30], "the plugin's green is not there");
+
+    // Somebody resizes the frame: the plugin follows.
+    let size = x11rb::protocol::xproto::ConfigureWindowAux::new().width(500).height(300);
+    x.configure_window(container, &size).unwrap();
+    x.flush().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while controller.window_size() != Some((500, 300)) {
+        assert!(Instant::now() < deadline, "the plugin did not follow");
+        controller.poll(&mut Vec::new());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+
+    // Somebody closes it.
+    let atom = |name: &[u8]| x.intern_atom(false, name).unwrap().reply().unwrap().atom;
+    let message = ClientMessageEvent::new(
+        32,
+        container,
+        atom(b"WM_PROTOCOLS"),
+        [atom(b"WM_DELETE_WINDOW"), 0, 0, 0, 0],
+    );
+    x.send_event(false, container, EventMask::NO_EVENT, message).unwrap();
+    x.flush().unwrap();
+    let requests = poll_until(&mut controller, |requests| requests.contains(&PluginRequest::WindowClosed));
+    assert_eq!(requests, [PluginRequest::WindowClosed]);
+    assert_eq!(controller.window_size(), None);
+
+    // A window that asks for another size when shown gets it; dropping the plugin closes it.
+    controller.set_param(ParamId(test_units::plugins::window::GROW), 1.0);
+    controller.open_window(&options(WindowParent::Desktop)).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !windows(&x).iter().any(|(_, size)| *size == (400, 240)) {
+        assert!(Instant::now() < deadline, "the frame did not grow: {:?}", windows(&x));
+        controller.poll(&mut Vec::new());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(controller);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !windows(&x).is_empty() {
+        assert!(Instant::now() < deadline, "the window is still there");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+
+    // In somebody else's window.
+    let root = x.setup().roots[0].root;
+    let mut controller = load("window");
+    controller.set_param(ParamId(test_units::plugins::window::GROW), 1.0);
+    controller.open_window(&options(WindowParent::Embedded(root.into()))).unwrap();
+    let wanted = PluginRequest::WindowSize { width: 400, height: 240 };
+    poll_until(&mut controller, |requests| requests.contains(&wanted));
+    assert_eq!(controller.resize_window(50, 240), Some((100, 240)));
+    controller.close_window();
+
+    // A plugin without a window says so.
+    let error = load("gain").open_window(&options(WindowParent::Desktop)).unwrap_err();
+    assert!(matches!(error, WindowError::Unsupported));
+}

@@ -1,0 +1,77 @@
+//! What goes wrong on the command line, and what to do next.
+
+use std::path::PathBuf;
+
+use crate::instance::{CallError, CommandError};
+use crate::standalone::StandaloneError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// A file is in the way.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
+    /// The instance refuses.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// A file cannot be read or written.
+    #[error("{}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The WAV file cannot be written.
+    #[error("{} cannot be written", path.display())]
+    Wav {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: hound::Error,
+    },
+    /// The range is empty or too long.
+    #[error("there is nothing to render from {from:.3} s to {to:.3} s")]
+    Range {
+        /// Start, in seconds.
+        from: f64,
+        /// End, in seconds.
+        to: f64,
+    },
+    /// The tail is no length of time.
+    #[error("a tail of {0} s is not possible; give 0 to 600")]
+    Tail(f64),
+    /// The rate is not one the engine runs at.
+    #[error("the engine does not run at {0} Hz; rates are 8000 to 384000")]
+    Rate(f64),
+    /// The name does not say what to write.
+    #[error("{} is neither a .vstpreset nor a .clapstate", .0.display())]
+    PresetKind(PathBuf),
+    /// A script without a project has nothing to keep its work in.
+    #[error("--save needs a project to save; give one, or --output")]
+    NothingToSave,
+    /// The loudness cannot be measured.
+    #[error("the loudness cannot be measured")]
+    Loudness(#[from] crate::loudness::LoudnessError),
+    /// The standalone program cannot run.
+    #[error(transparent)]
+    Standalone(#[from] StandaloneError),
+}
+
+impl CliError {
+    /// What a person can do about it.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::Exists(_) => Some("give another name, or --force to replace it".into()),
+            Self::Call(CallError::Refused(CommandError::Open { path, .. })) if !path.exists() => {
+                Some(format!("`loophole new {}` makes an empty project", path.display()))
+            }
+            Self::Range { .. } => Some("--from and --to take bars (`5`, `5.3`) or seconds (`12.5s`)".into()),
+            _ => None,
+        }
+    }
+}

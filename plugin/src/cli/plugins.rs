@@ -1,0 +1,75 @@
+//! `loophole scan`, `loophole plugins` and what a scan runs for each file.
+
+use std::path::{Path, PathBuf};
+
+use protocol::{Command, DeviceKind, PluginInfo};
+
+use super::progress::Progress;
+use super::{CliError, complain, say};
+use crate::instance::{Instance, InstanceOptions, Reply};
+
+pub fn scan(all: bool, folders: Vec<PathBuf>, json: bool) -> Result<(), CliError> {
+    let instance = Instance::new(InstanceOptions { scan_folders: folders, ..super::options() });
+    let progress = Progress::new("scan", 0);
+    let Reply::Scanned { plugins, failures } = instance.call(Command::Scan { rescan_all: all })? else {
+        return Ok(());
+    };
+    let took = progress.finish();
+    for failure in &failures {
+        complain(&format!("{}: {}", failure.path.display(), failure.reason));
+    }
+    if json {
+        print_json(&serde_json::json!({ "plugins": plugins, "failures": failures }));
+    } else {
+        plugins.iter().for_each(|plugin| say(&line(plugin)));
+        complain(&format!("{} plugins, {} files not usable, {took:.1} s", plugins.len(), failures.len()));
+    }
+    Ok(())
+}
+
+pub fn list(filter: Option<&str>, json: bool) -> Result<(), CliError> {
+    let instance = Instance::new(super::options());
+    let wanted = filter.unwrap_or_default().to_lowercase();
+    let matches = |texts: [&str; 3]| texts.iter().any(|text| text.to_lowercase().contains(&wanted));
+    let devices: Vec<_> =
+        DeviceKind::ALL.into_iter().filter(|kind| matches([kind.key(), kind.name(), "Loophole"])).collect();
+    let known = instance.published().plugins();
+    let plugins: Vec<_> =
+        known.iter().filter(|plugin| matches([&plugin.name, &plugin.vendor, &plugin.plugin.id])).collect();
+    if json {
+        let devices: Vec<_> = devices
+            .iter()
+            .map(|kind| serde_json::json!({ "key": kind.key(), "name": kind.name(), "instrument": kind.is_instrument() }))
+            .collect();
+        print_json(&serde_json::json!({ "devices": devices, "plugins": plugins }));
+        return Ok(());
+    }
+    for kind in devices {
+        let what = if kind.is_instrument() { "instrument" } else { "effect" };
+        say(&format!("built in  {what:<10}  {:<24}  {}", kind.name(), kind.key()));
+    }
+    plugins.into_iter().for_each(|plugin| say(&line(plugin)));
+    if known.is_empty() {
+        complain("no third-party plugins are known; `loophole scan` looks for them");
+    }
+    Ok(())
+}
+
+/// What the scanner's child process does: loads one file, and says what is in it.
+pub fn scan_file(path: &Path) -> Result<(), CliError> {
+    host::scan::run_child(path, &mut std::io::stdout())
+        .map_err(|source| CliError::File { path: path.to_owned(), source })
+}
+
+fn line(plugin: &PluginInfo) -> String {
+    let what = if plugin.is_instrument() { "instrument" } else { "effect" };
+    let format = plugin.plugin.format.key();
+    format!(
+        "{format:<8}  {what:<10}  {:<24}  {}  {} {}",
+        plugin.name, plugin.plugin.id, plugin.vendor, plugin.version
+    )
+}
+
+fn print_json(value: &serde_json::Value) {
+    say(&format!("{value:#}"));
+}

@@ -1,0 +1,253 @@
+//! The control thread: one queue of requests in, snapshots out.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
+
+use editor::Status;
+use host::EngineController;
+use host::nested::PluginLocator;
+use model::import::Target;
+use model::{Pulse, TrackId};
+use protocol::control::LogLevel;
+use protocol::{Command, Edit, Transaction};
+
+use super::error::CommandError;
+use super::macros::{MacroSink, narrow};
+use super::published::Published;
+use super::request::{Reply, ReplyTo, Request};
+use super::scan::ScanJob;
+use super::scripts::ScriptJob;
+use super::{InstanceOptions, engine};
+
+/// How often plugins and telemetry are looked after while audio runs.
+const BUSY: Duration = Duration::from_millis(12);
+/// The same while nothing runs.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// Who makes the edits that a person makes.
+pub(super) const USER: &str = "user";
+
+/// All that the control thread owns.
+pub(super) struct Control {
+    pub pulse: Pulse,
+    pub engine: EngineController,
+    pub published: Arc<Published>,
+    pub requests: Sender<Request>,
+    pub sink: Arc<RwLock<Option<Weak<dyn MacroSink>>>>,
+    pub locator: Rc<RefCell<PluginLocator>>,
+    pub scan_cache: Option<PathBuf>,
+    pub scanner: Option<PathBuf>,
+    pub scan_folders: Vec<PathBuf>,
+    pub undone_authors: Vec<String>,
+    pub stream: Option<rtrb::Producer<protocol::StreamFrame>>,
+    pub file: Option<PathBuf>,
+    pub saved_revision: u64,
+    pub status: Status,
+    pub script: Option<ScriptJob>,
+    pub script_runs: u64,
+    pub scan: Option<ScanJob>,
+    pub is_active: bool,
+}
+
+impl Control {
+    pub fn new(
+        options: InstanceOptions,
+        requests: Sender<Request>,
+        published: Arc<Published>,
+        sink: Arc<RwLock<Option<Weak<dyn MacroSink>>>>,
+    ) -> Self {
+        let locator = Rc::new(RefCell::new(options.locator));
+        let engine = engine::controller(&published, &locator);
+        let pulse = options.starter.pulse();
+        let mut control = Self {
+            saved_revision: pulse.project().revision(),
+            pulse,
+            engine,
+            published,
+            requests,
+            sink,
+            locator,
+            scan_cache: options.scan_cache,
+            scanner: options.scanner,
+            scan_folders: options.scan_folders,
+            undone_authors: Vec::new(),
+            stream: None,
+            file: None,
+            status: Status::default(),
+            script: None,
+            script_runs: 0,
+            scan: None,
+            is_active: false,
+        };
+        control.load_scan_cache();
+        control.list_scripts();
+        control.project_changed();
+        control
+    }
+
+    /// Serves requests until told to quit, or until nobody can send any.
+    pub fn run(&mut self, inbox: &Receiver<Request>) {
+        let mut polled = Instant::now();
+        loop {
+            let period = if self.is_active || !self.status.open_windows.is_empty() { BUSY } else { IDLE };
+            let due = polled + period;
+            match inbox.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                Ok(Request::Quit) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(request) => self.serve(request),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if Instant::now() >= due {
+                self.poll();
+                polled = Instant::now();
+            }
+        }
+        self.stop_script();
+        self.stop_scan();
+    }
+
+    fn serve(&mut self, request: Request) {
+        match request {
+            Request::Command { command, reply } => self.command(command, reply),
+            Request::Stream(frame) => self.stream(frame),
+            Request::Activate { config, reply } => {
+                let _gave_up = reply.send(self.activate(config));
+            }
+            Request::Deactivate { processor, reply } => {
+                self.deactivate(*processor);
+                let _gave_up = reply.send(());
+            }
+            Request::Collect { reply } => {
+                let _gave_up = reply.send((self.collect(), self.published.blobs().clone()));
+            }
+            Request::Load { loaded, reply } => {
+                self.take_over(*loaded, None);
+                let _gave_up = reply.send(());
+            }
+            Request::Script(news) => self.script_news(news),
+            Request::Scan(news) => self.scan_news(news),
+            Request::Imported(import) => self.finish_import(*import),
+            Request::Quit => {}
+        }
+    }
+
+    fn command(&mut self, command: Command, reply: ReplyTo) {
+        let result = match command {
+            // These end later, and answer then.
+            Command::Import { path, track, at } => {
+                let target = Target { track: track.map(TrackId), at, soundfont: None };
+                return self.start_import(path, target, reply);
+            }
+            Command::RunScript { name, source, args } => return self.run_script(name, source, args, reply),
+            Command::Scan { rescan_all } => return self.start_scan(rescan_all, reply),
+            Command::Commit { name, edits } => self.commit(name, USER, edits),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
+            Command::Transport(command) => {
+                self.engine.transport(command);
+                Ok(Reply::Done)
+            }
+            Command::GestureBegin { node, param } => {
+                self.touched(node, param);
+                Ok(Reply::Done)
+            }
+            Command::GestureEnd { .. } => Ok(Reply::Done),
+            Command::Learn { slot } => self.learn(slot),
+            Command::OpenPluginWindow { device } => self.open_window(device),
+            Command::ClosePluginWindow { device } => self.close_window(device),
+            Command::StopScript => {
+                self.stop_script();
+                Ok(Reply::Done)
+            }
+            Command::New => self.new_project(),
+            Command::Open { path } => self.open(&path),
+            Command::Save { path } => self.save(path),
+        };
+        self.answer(result, reply);
+    }
+
+    /// Gives a result to whoever waits for it, and puts what went wrong into the console.
+    pub fn answer(&self, result: Result<Reply, CommandError>, reply: ReplyTo) {
+        if let Err(error) = &result {
+            self.published.log(LogLevel::Error, "loophole", &crate::text::chain(error));
+            self.published.notify();
+        }
+        if let Some(reply) = reply {
+            let _gave_up = reply.send(result);
+        }
+    }
+
+    pub fn commit(
+        &mut self,
+        name: impl Into<String>,
+        author: &str,
+        edits: Vec<Edit>,
+    ) -> Result<Reply, CommandError> {
+        let transaction = Transaction { name: name.into(), author: author.into(), edits };
+        let committed = self.pulse.commit(transaction)?;
+        self.undone_authors.clear();
+        self.project_changed();
+        Ok(Reply::Committed { revision: committed.revision })
+    }
+
+    /// Takes back the last step, whoever made it: that is what a person who presses undo means.
+    fn undo(&mut self) -> Result<Reply, CommandError> {
+        let Some(last) = self.pulse.history().filter(|step| !step.undone).last() else {
+            return Ok(Reply::Stepped(None));
+        };
+        let name = self.pulse.undo(&last.author)?;
+        self.undone_authors.push(last.author);
+        self.project_changed();
+        Ok(Reply::Stepped(name))
+    }
+
+    fn redo(&mut self) -> Result<Reply, CommandError> {
+        let Some(author) = self.undone_authors.last().cloned() else { return Ok(Reply::Stepped(None)) };
+        let name = self.pulse.redo(&author)?;
+        self.undone_authors.pop();
+        self.project_changed();
+        Ok(Reply::Stepped(name))
+    }
+
+    /// Brings engine and snapshots up to the project.
+    pub fn project_changed(&mut self) {
+        let project = self.pulse.project();
+        self.share_macros(&project);
+        self.apply_plan(&project);
+        let history: Vec<_> = self.pulse.history().collect();
+        self.status.undo = history.iter().rev().find(|step| !step.undone).map(|step| step.name.clone());
+        let next = self.undone_authors.last();
+        let redo = next.and_then(|author| history.iter().find(|step| step.undone && step.author == *author));
+        self.status.redo = redo.map(|step| step.name.clone());
+        self.status.dirty = project.revision() != self.saved_revision;
+        self.published.set_history(history);
+        self.published.set_project(project);
+        self.publish_status();
+    }
+
+    pub fn publish_status(&self) {
+        self.published.set_status(self.status.clone());
+        self.published.notify();
+    }
+
+    /// Tells the outer host's parameters, and the audio side, what the project has moved.
+    fn share_macros(&self, project: &model::Project) {
+        let before = self.published.project();
+        let sink = self.sink.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(Weak::upgrade);
+        for slot in project.macros() {
+            let known = before.macros().find(|other| other.id() == slot.id()).map(|other| other.value());
+            if known != Some(slot.value()) {
+                let (index, value) = (usize::from(slot.slot()), narrow(slot.value()));
+                // The parameter first: were it the other way round, the audio side could take its old value for a
+                // move by the host.
+                if let Some(sink) = &sink {
+                    sink.set(index, value);
+                }
+                self.published.macros().set(index, value);
+            }
+        }
+    }
+}

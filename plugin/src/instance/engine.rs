@@ -1,0 +1,176 @@
+//! The engine's side of the control thread: plans in, telemetry out.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use editor::TelemetryView;
+use host::engine::{ApplyError, ApplyWarning, EngineOptions, PluginLoader};
+use host::media::{BlobSource, ReadSeek};
+use host::nested::{LoadError, PluginController, PluginLocator};
+use host::{AudioConfig, EngineController, EngineProcessor};
+use model::Project;
+use protocol::control::LogLevel;
+use protocol::telemetry::Gesture;
+use protocol::{BlobHash, NodeId, PluginRef, StreamFrame, TelemetryFrame};
+
+use super::control::Control;
+use super::macros::narrow;
+use super::published::Published;
+
+/// The blobs of whichever project is loaded.
+struct CurrentBlobs(Arc<Published>);
+
+impl BlobSource for CurrentBlobs {
+    fn open(&self, hash: &BlobHash) -> io::Result<Box<dyn ReadSeek + Send>> {
+        let opened = self.0.blobs().open(hash)?;
+        Ok(Box::new(opened))
+    }
+}
+
+/// The plugins known so far; scans add to them.
+struct KnownPlugins(Rc<RefCell<PluginLocator>>);
+
+impl PluginLoader for KnownPlugins {
+    fn load(&self, plugin: &PluginRef, state: Option<&[u8]>) -> (PluginController, Option<LoadError>) {
+        self.0.borrow().load(plugin, state)
+    }
+}
+
+/// An engine that plays what `published` shows.
+pub(super) fn controller(
+    published: &Arc<Published>,
+    plugins: &Rc<RefCell<PluginLocator>>,
+) -> EngineController {
+    let blobs = Arc::new(CurrentBlobs(Arc::clone(published)));
+    EngineController::new(EngineOptions::new(blobs, KnownPlugins(Rc::clone(plugins))))
+}
+
+impl Control {
+    pub fn activate(&mut self, config: AudioConfig) -> Result<EngineProcessor, host::engine::ActivateError> {
+        let processor = self.engine.activate(config)?;
+        self.is_active = true;
+        self.stream = Some(self.engine.stream());
+        self.status.sample_rate = config.rate.0;
+        self.latency_changed();
+        Ok(processor)
+    }
+
+    pub fn deactivate(&mut self, processor: EngineProcessor) {
+        self.engine.deactivate(processor);
+        self.is_active = false;
+        self.stream = None;
+        // What the audio thread had is dropped here.
+        self.poll();
+        self.status.sample_rate = 0.0;
+        self.publish_status();
+    }
+
+    /// Hands the project to the engine. What cannot be had is reported once, not at every change.
+    pub fn apply_plan(&mut self, project: &Project) {
+        let mut plan = model::plan::derive(project);
+        // A host may have moved macros since the project last heard of them; the plan must not move them back.
+        for slot in &mut plan.macros {
+            let moved = self.published.macros().get(usize::from(slot.slot));
+            if moved != narrow(slot.value) {
+                slot.value = f64::from(moved);
+            }
+        }
+        match self.engine.apply(plan) {
+            Ok(report) => self.report(project, &report.warnings),
+            Err(error) => self.report_refusal(project, &error),
+        }
+        self.latency_changed();
+    }
+
+    pub fn report(&mut self, project: &Project, warnings: &[ApplyWarning]) {
+        for warning in warnings {
+            let owner = node_of(warning).map(|node| node.entity);
+            let name = owner.map_or("engine", |entity| project.name_of(entity));
+            let text = crate::text::chain(warning);
+            if let (ApplyWarning::Plugin { .. }, Some(device)) = (warning, owner) {
+                self.status.missing.insert(device);
+            }
+            self.published.log(LogLevel::Warning, name, &text);
+        }
+        let still_there: BTreeSet<_> = project.devices().map(|device| device.id().0).collect();
+        self.status.missing.retain(|device| still_there.contains(device));
+        self.refresh_plugins(project);
+    }
+
+    fn report_refusal(&self, project: &Project, error: &ApplyError) {
+        let mut text = crate::text::chain(error);
+        if let ApplyError::Cycle(nodes) = error {
+            let names: Vec<_> = nodes.iter().map(|node| project.name_of(node.entity)).collect();
+            text = format!("{text}: {}; the last routing that works goes on", names.join(" -> "));
+        }
+        self.published.log(LogLevel::Error, "engine", &text);
+    }
+
+    pub fn stream(&mut self, frame: StreamFrame) {
+        if let StreamFrame::Macro { slot, value } = frame {
+            self.published.macros().set(usize::from(slot), narrow(value));
+        }
+        // A full queue means that the engine does not run; the value follows in the commit at the end of the gesture.
+        if let Some(stream) = &mut self.stream {
+            let _dropped = stream.push(frame);
+        }
+    }
+
+    /// Looks after the engine: what comes back from the audio thread, and what plugins want.
+    pub fn poll(&mut self) {
+        let mut view = TelemetryView::clone(&self.published.telemetry());
+        let before = view.clone();
+        let mut touched = Vec::new();
+        let polled = self.engine.poll();
+        for frame in &polled.telemetry {
+            if let TelemetryFrame::ParamMoved { node, param, gesture: Gesture::Begin, .. } = frame {
+                touched.push((*node, *param));
+            }
+            if let TelemetryFrame::Fault { node, fault } = frame
+                && !view.faults.contains_key(node)
+            {
+                let project = self.published.project();
+                let text = format!("bypassed for a block: {fault:?}");
+                self.published.log(LogLevel::Error, project.name_of(node.entity), &text);
+            }
+            view.absorb(frame);
+        }
+        for (node, param) in touched {
+            self.touched(node, param);
+        }
+        self.plugin_news(polled);
+        if view != before {
+            self.published.set_telemetry(view);
+            self.published.notify();
+        }
+    }
+
+    /// Reports a new latency to whoever is around us.
+    pub fn latency_changed(&mut self) {
+        let frames = self.engine.latency().0;
+        self.published.set_latency(frames);
+        if self.status.latency_frames != frames {
+            self.status.latency_frames = frames;
+            self.publish_status();
+        }
+    }
+}
+
+/// Which node a warning is about.
+fn node_of(warning: &ApplyWarning) -> Option<NodeId> {
+    match warning {
+        ApplyWarning::Media { node, .. }
+        | ApplyWarning::TooManyNotes { node, .. }
+        | ApplyWarning::Content { node, .. }
+        | ApplyWarning::Blob { node, .. }
+        | ApplyWarning::Device { node, .. }
+        | ApplyWarning::Plugin { node, .. }
+        | ApplyWarning::PluginStart { node, .. }
+        | ApplyWarning::PluginState { node, .. } => Some(*node),
+        ApplyWarning::NoSuchPort { to, .. } => Some(*to),
+        _ => None,
+    }
+}

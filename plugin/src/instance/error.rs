@@ -1,0 +1,93 @@
+//! Why something was not done.
+
+use std::path::PathBuf;
+
+use model::EditError;
+use protocol::EntityId;
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The project rejects the edits.
+    #[error("the project rejects the change")]
+    Edit(#[from] EditError),
+    /// The file is not a project that can be read.
+    #[error("{} cannot be opened", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: model::file::LoadError,
+    },
+    /// The project cannot be written.
+    #[error("{} cannot be saved; what was there before is untouched", path.display())]
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: model::file::SaveError,
+    },
+    /// The project has no file yet, and none was given.
+    #[error("the project has no file yet; say where to save it")]
+    NoFile,
+    /// A file cannot be imported.
+    #[error(transparent)]
+    Import(#[from] model::import::ImportError),
+    /// The device is not there, or has no plugin that is loaded.
+    #[error("device {0} has no plugin with a window")]
+    NoWindow(EntityId),
+    /// The plugin does not show its window.
+    #[error("the plugin's window cannot be opened")]
+    Window(#[source] host::nested::WindowError),
+    /// Only 128 macro slots exist.
+    #[error("there is no macro slot {0}; slots are 0..=127")]
+    NoSlot(u8),
+    /// A script is running already.
+    #[error("the script {0:?} is still running; stop it first")]
+    ScriptRunning(String),
+    /// A script failed.
+    #[error("the script {name:?} failed; the project is unchanged")]
+    Script {
+        /// Which.
+        name: String,
+        /// Where and why.
+        #[source]
+        source: scripting::ScriptError,
+    },
+    /// A scan is under way.
+    #[error("a scan is under way already")]
+    ScanRunning,
+    /// A worker thread cannot be started.
+    #[error("a worker thread cannot be started")]
+    Thread(#[source] std::io::Error),
+}
+
+/// Why a call to an instance has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The control thread does not run any more.
+    #[error("the control thread has ended")]
+    Gone,
+    /// The command was refused or failed.
+    #[error(transparent)]
+    Refused(CommandError),
+    /// The engine cannot run.
+    #[error("the engine cannot be activated")]
+    Activate(#[source] host::engine::ActivateError),
+}
+
+/// Why a state was not loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadStateError {
+    /// The bytes are not a project.
+    #[error("the saved state cannot be read")]
+    Unreadable(#[source] model::file::LoadError),
+    /// The control thread does not run any more.
+    #[error("the control thread has ended")]
+    Gone,
+}

@@ -1,0 +1,161 @@
+//! Projects from and to disk, states from and to hosts.
+
+use std::path::{Path, PathBuf};
+
+use model::file::{Loaded, SaveError};
+use model::import::{ImportError, Source, Target};
+use model::{Device, DeviceSource, Project, Pulse, edit};
+use protocol::control::LogLevel;
+use protocol::{NodeId, NodeRole, Transaction};
+
+use super::control::{Control, USER};
+use super::error::CommandError;
+use super::request::{Reply, ReplyTo, Request};
+use super::starter::Starter;
+
+impl Control {
+    pub fn new_project(&mut self) -> Result<Reply, CommandError> {
+        let project = Starter::Playable.pulse().project();
+        self.replace(project, model::Blobs::new(), None);
+        Ok(Reply::Done)
+    }
+
+    pub fn open(&mut self, path: &Path) -> Result<Reply, CommandError> {
+        let loaded =
+            model::file::load(path).map_err(|source| CommandError::Open { path: path.to_owned(), source })?;
+        let warnings = self.take_over(loaded, Some(path.to_owned()));
+        Ok(Reply::Opened { warnings })
+    }
+
+    /// Makes a loaded project the current one. Returns what could not be had.
+    pub fn take_over(&mut self, loaded: Loaded, file: Option<PathBuf>) -> Vec<String> {
+        let warnings: Vec<_> = loaded.warnings.iter().map(|warning| crate::text::chain(warning)).collect();
+        for warning in &warnings {
+            self.published.log(LogLevel::Warning, "project", warning);
+        }
+        self.replace(loaded.project, loaded.blobs, file);
+        warnings
+    }
+
+    fn replace(&mut self, project: Project, blobs: model::Blobs, file: Option<PathBuf>) {
+        self.stop_script();
+        self.published.set_blobs(blobs);
+        self.saved_revision = project.revision();
+        self.pulse = Pulse::from_project(project);
+        self.undone_authors.clear();
+        self.file.clone_from(&file);
+        self.status.file = file;
+        self.status.learn = None;
+        self.status.missing.clear();
+        self.list_scripts();
+        self.project_changed();
+    }
+
+    pub fn save(&mut self, path: Option<PathBuf>) -> Result<Reply, CommandError> {
+        let path = path.or_else(|| self.file.clone()).ok_or(CommandError::NoFile)?;
+        let project = self.collect();
+        let saved = model::file::save(&project, &self.published.blobs(), &path)
+            .map_err(|source: SaveError| CommandError::Save { path: path.clone(), source })?;
+        for warning in &saved.warnings {
+            self.published.log(LogLevel::Warning, "project", &crate::text::chain(warning));
+        }
+        self.file = Some(path.clone());
+        self.status.file = Some(path.clone());
+        self.saved_revision = self.pulse.project().revision();
+        self.status.dirty = false;
+        self.publish_status();
+        Ok(Reply::Saved { path })
+    }
+
+    /// The project with all that lives outside it for the time being: states of nested plugins, and macros that an
+    /// outer host moved. The project itself, and its history, stay as they are.
+    pub fn collect(&mut self) -> Project {
+        let project = self.pulse.project();
+        let mut edits = Vec::new();
+        let plugins = project.devices().filter(|device| matches!(device.source(), DeviceSource::Plugin(_)));
+        for device in plugins {
+            edits.extend(self.collect_plugin(&device));
+        }
+        for slot in project.macros() {
+            let moved = self.published.macros().get(usize::from(slot.slot()));
+            if moved != super::macros::narrow(slot.value()) {
+                edits.push(edit::macros::set_value(slot.id(), f64::from(moved)));
+            }
+        }
+        if edits.is_empty() {
+            return project;
+        }
+        let mut copy = Pulse::from_project(project.clone());
+        match copy.commit(Transaction { name: "Collect".into(), author: USER.into(), edits }) {
+            Ok(_) => copy.project(),
+            Err(error) => {
+                self.published.log(LogLevel::Error, "project", &crate::text::chain(&error));
+                project
+            }
+        }
+    }
+
+    fn collect_plugin(&mut self, device: &Device<'_>) -> Option<protocol::Edit> {
+        let node = NodeId { entity: device.id().0, role: NodeRole::Device };
+        match self.engine.plugin_state(node) {
+            Ok(Some(state)) => {
+                let hash = self.published.blobs().put(state);
+                (device.blob() != Some(hash)).then(|| edit::device::set_blob(device.id(), Some(hash)))
+            }
+            // It keeps none, or is missing: what is in the project stays.
+            Ok(None) => None,
+            Err(error) => {
+                self.published.log(LogLevel::Error, device.name(), &crate::text::chain(&error));
+                None
+            }
+        }
+    }
+
+    /// Reads the file on a worker: decoding takes a while.
+    pub fn start_import(&mut self, path: PathBuf, target: Target, reply: ReplyTo) {
+        let (blobs, requests) = (self.published.blobs(), self.requests.clone());
+        let (worker_reply, no_thread) = (reply.clone(), reply);
+        let worker = std::thread::Builder::new().name("loophole-import".into()).spawn(move || {
+            let source = model::import::read(&path, &blobs);
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let import = ImportRead { name, source, blobs, target, reply: worker_reply };
+            let _gone = requests.send(Request::Imported(Box::new(import)));
+        });
+        if let Err(error) = worker {
+            self.answer(Err(CommandError::Thread(error)), no_thread);
+        }
+    }
+
+    /// Takes in what the worker read.
+    pub fn finish_import(&mut self, import: ImportRead) {
+        let ImportRead { name, source, blobs, target, reply } = import;
+        let result = source.map_err(CommandError::from).and_then(|source| {
+            // Another project may have been opened in the meantime.
+            self.adopt_blobs(&blobs);
+            let project = self.pulse.project();
+            let imported = source.edits(&project, &target, &|| self.pulse.new_id());
+            let warnings = imported.warnings.iter().map(|warning| crate::text::chain(warning)).collect();
+            self.commit(format!("Import {name}"), USER, imported.edits)?;
+            Ok(Reply::Opened { warnings })
+        });
+        self.answer(result, reply);
+    }
+
+    fn adopt_blobs(&self, from: &model::Blobs) {
+        let to = self.published.blobs();
+        for hash in from.in_memory_hashes() {
+            if let Some(bytes) = from.get(&hash).filter(|_| !to.contains(&hash)) {
+                to.put(bytes);
+            }
+        }
+    }
+}
+
+/// A file that a worker has read.
+pub struct ImportRead {
+    name: String,
+    source: Result<Source, ImportError>,
+    blobs: model::Blobs,
+    target: Target,
+    reply: ReplyTo,
+}

@@ -1,0 +1,94 @@
+//! Windows and parameters of nested plugins.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use host::engine::Polled;
+use host::nested::{PluginRequest, WindowOptions, WindowParent};
+use model::{DeviceSource, Project};
+use protocol::{EntityId, NodeId, NodeRole};
+
+use super::control::Control;
+use super::error::CommandError;
+use super::published::{CachedPlugin, PluginCache};
+use super::request::Reply;
+
+fn node_of(device: EntityId) -> NodeId {
+    NodeId { entity: device, role: NodeRole::Device }
+}
+
+impl Control {
+    pub fn open_window(&mut self, device: EntityId) -> Result<Reply, CommandError> {
+        let project = self.pulse.project();
+        let options = WindowOptions {
+            parent: WindowParent::Desktop,
+            title: format!("{} - Loophole", project.name_of(device)),
+            scale: 1.0,
+        };
+        self.engine.open_window(node_of(device), &options).map_err(CommandError::Window)?;
+        self.status.open_windows.insert(device);
+        self.publish_status();
+        Ok(Reply::Done)
+    }
+
+    pub fn close_window(&mut self, device: EntityId) -> Result<Reply, CommandError> {
+        self.engine.close_window(node_of(device));
+        self.status.open_windows.remove(&device);
+        self.publish_status();
+        Ok(Reply::Done)
+    }
+
+    /// Acts on what plugins want that the engine does not settle by itself.
+    pub fn plugin_news(&mut self, report: Polled) {
+        let mut refresh = false;
+        for (node, request) in report.requests {
+            match request {
+                PluginRequest::WindowClosed => {
+                    self.status.open_windows.remove(&node.entity);
+                    self.publish_status();
+                }
+                PluginRequest::Log { level, text } => {
+                    let project = self.published.project();
+                    self.published.log(level, project.name_of(node.entity), &text);
+                    self.published.notify();
+                }
+                PluginRequest::ParamsChanged | PluginRequest::ValuesChanged => refresh = true,
+                PluginRequest::StateDirty => {
+                    self.status.dirty = true;
+                    self.publish_status();
+                }
+                _ => {}
+            }
+        }
+        let project = self.pulse.project();
+        self.report(&project, &report.warnings);
+        self.latency_changed();
+        if refresh {
+            self.refresh_plugins(&project);
+        }
+    }
+
+    /// Reads the parameters of all nested plugins anew.
+    pub fn refresh_plugins(&mut self, project: &Project) {
+        let known = self.published.params();
+        let mut plugins = BTreeMap::new();
+        for device in project.devices().filter(|device| matches!(device.source(), DeviceSource::Plugin(_))) {
+            let node = node_of(device.id().0);
+            let params: Arc<[_]> = self.engine.plugin_params(node).into();
+            let mut values = BTreeMap::new();
+            for param in params.iter() {
+                if let Some(value) = self.engine.plugin(node).and_then(|plugin| plugin.param_value(param.id))
+                {
+                    let text = self.engine.plugin_param_text(node, param.id, value);
+                    values.insert(param.id, (value, text));
+                }
+            }
+            plugins.insert(device.id().0, CachedPlugin { params, values });
+        }
+        if !(plugins.is_empty() && known.0.is_empty()) {
+            self.published.set_params(PluginCache(plugins));
+        }
+        let open: BTreeSet<_> = project.devices().map(|device| device.id().0).collect();
+        self.status.open_windows.retain(|device| open.contains(device));
+    }
+}

@@ -1,0 +1,99 @@
+//! What comes in at the control thread, and what goes back.
+
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+
+use host::{AudioConfig, EngineProcessor};
+use model::file::Loaded;
+use model::{Blobs, Project};
+use protocol::plugin::ScanFailure;
+use protocol::{Command, PluginInfo, StreamFrame};
+
+use super::error::CommandError;
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Reply {
+    /// What was asked for.
+    Done,
+    /// The project has a new revision.
+    Committed {
+        /// Which.
+        revision: u64,
+    },
+    /// A step was taken back or done again; `None` if there was none.
+    Stepped(Option<String>),
+    /// A project was opened, or something was imported. The texts say what could not be had.
+    Opened {
+        /// For a person to read.
+        warnings: Vec<String>,
+    },
+    /// The project was saved.
+    Saved {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A script ended well.
+    ScriptEnded {
+        /// How many edits it made.
+        edits: usize,
+    },
+    /// A scan ended.
+    Scanned {
+        /// What can be used.
+        plugins: Vec<PluginInfo>,
+        /// What cannot.
+        failures: Vec<ScanFailure>,
+    },
+}
+
+/// Where an answer to a command goes, if somebody waits for it.
+pub type ReplyTo = Option<Sender<Result<Reply, CommandError>>>;
+
+/// A message to the control thread.
+pub enum Request {
+    /// Something of the control plane.
+    Command {
+        /// What.
+        command: Command,
+        /// Who waits.
+        reply: ReplyTo,
+    },
+    /// Something of the stream plane.
+    Stream(StreamFrame),
+    /// Make the audio half.
+    Activate {
+        /// Under which conditions.
+        config: AudioConfig,
+        /// Who waits.
+        reply: Sender<Result<EngineProcessor, host::engine::ActivateError>>,
+    },
+    /// Put the audio half away.
+    Deactivate {
+        /// It.
+        processor: Box<EngineProcessor>,
+        /// Who waits.
+        reply: Sender<()>,
+    },
+    /// Gather the project with the states of nested plugins.
+    Collect {
+        /// Who waits.
+        reply: Sender<(Project, Blobs)>,
+    },
+    /// Take a project that was read already.
+    Load {
+        /// It.
+        loaded: Box<Loaded>,
+        /// Who waits.
+        reply: Sender<()>,
+    },
+    /// From the script worker.
+    Script(super::scripts::ScriptNews),
+    /// From the scan worker.
+    Scan(super::scan::ScanNews),
+    /// From an import worker.
+    Imported(Box<super::files::ImportRead>),
+    /// End.
+    Quit,
+}

@@ -1,0 +1,120 @@
+//! Looking for plugins, on a worker of its own; every file in a process of its own.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use host::scan::{Cache, Rescan, ScanOptions, ScanReport, ScannerCommand, scan};
+use protocol::PluginInfo;
+use protocol::control::LogLevel;
+use protocol::plugin::ScanFailure;
+
+use super::control::Control;
+use super::error::CommandError;
+use super::request::{Reply, ReplyTo, Request};
+
+/// A scan under way.
+pub(super) struct ScanJob {
+    cancel: Arc<AtomicBool>,
+    worker: Option<JoinHandle<()>>,
+    reply: ReplyTo,
+}
+
+/// What the worker says.
+pub enum ScanNews {
+    /// So many files of so many are done.
+    Progress(u32, u32),
+    /// All are.
+    Done(ScanReport),
+}
+
+impl Control {
+    fn scan_options(&self) -> ScanOptions {
+        let command =
+            self.scanner.clone().map(|program| ScannerCommand { program, args: vec!["scan-file".into()] });
+        let mut options = ScanOptions::standard(command);
+        if self.scan_cache.is_some() {
+            options.cache.clone_from(&self.scan_cache);
+        }
+        options.folders.extend(self.scan_folders.iter().cloned());
+        options
+    }
+
+    /// What earlier scans found, without looking again.
+    pub fn load_scan_cache(&mut self) {
+        match self.scan_options().cache.as_deref().map(Cache::load) {
+            Some(Ok(cache)) => {
+                self.take_scanned(cache.plugins().cloned().collect(), cache.blocked().collect())
+            }
+            Some(Err(error)) => self.published.log(LogLevel::Warning, "scan", &crate::text::chain(&error)),
+            None => {}
+        }
+    }
+
+    fn take_scanned(&mut self, plugins: Vec<PluginInfo>, failures: Vec<ScanFailure>) {
+        self.locator.borrow_mut().add_scanned(&plugins);
+        self.published.set_plugins(plugins);
+        self.published.set_failures(failures);
+    }
+
+    pub fn start_scan(&mut self, rescan_all: bool, reply: ReplyTo) {
+        if self.scan.is_some() {
+            return self.answer(Err(CommandError::ScanRunning), reply);
+        }
+        let cancel = Arc::new(AtomicBool::new(false));
+        let (stop, requests, mut options) = (Arc::clone(&cancel), self.requests.clone(), self.scan_options());
+        options.rescan = if rescan_all { Rescan::All } else { Rescan::Changed };
+        let worker = std::thread::Builder::new().name("loophole-scan".into()).spawn(move || {
+            let report = scan(&options, |progress| {
+                let _gone = requests.send(Request::Scan(ScanNews::Progress(progress.done, progress.total)));
+                if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            let _gone = requests.send(Request::Scan(ScanNews::Done(report)));
+        });
+        match worker {
+            Ok(worker) => {
+                self.scan = Some(ScanJob { cancel, worker: Some(worker), reply });
+                self.status.scan = Some((0, 0));
+                self.publish_status();
+            }
+            Err(error) => self.answer(Err(CommandError::Thread(error)), reply),
+        }
+    }
+
+    pub fn scan_news(&mut self, news: ScanNews) {
+        match news {
+            ScanNews::Progress(done, total) => self.status.scan = Some((done, total)),
+            ScanNews::Done(report) => {
+                let ScanReport { plugins, failures, warnings } = report;
+                for warning in &warnings {
+                    self.published.log(LogLevel::Warning, "scan", &crate::text::chain(warning));
+                }
+                for failure in &failures {
+                    let text = format!("{}: {}", failure.path.display(), failure.reason);
+                    self.published.log(LogLevel::Warning, "scan", &text);
+                }
+                self.take_scanned(plugins.clone(), failures.clone());
+                self.status.scan = None;
+                if let Some(mut job) = self.scan.take() {
+                    if let Some(worker) = job.worker.take() {
+                        let _ended = worker.join();
+                    }
+                    self.answer(Ok(Reply::Scanned { plugins, failures }), job.reply.take());
+                }
+                // Placeholders may have become plugins.
+                self.project_changed();
+            }
+        }
+        self.publish_status();
+    }
+
+    pub fn stop_scan(&mut self) {
+        if let Some(mut job) = self.scan.take() {
+            job.cancel.store(true, Ordering::Relaxed);
+            if let Some(worker) = job.worker.take() {
+                let _ended = worker.join();
+            }
+        }
+    }
+}

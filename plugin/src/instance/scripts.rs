@@ -1,0 +1,177 @@
+//! Scripts, each on a worker of its own, over a snapshot; what comes back is one transaction.
+
+use std::collections::BTreeMap;
+use std::thread::JoinHandle;
+
+use editor::{ScriptEntry, ScriptOrigin};
+use host::nested::PluginLocator;
+use model::{Blobs, Project, TrackId};
+use protocol::control::LogLevel;
+use scripting::{CancelHandle, RunOptions, ScriptHost, ScriptHostError, ScriptOutcome, TransportState};
+use serde_json::Value as Json;
+
+use super::control::Control;
+use super::error::CommandError;
+use super::request::{Reply, ReplyTo, Request};
+use super::{Instance, InstanceOptions};
+
+/// The scripts that come with Loophole: name and source.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("Euclidean drums", include_str!("../../../examples/euclidean.lua")),
+    ("Gain stage", include_str!("../../../examples/gain_stage.lua")),
+    ("Humanise", include_str!("../../../examples/humanise.lua")),
+    ("Randomise device", include_str!("../../../examples/randomise_device.lua")),
+    ("Rename and colour", include_str!("../../../examples/rename_and_colour.lua")),
+];
+
+/// A script under way.
+pub(super) struct ScriptJob {
+    number: u64,
+    name: String,
+    cancel: CancelHandle,
+    worker: Option<JoinHandle<()>>,
+    reply: ReplyTo,
+}
+
+/// What the worker says.
+pub enum ScriptNews {
+    /// The run with this number ended.
+    Ended(u64, ScriptOutcome),
+}
+
+/// What scripts are offered: where the transport is, and a listening copy of the project.
+struct Services {
+    transport: TransportState,
+    blobs: Blobs,
+    plugins: PluginLocator,
+}
+
+impl ScriptHost for Services {
+    fn transport(&self) -> TransportState {
+        self.transport
+    }
+
+    fn loudness(&self, project: &Project, track: Option<TrackId>) -> Result<f64, ScriptHostError> {
+        let failed = |error: &dyn std::error::Error| ScriptHostError::Render(crate::text::chain(error));
+        let listener = Instance::new(InstanceOptions { locator: self.plugins.clone(), ..Default::default() });
+        listener.adopt(project.clone(), self.blobs.clone()).map_err(|error| failed(&error))?;
+        let loudness = crate::loudness::measure(&listener, track).map_err(|error| failed(&error))?;
+        Ok(loudness.integrated_lufs)
+    }
+}
+
+impl Control {
+    pub fn run_script(&mut self, name: String, source: String, args: BTreeMap<String, Json>, reply: ReplyTo) {
+        if let Some(job) = &self.script {
+            return self.answer(Err(CommandError::ScriptRunning(job.name.clone())), reply);
+        }
+        let telemetry = self.published.telemetry();
+        let services = Services {
+            transport: TransportState { playing: telemetry.playing, beats: telemetry.playhead_beats },
+            blobs: self.published.blobs(),
+            plugins: self.locator.borrow().clone(),
+        };
+        self.script_runs += 1;
+        let (number, cancel) = (self.script_runs, CancelHandle::default());
+        let (project, requests, stop) = (self.pulse.project(), self.requests.clone(), cancel.clone());
+        let modules =
+            project.scripts().map(|script| (script.name().into(), script.source().into())).collect();
+        let run_name = name.clone();
+        let worker = std::thread::Builder::new().name("loophole-script".into()).spawn(move || {
+            let options = RunOptions {
+                args,
+                modules,
+                cancel: stop,
+                host: Box::new(services),
+                ..RunOptions::new(run_name)
+            };
+            let outcome = scripting::run(&source, project, options);
+            let _gone = requests.send(Request::Script(ScriptNews::Ended(number, outcome)));
+        });
+        match worker {
+            Ok(worker) => {
+                self.status.running_script = Some(name.clone());
+                self.script = Some(ScriptJob { number, name, cancel, worker: Some(worker), reply });
+                self.publish_status();
+            }
+            Err(error) => self.answer(Err(CommandError::Thread(error)), reply),
+        }
+    }
+
+    pub fn script_news(&mut self, news: ScriptNews) {
+        let ScriptNews::Ended(number, outcome) = news;
+        // One that was stopped may still have had its last word.
+        let Some(mut job) = self.script.take_if(|job| job.number == number) else { return };
+        if let Some(worker) = job.worker.take() {
+            let _ended = worker.join();
+        }
+        self.status.running_script = None;
+        for line in &outcome.log {
+            self.published.log(line.level, &job.name, &line.text);
+        }
+        let result = self.commit_script(&job.name, outcome);
+        self.answer(result, job.reply.take());
+        self.publish_status();
+    }
+
+    fn commit_script(&mut self, name: &str, outcome: ScriptOutcome) -> Result<Reply, CommandError> {
+        if let Some(source) = outcome.error {
+            return Err(CommandError::Script { name: name.into(), source });
+        }
+        let (mut edits, mut steps) = (0, Vec::<String>::new());
+        for transaction in outcome.transactions {
+            edits += transaction.edits.len();
+            let author = transaction.author.clone();
+            if let Err(error) = self.commit(transaction.name, &author, transaction.edits) {
+                // The project has moved on under the script: all of it is taken back, not just the rest left out.
+                for author in steps.iter().rev() {
+                    self.pulse.undo(author)?;
+                }
+                self.project_changed();
+                return Err(error);
+            }
+            steps.push(author);
+        }
+        for command in outcome.commands {
+            self.engine.transport(command);
+        }
+        self.published.log(LogLevel::Info, name, &format!("done: {edits} edits"));
+        Ok(Reply::ScriptEnded { edits })
+    }
+
+    pub fn stop_script(&mut self) {
+        if let Some(mut job) = self.script.take() {
+            job.cancel.cancel();
+            if let Some(worker) = job.worker.take() {
+                let _ended = worker.join();
+            }
+            self.status.running_script = None;
+            self.published.log(LogLevel::Warning, &job.name, "stopped; the project is unchanged");
+            self.publish_status();
+        }
+    }
+
+    /// What the script list shows: the project's own first, then those that come with Loophole.
+    pub fn list_scripts(&mut self) {
+        let project = self.pulse.project();
+        let own = project.scripts().map(|script| ScriptEntry {
+            name: script.name().into(),
+            about: about(script.source()),
+            source: script.source().into(),
+            origin: ScriptOrigin::Project(script.id().0),
+        });
+        let examples = EXAMPLES.iter().map(|(name, source)| ScriptEntry {
+            name: (*name).into(),
+            about: about(source),
+            source: (*source).into(),
+            origin: ScriptOrigin::Example,
+        });
+        self.published.set_scripts(own.chain(examples).collect());
+    }
+}
+
+/// The first comment line of a script.
+fn about(source: &str) -> String {
+    let first = source.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    first.trim().strip_prefix("--").map(|text| text.trim_matches(['-', ' ']).to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,36 @@
+//! The first project of an instance.
+
+use model::{DeviceId, Pulse, TrackId, TrackKind, edit};
+use protocol::{DeviceKind, Transaction};
+
+use super::control::USER;
+
+/// What a new project has in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Starter {
+    /// A master, and nothing else.
+    #[default]
+    Empty,
+    /// An armed instrument track with a synth, too, so that the first key that is pressed is heard.
+    Playable,
+}
+
+impl Starter {
+    /// The project, without a history.
+    pub(super) fn pulse(self) -> Pulse {
+        let mut pulse = Pulse::new();
+        if self == Self::Playable {
+            let (track, synth) = (TrackId(pulse.new_id()), DeviceId(pulse.new_id()));
+            let edits = vec![
+                edit::track::create(track, TrackKind::Instrument, "Synth"),
+                edit::track::set_armed(track, true),
+                edit::device::create_builtin(synth, track, DeviceKind::Synth, 0.0),
+            ];
+            let transaction = Transaction { name: "New project".into(), author: USER.into(), edits };
+            // PANIC: edits of constants; `tests::a_playable_project_is_legal` makes them.
+            #[expect(clippy::expect_used, reason = "see above")]
+            pulse.commit(transaction).expect("the starter project is legal");
+        }
+        Pulse::from_project(pulse.project())
+    }
+}

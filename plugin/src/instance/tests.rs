@@ -1,0 +1,208 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use host::{AudioConfig, RenderMode};
+use model::{ClipId, TrackId, TrackKind, edit};
+use protocol::{Beats, Command, EntityId, Note, SampleRate};
+
+use super::*;
+use crate::offline::{Job, Render};
+
+fn playable() -> Instance {
+    Instance::new(InstanceOptions { starter: Starter::Playable, ..Default::default() })
+}
+
+fn id() -> EntityId {
+    model::IdSource::random().next_id()
+}
+
+/// A project with a clip of four notes for the starter's synth.
+fn with_notes() -> Instance {
+    let instance = playable();
+    let project = instance.project();
+    let track = project.tracks().next().expect("the starter has a track").id();
+    let clip = ClipId(id());
+    let note = |beat, key| Note {
+        start: Beats::whole(beat),
+        length: Beats::whole(1),
+        key,
+        velocity: 0.8,
+        channel: 0,
+    };
+    let mut edits = vec![edit::clip::create_notes(clip, track, Beats::ZERO, Beats::whole(4))];
+    for (beat, key) in [60, 64, 67, 72].into_iter().enumerate() {
+        let at = i64::try_from(beat).expect("four notes");
+        edits.push(edit::clip::set_note(clip, u64::from(key), note(at, key)));
+    }
+    instance.call(Command::Commit { name: "Notes".into(), edits }).expect("legal edits");
+    instance
+}
+
+fn render(instance: &Instance, block: usize, frames: u64) -> Vec<f32> {
+    let job = Job { rate: SampleRate(44_100.0), block, from: Beats::ZERO, frames };
+    let mut render = Render::start(instance, &job).expect("the engine starts");
+    let mut samples = Vec::new();
+    while let Some((left, right)) = render.next_block() {
+        samples.extend(left.iter().zip(right).flat_map(|(left, right)| [*left, *right]));
+    }
+    samples
+}
+
+fn energy(samples: &[f32]) -> f64 {
+    samples.iter().map(|sample| f64::from(*sample).powi(2)).sum()
+}
+
+#[test]
+fn a_commit_shows_and_undo_takes_it_back() {
+    let instance = playable();
+    let before = instance.project();
+    let edits = vec![edit::track::create(TrackId(id()), TrackKind::Audio, "Vocals")];
+    instance.call(Command::Commit { name: "Add track".into(), edits }).expect("legal edits");
+    assert_eq!(instance.project().tracks().count(), before.tracks().count() + 1);
+    assert_eq!(instance.published().status().undo.as_deref(), Some("Add track"));
+
+    let undone = instance.call(Command::Undo).expect("there is a step");
+    assert_eq!(undone, Reply::Stepped(Some("Add track".into())));
+    assert_eq!(instance.project().tracks().count(), before.tracks().count());
+    assert_eq!(instance.published().status().redo.as_deref(), Some("Add track"));
+
+    let redone = instance.call(Command::Redo).expect("there is a step");
+    assert_eq!(redone, Reply::Stepped(Some("Add track".into())));
+    assert_eq!(instance.call(Command::Redo).expect("nothing to do"), Reply::Stepped(None));
+}
+
+#[test]
+fn an_illegal_commit_is_refused_and_logged() {
+    let instance = playable();
+    let before = instance.project();
+    let edits = vec![edit::any::delete(EntityId(42))];
+    let error =
+        instance.call(Command::Commit { name: "Nonsense".into(), edits }).expect_err("no such entity");
+    assert!(matches!(error, CallError::Refused(CommandError::Edit(_))), "{error:?}");
+    assert_eq!(instance.project().revision(), before.revision());
+    assert_eq!(instance.published().log_lines().len(), 1);
+}
+
+#[test]
+fn the_starter_plays_notes_and_every_block_size_gives_the_same() {
+    let instance = with_notes();
+    let reference = render(&instance, 512, 22_050);
+    assert!(energy(&reference) > 1.0, "silence");
+    for block in [1, 17, 64, 4_096] {
+        assert!(render(&instance, block, 22_050) == reference, "blocks of {block} differ");
+    }
+}
+
+#[test]
+fn a_state_comes_back_as_the_same_bytes_and_the_same_sound() {
+    let instance = with_notes();
+    let state = instance.state();
+    let other = playable();
+    other.load_state(&state).expect("our own state");
+    assert_eq!(other.state(), state);
+    assert!(render(&other, 256, 10_000) == render(&instance, 256, 10_000));
+}
+
+#[test]
+fn a_damaged_state_is_refused_and_changes_nothing() {
+    let instance = with_notes();
+    let state = instance.state();
+    let cut = state.len() / 2;
+    let mut flipped = state.clone();
+    flipped[cut] ^= 0x55;
+    for (what, bytes) in [
+        ("empty", &[][..]),
+        ("text", b"hello"),
+        ("truncated", &state[..cut]),
+        ("flipped", flipped.as_slice()),
+    ] {
+        assert!(instance.load_state(bytes).is_err(), "{what} was taken");
+        assert_eq!(instance.state(), state, "{what} changed something");
+    }
+}
+
+#[test]
+fn a_state_loads_while_audio_runs() {
+    let instance = Arc::new(with_notes());
+    let state = instance.state();
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 128, mode: RenderMode::Offline };
+    let processor = instance.activate(config).expect("the engine starts");
+    instance.load_state(&state).expect("our own state");
+    instance.call(Command::New).expect("always possible");
+    instance.load_state(&state).expect("our own state");
+    instance.deactivate(processor);
+    assert_eq!(instance.state(), state);
+}
+
+#[test]
+fn a_second_engine_is_refused_until_the_first_is_back() {
+    let instance = playable();
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 64, mode: RenderMode::Realtime };
+    let first = instance.activate(config).expect("the engine starts");
+    assert!(instance.activate(config).is_err());
+    instance.deactivate(first);
+    let again = instance.activate(config).expect("the engine starts again");
+    instance.deactivate(again);
+}
+
+#[test]
+fn fifty_instances_live_side_by_side() {
+    let instances: Vec<_> = (0..50).map(|_| with_notes()).collect();
+    let first = render(&instances[0], 64, 4_410);
+    for instance in &instances[1..] {
+        assert!(render(instance, 64, 4_410) == first);
+    }
+    let started = Instant::now();
+    drop(instances);
+    assert!(started.elapsed() < Duration::from_secs(10), "dropping hangs");
+}
+
+#[test]
+fn saving_and_opening_is_identity() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("Song.loophole");
+    let instance = with_notes();
+    let saved = instance.call(Command::Save { path: Some(path.clone()) }).expect("saves");
+    assert_eq!(saved, Reply::Saved { path: path.clone() });
+    assert!(!instance.published().status().dirty);
+    let other = Instance::new(InstanceOptions::default());
+    other.call(Command::Open { path }).expect("opens");
+    assert_eq!(other.state(), instance.state());
+}
+
+#[test]
+fn a_project_that_has_no_file_says_so() {
+    let error = playable().call(Command::Save { path: None }).expect_err("no file");
+    assert!(matches!(error, CallError::Refused(CommandError::NoFile)));
+}
+
+#[test]
+fn learning_maps_the_touched_parameter_and_keeps_its_value() {
+    let instance = playable();
+    let track = instance.project().tracks().next().expect("the starter has a track").id();
+    let node = protocol::NodeId { entity: track.0, role: protocol::NodeRole::Strip };
+    instance.call(Command::Learn { slot: Some(4) }).expect("a slot");
+    instance
+        .call(Command::GestureBegin { node, param: protocol::device::strip::VOLUME_DB })
+        .expect("a strip");
+    let project = instance.project();
+    let slot = project.macros().next().expect("a macro");
+    assert_eq!((slot.slot(), slot.targets().count()), (4, 1));
+    let target = slot.targets().next().expect("a target");
+    let value = target.min() + (target.max() - target.min()) * slot.value();
+    assert!((value - project.track(track).expect("still there").volume_db()).abs() < 1e-6);
+    assert_eq!(instance.published().status().learn, None);
+    assert!(instance.call(Command::Learn { slot: Some(128) }).is_err());
+}
+
+#[test]
+fn a_macro_that_a_host_moved_is_saved_and_not_moved_back() {
+    let instance = playable();
+    let edits = vec![edit::macros::create(model::MacroId(id()), 2, "Depth")];
+    instance.call(Command::Commit { name: "Macro".into(), edits }).expect("legal edits");
+    instance.published().macros().set(2, 0.25);
+    let other = Instance::new(InstanceOptions::default());
+    other.load_state(&instance.state()).expect("our own state");
+    assert_eq!(other.project().macros().next().map(|slot| slot.value()), Some(0.25));
+    assert_eq!(other.published().macros().get(2), 0.25);
+}

@@ -1,0 +1,112 @@
+//! What the outer host sees of Loophole: 128 macro slots, two transport switches, and the project as saved state.
+#![allow(unsafe_code, reason = "nice-plug reads parameters through pointers")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use nice_plug::params::InternalParamMut;
+use nice_plug::prelude::*;
+
+use super::state::PROJECT_FIELD;
+use crate::instance::{Instance, MACRO_SLOTS, MacroSink, MacroTexts};
+
+/// Whose clock runs the transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum Sync {
+    /// The outer host's.
+    #[id = "host"]
+    Host,
+    /// Our own, started and stopped by [`HostParams::play`].
+    #[id = "internal"]
+    Internal,
+}
+
+/// The parameters, in the order hosts list them. Ids never change; names are fixed, because hosts cope badly with
+/// slots that change theirs, so the mapping shows in the text of the value.
+pub struct HostParams {
+    /// Slots 0..=127, `macro_1`..`macro_128`.
+    pub macros: Arc<MacroParams>,
+    /// Whose clock runs the transport.
+    pub sync: EnumParam<Sync>,
+    /// Runs our own transport while [`sync`](Self::sync) is internal; for hosts that have none.
+    pub play: BoolParam,
+    instance: Arc<Instance>,
+}
+
+/// The macro slots, in a place of their own so that Pulse's thread can move them.
+pub struct MacroParams(Vec<FloatParam>);
+
+impl MacroParams {
+    fn new(texts: &MacroTexts) -> Self {
+        let slot = |index: usize| {
+            let texts = texts.clone();
+            FloatParam::new(format!("Macro {}", index + 1), 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
+                .with_value_to_string(Arc::new(move |value| texts.text(index, f64::from(value))))
+                .with_string_to_value(Arc::new(MacroTexts::parse))
+        };
+        Self((0..MACRO_SLOTS).map(slot).collect())
+    }
+
+    /// The parameter of a slot below [`MACRO_SLOTS`].
+    #[must_use]
+    pub fn get(&self, slot: usize) -> Option<&FloatParam> {
+        self.0.get(slot)
+    }
+
+    /// The value of every slot, in order, modulation included. Real-time safe.
+    pub fn values(&self) -> impl Iterator<Item = f32> + '_ {
+        self.0.iter().map(FloatParam::value)
+    }
+}
+
+impl MacroSink for MacroParams {
+    fn set(&self, slot: usize, value: f32) {
+        if let Some(param) = self.0.get(slot) {
+            // SAFETY: the call only stores atomics; "internal" is a warning that the host is not told, which is
+            // done where a GUI context exists (`shell::editor`), and by the rescan after a state was loaded.
+            unsafe { param._internal_set_plain_value(value) };
+        }
+    }
+}
+
+impl HostParams {
+    /// The parameters of an instance, with the slots following its mappings.
+    #[must_use]
+    pub fn new(instance: Arc<Instance>) -> Self {
+        let macros = Arc::new(MacroParams::new(instance.macro_texts()));
+        Self {
+            macros,
+            sync: EnumParam::new("Sync", Sync::Host),
+            play: BoolParam::new("Play", false),
+            instance,
+        }
+    }
+}
+
+// SAFETY: the pointers are to fields of `self` or to heap memory that `self.macros` owns and never reallocates; they
+// are valid as long as `self`, which is what the trait asks for.
+unsafe impl Params for HostParams {
+    fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
+        let macros = self.macros.0.iter().enumerate();
+        let mut map: Vec<_> = macros
+            .map(|(slot, param)| (format!("macro_{}", slot + 1), param.as_ptr(), String::new()))
+            .collect();
+        map.push(("sync".into(), self.sync.as_ptr(), String::new()));
+        map.push(("play".into(), self.play.as_ptr(), String::new()));
+        map
+    }
+
+    fn serialize_fields(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([(PROJECT_FIELD.into(), BASE64.encode(self.instance.state()))])
+    }
+
+    /// A project that cannot be read is reported in the log and changes nothing: see
+    /// [`filter`](crate::shell::state::filter), which has taken the parameters out of such a state already.
+    fn deserialize_fields(&self, fields: &BTreeMap<String, String>) {
+        let Some(bytes) = fields.get(PROJECT_FIELD).and_then(|text| BASE64.decode(text).ok()) else { return };
+        // The error is in the instance's log by now; there is nobody to return it to.
+        let _reported = self.instance.load_state(&bytes);
+    }
+}

@@ -1,0 +1,35 @@
+//! The state that a host keeps for us: parameters and project.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use nice_plug::prelude::PluginState;
+
+/// The key of the project among the fields of the state.
+pub const PROJECT_FIELD: &str = "project";
+
+/// The project in a state, if it has one and its text is whole.
+#[must_use]
+pub fn project_bytes(state: &PluginState) -> Option<Vec<u8>> {
+    BASE64.decode(state.fields.get(PROJECT_FIELD)?).ok()
+}
+
+/// Whether bytes from a host are a state with a project that can be opened. Anything else is refused, and what is
+/// loaded stays.
+#[must_use]
+pub fn is_readable(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<PluginState>(bytes)
+        .ok()
+        .and_then(|state| project_bytes(&state))
+        .is_some_and(|project| model::bundle::from_bytes(&project).is_ok())
+}
+
+/// Takes everything out of a state whose project cannot be opened, so that loading it changes nothing at all. nice-plug
+/// calls this before it takes over parameters, and gives no way to refuse.
+pub fn filter(state: &mut PluginState) {
+    let readable = project_bytes(state).is_some_and(|project| model::bundle::from_bytes(&project).is_ok());
+    if !readable {
+        state.params.clear();
+        // What is left tells the instance what was wrong, for its log.
+        state.fields.retain(|field, _| field == PROJECT_FIELD);
+    }
+}

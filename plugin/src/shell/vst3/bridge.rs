@@ -1,0 +1,199 @@
+//! nice-plug's VST3 object, with what it lacks put right in passing.
+#![allow(non_snake_case, reason = "the names of VST3")]
+
+use std::sync::Mutex;
+
+use nice_plug::prelude::Vst3Plugin;
+use nice_plug::wrapper::vst3::Wrapper;
+use nice_plug::wrapper::vst3::vst3::Class;
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::{IInfoListener, IInfoListenerTrait};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    BusDirection, BusInfo, CString, CtrlNumber, IAttributeList, IAudioProcessor, IAudioProcessorTrait,
+    IComponent, IComponentHandler, IComponentTrait, IEditController, IEditControllerTrait, IMidiMapping,
+    IMidiMappingTrait, INoteExpressionController, INoteExpressionControllerTrait,
+    IProcessContextRequirements, IProcessContextRequirementsTrait, IUnitInfo, IUnitInfoTrait, IoMode,
+    MediaType, NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue, ParamID, ParamValue,
+    ParameterInfo, ProcessData, ProcessSetup, ProgramListID, ProgramListInfo, RoutingInfo,
+    SpeakerArrangement, String128, TChar, UnitID, UnitInfo,
+};
+use nice_plug::wrapper::vst3::vst3::Steinberg::{
+    FIDString, FUnknown, IBStream, IPlugView, IPluginBaseTrait, TBool, TUID, int16, int32, kResultFalse,
+    tresult, uint32,
+};
+
+use super::buses::Loan;
+use super::stream;
+use crate::shell::state;
+
+/// The object that a host holds: component, processor and controller in one.
+pub struct Bridge<P: Vst3Plugin> {
+    inner: Wrapper<P>,
+    loan: Mutex<Loan>,
+}
+
+impl<P: Vst3Plugin> Bridge<P> {
+    /// A new plugin instance.
+    pub fn new() -> Self {
+        Self { inner: Wrapper::new(), loan: Mutex::new(Loan::default()) }
+    }
+}
+
+impl<P: Vst3Plugin> Class for Bridge<P> {
+    type Interfaces = (
+        IComponent,
+        IEditController,
+        IAudioProcessor,
+        IMidiMapping,
+        INoteExpressionController,
+        IProcessContextRequirements,
+        IUnitInfo,
+        IInfoListener,
+    );
+}
+
+/// Methods that go to the wrapper as they are.
+macro_rules! forward {
+    ($interface:ident: $(fn $name:ident($($arg:ident: $type:ty),*) -> $ret:ty;)*) => {
+        $(unsafe fn $name(&self, $($arg: $type),*) -> $ret {
+            // SAFETY: the caller's promises are handed on unchanged.
+            unsafe { $interface::$name(&self.inner, $($arg),*) }
+        })*
+    };
+}
+
+impl<P: Vst3Plugin> IPluginBaseTrait for Bridge<P> {
+    forward! { IPluginBaseTrait:
+        fn initialize(context: *mut FUnknown) -> tresult;
+        fn terminate() -> tresult;
+    }
+}
+
+impl<P: Vst3Plugin> IComponentTrait for Bridge<P> {
+    forward! { IComponentTrait:
+        fn getControllerClassId(class: *mut TUID) -> tresult;
+        fn setIoMode(mode: IoMode) -> tresult;
+        fn getBusCount(media: MediaType, direction: BusDirection) -> int32;
+        fn getBusInfo(media: MediaType, direction: BusDirection, index: int32, info: *mut BusInfo) -> tresult;
+        fn getRoutingInfo(from: *mut RoutingInfo, to: *mut RoutingInfo) -> tresult;
+        fn activateBus(media: MediaType, direction: BusDirection, index: int32, state: TBool) -> tresult;
+        fn setActive(state: TBool) -> tresult;
+        fn getState(state: *mut IBStream) -> tresult;
+    }
+
+    /// The wrapper would take any well-formed state and then lose a damaged project silently.
+    unsafe fn setState(&self, state: *mut IBStream) -> tresult {
+        // SAFETY: hosts pass null or a live stream.
+        let readable = unsafe { stream::peek(state) }.is_some_and(|bytes| state::is_readable(&bytes));
+        // SAFETY: the stream is where it was.
+        if readable { unsafe { IComponentTrait::setState(&self.inner, state) } } else { kResultFalse }
+    }
+}
+
+impl<P: Vst3Plugin> IEditControllerTrait for Bridge<P> {
+    forward! { IEditControllerTrait:
+        fn setComponentState(state: *mut IBStream) -> tresult;
+        fn setState(state: *mut IBStream) -> tresult;
+        fn getState(state: *mut IBStream) -> tresult;
+        fn getParameterCount() -> int32;
+        fn getParameterInfo(index: int32, info: *mut ParameterInfo) -> tresult;
+        fn getParamStringByValue(id: ParamID, value: ParamValue, text: *mut String128) -> tresult;
+        fn getParamValueByString(id: ParamID, text: *mut TChar, value: *mut ParamValue) -> tresult;
+        fn normalizedParamToPlain(id: ParamID, value: ParamValue) -> ParamValue;
+        fn plainParamToNormalized(id: ParamID, value: ParamValue) -> ParamValue;
+        fn getParamNormalized(id: ParamID) -> ParamValue;
+        fn setParamNormalized(id: ParamID, value: ParamValue) -> tresult;
+        fn setComponentHandler(handler: *mut IComponentHandler) -> tresult;
+        fn createView(name: FIDString) -> *mut IPlugView;
+    }
+}
+
+impl<P: Vst3Plugin> IAudioProcessorTrait for Bridge<P> {
+    forward! { IAudioProcessorTrait:
+        fn setBusArrangements(
+            inputs: *mut SpeakerArrangement, ins: int32, outputs: *mut SpeakerArrangement, outs: int32
+        ) -> tresult;
+        fn getBusArrangement(direction: BusDirection, index: int32, to: *mut SpeakerArrangement) -> tresult;
+        fn canProcessSampleSize(size: int32) -> tresult;
+        fn getLatencySamples() -> uint32;
+        fn setProcessing(state: TBool) -> tresult;
+        fn getTailSamples() -> uint32;
+    }
+
+    unsafe fn setupProcessing(&self, setup: *mut ProcessSetup) -> tresult {
+        // SAFETY: hosts pass null or a valid pointer.
+        if let (Some(setup), Ok(mut loan)) = (unsafe { setup.as_ref() }, self.loan.lock()) {
+            loan.resize(setup.maxSamplesPerBlock);
+        }
+        // The wrapper notes the processing mode after it has used the old one: once for the mode, once to use it.
+        // SAFETY: handed on unchanged.
+        unsafe {
+            IAudioProcessorTrait::setupProcessing(&self.inner, setup);
+            IAudioProcessorTrait::setupProcessing(&self.inner, setup)
+        }
+    }
+
+    /// # Real-time
+    /// The lock is only ever contended by a host that sets up while it processes; then the block is left alone.
+    unsafe fn process(&self, data: *mut ProcessData) -> tresult {
+        // SAFETY: hosts pass null or a valid pointer.
+        let (Some(host), Ok(mut loan)) = (unsafe { data.as_mut() }, self.loan.try_lock()) else {
+            return kResultFalse;
+        };
+        // SAFETY: the buses of `host` are as VST3 says, for the time of this call.
+        unsafe { loan.lend(host, |data| IAudioProcessorTrait::process(&self.inner, data)) }
+    }
+}
+
+impl<P: Vst3Plugin> IMidiMappingTrait for Bridge<P> {
+    forward! { IMidiMappingTrait:
+        fn getMidiControllerAssignment(bus: int32, channel: int16, cc: CtrlNumber, id: *mut ParamID) -> tresult;
+    }
+}
+
+impl<P: Vst3Plugin> INoteExpressionControllerTrait for Bridge<P> {
+    forward! { INoteExpressionControllerTrait:
+        fn getNoteExpressionCount(bus: int32, channel: int16) -> int32;
+        fn getNoteExpressionInfo(
+            bus: int32, channel: int16, index: int32, info: *mut NoteExpressionTypeInfo
+        ) -> tresult;
+        fn getNoteExpressionStringByValue(
+            bus: int32, channel: int16, id: NoteExpressionTypeID, value: NoteExpressionValue, text: *mut String128
+        ) -> tresult;
+        fn getNoteExpressionValueByString(
+            bus: int32, channel: int16, id: NoteExpressionTypeID, text: *const TChar, value: *mut NoteExpressionValue
+        ) -> tresult;
+    }
+}
+
+impl<P: Vst3Plugin> IProcessContextRequirementsTrait for Bridge<P> {
+    forward! { IProcessContextRequirementsTrait:
+        fn getProcessContextRequirements() -> uint32;
+    }
+}
+
+impl<P: Vst3Plugin> IUnitInfoTrait for Bridge<P> {
+    forward! { IUnitInfoTrait:
+        fn getUnitCount() -> int32;
+        fn getUnitInfo(index: int32, info: *mut UnitInfo) -> tresult;
+        fn getProgramListCount() -> int32;
+        fn getProgramListInfo(index: int32, info: *mut ProgramListInfo) -> tresult;
+        fn getProgramName(list: ProgramListID, index: int32, name: *mut String128) -> tresult;
+        fn getProgramInfo(
+            list: ProgramListID, index: int32, attribute: CString, value: *mut String128
+        ) -> tresult;
+        fn hasProgramPitchNames(list: ProgramListID, index: int32) -> tresult;
+        fn getProgramPitchName(list: ProgramListID, index: int32, pitch: int16, name: *mut String128) -> tresult;
+        fn getSelectedUnit() -> UnitID;
+        fn selectUnit(unit: UnitID) -> tresult;
+        fn getUnitByBus(
+            media: MediaType, direction: BusDirection, bus: int32, channel: int32, unit: *mut UnitID
+        ) -> tresult;
+        fn setUnitProgramData(list: int32, index: int32, data: *mut IBStream) -> tresult;
+    }
+}
+
+impl<P: Vst3Plugin> IInfoListenerTrait for Bridge<P> {
+    forward! { IInfoListenerTrait:
+        fn setChannelContextInfos(list: *mut IAttributeList) -> tresult;
+    }
+}

@@ -1,0 +1,170 @@
+//! Audio devices, behind one interface: JACK, ALSA (whatever cpal finds), and a timer where there is neither.
+
+use std::sync::{Arc, Mutex};
+
+use crate::cli::args::BackendChoice;
+
+mod alsa;
+mod dummy;
+mod jack;
+
+/// Stereo inputs of a device: main and sidechain.
+pub const INPUTS: usize = crate::shell::INPUT_BUSES;
+/// Stereo outputs of a device: main and extra ones.
+pub const OUTPUTS: usize = crate::shell::OUTPUT_BUSES;
+
+/// What somebody asks for.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceRequest {
+    /// The audio system; the first that works if not given.
+    pub backend: Option<BackendChoice>,
+    /// A part of the device's name.
+    pub device: Option<String>,
+    /// Frames per second, in Hz, where the device lets us choose.
+    pub rate: Option<u32>,
+    /// Frames per block, where the device lets us choose.
+    pub buffer: Option<u32>,
+}
+
+/// What there is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceInfo {
+    /// The audio system.
+    pub backend: BackendChoice,
+    /// What a person calls the device.
+    pub name: String,
+    /// Frames per second, in Hz.
+    pub rate: f64,
+    /// The largest block to expect, in frames. Longer ones may still come.
+    pub max_block: usize,
+}
+
+/// A MIDI message within a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MidiIn {
+    /// When, in frames from the start of the block.
+    pub frame: u32,
+    /// Up to three bytes; the rest are zero.
+    pub data: [u8; 3],
+}
+
+/// A block as a device hands it over. Channels come in pairs; missing ones are empty slices.
+pub struct DeviceBlock<'a> {
+    /// Length in frames; never zero.
+    pub frames: usize,
+    /// Left and right of every input.
+    pub inputs: [[&'a [f32]; 2]; INPUTS],
+    /// Left and right of every output. What is not written stays as it is.
+    pub outputs: &'a mut [[&'a mut [f32]; 2]; OUTPUTS],
+    /// MIDI that the device brings along, in order.
+    pub midi: &'a [MidiIn],
+}
+
+/// What a device calls for every block.
+///
+/// # Real-time
+/// Runs on the device's thread: no allocation, lock, I/O, logging or panic.
+pub trait Render: Send {
+    /// Fills the outputs of a block.
+    fn render(&mut self, block: &mut DeviceBlock<'_>);
+}
+
+impl Render for Box<dyn Render> {
+    fn render(&mut self, block: &mut DeviceBlock<'_>) {
+        (**self).render(block);
+    }
+}
+
+/// Where a device finds what to call. The control thread takes it out before it stops the device, so that nothing is
+/// dropped on the device's thread.
+pub type RenderSlot<R> = Arc<Mutex<Option<R>>>;
+
+/// Calls what is in the slot; silence if there is nothing, or if it is just being taken out.
+///
+/// # Real-time
+/// Never waits: the lock is only tried.
+fn render_slot<R: Render>(slot: &RenderSlot<R>, block: &mut DeviceBlock<'_>) {
+    match slot.try_lock() {
+        Ok(mut slot) => match slot.as_mut() {
+            Some(render) => render.render(block),
+            None => silence(block),
+        },
+        Err(_) => silence(block),
+    }
+}
+
+fn silence(block: &mut DeviceBlock<'_>) {
+    for channel in block.outputs.as_flattened_mut() {
+        channel.fill(0.0);
+    }
+}
+
+/// Why a device cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// There is no JACK library or server.
+    #[error("no JACK server answers")]
+    Jack(#[source] ::jack::Error),
+    /// The system's audio refuses.
+    #[error("the audio device cannot be used")]
+    Audio(#[source] cpal::Error),
+    /// There is no device.
+    #[error("there is no audio output device")]
+    NoDevice,
+    /// No device has such a name.
+    #[error("no audio output device has {0:?} in its name; `loophole --list-devices` shows the names")]
+    UnknownDevice(String),
+    /// The device offers no format that we can fill.
+    #[error("the device {0:?} takes neither floating-point nor integer samples that we know")]
+    Format(String),
+    /// The timer thread cannot be started.
+    #[error("a thread cannot be started")]
+    Thread(#[source] std::io::Error),
+}
+
+/// An opened device that does not run yet.
+pub trait Device {
+    /// What it is.
+    fn info(&self) -> &DeviceInfo;
+
+    /// Runs it. From now on the slot is called from the device's thread.
+    fn start(self: Box<Self>, slot: RenderSlot<Box<dyn Render>>) -> Result<Box<dyn Running>, DeviceError>;
+}
+
+/// A device that runs until it is dropped.
+pub trait Running {}
+
+/// Opens the device that `request` describes, or, if it names no audio system, the first that works. What did not
+/// work on the way is returned with it.
+pub fn open(request: &DeviceRequest) -> Result<(Box<dyn Device>, Vec<DeviceError>), DeviceError> {
+    let mut skipped = Vec::new();
+    let order = match request.backend {
+        Some(one) => vec![one],
+        None => vec![BackendChoice::Jack, BackendChoice::Alsa, BackendChoice::Dummy],
+    };
+    for backend in order {
+        let device = match backend {
+            BackendChoice::Jack => jack::open(request),
+            BackendChoice::Alsa => alsa::open(request),
+            BackendChoice::Dummy => Ok(dummy::open(request)),
+        };
+        match device {
+            Ok(device) => return Ok((device, skipped)),
+            Err(error) => skipped.push(error),
+        }
+    }
+    Err(skipped.pop().unwrap_or(DeviceError::NoDevice))
+}
+
+/// The names of the devices of every audio system that is there.
+#[must_use]
+pub fn list() -> Vec<(BackendChoice, String)> {
+    let mut names = Vec::new();
+    if jack::is_running() {
+        names.push((BackendChoice::Jack, "the JACK server".into()));
+    }
+    names.extend(alsa::names().into_iter().map(|name| (BackendChoice::Alsa, name)));
+    names.push((BackendChoice::Dummy, "no sound, driven by a timer".into()));
+    names
+}

@@ -1,0 +1,82 @@
+//! The editor's window, around an instance. The same in a plugin and standalone.
+
+use std::sync::Arc;
+
+use editor::{Editor, EditorFrame, EditorOutput};
+use protocol::{Command, EntityId, StreamFrame};
+
+use crate::instance::{Instance, PeaksOf};
+
+/// What the surroundings want to do themselves: an outer host has its own idea of macros and transport.
+pub trait Surroundings {
+    /// A macro moves under a hand. `true` if that is taken care of.
+    fn move_macro(&mut self, _slot: u8, _value: f64) -> bool {
+        false
+    }
+
+    /// Looks at a command before it is sent on. `true` if that is taken care of.
+    fn command(&mut self, _command: &Command) -> bool {
+        false
+    }
+
+    /// Called once per frame, before anything is drawn.
+    fn frame(&mut self) {}
+}
+
+/// Nothing around us.
+impl Surroundings for () {}
+
+/// The editor with what it shows.
+pub struct Window {
+    instance: Arc<Instance>,
+    editor: Editor,
+    output: EditorOutput,
+}
+
+impl Window {
+    /// A window's content.
+    #[must_use]
+    pub fn new(instance: Arc<Instance>) -> Self {
+        Self { instance, editor: Editor::new(), output: EditorOutput::default() }
+    }
+
+    /// Prepares the context of a window that was opened.
+    pub fn open(&self, ctx: &egui::Context) {
+        self.editor.open(ctx);
+    }
+
+    /// Draws a frame, and sends on what was asked for.
+    pub fn ui(&mut self, ui: &mut egui::Ui, around: &mut dyn Surroundings) {
+        around.frame();
+        let shown = self.instance.published();
+        let (project, telemetry, plugins) = (shown.project(), shown.telemetry(), shown.plugins());
+        let (params, history, log) = (shown.params(), shown.history(), shown.log_lines());
+        let (scripts, status, blobs) = (shown.scripts(), shown.status(), shown.blobs());
+        let peaks = PeaksOf { cache: shown.peaks(), blobs: &blobs };
+        let new_id = || EntityId(shown.ids().next_id().0);
+        let frame = EditorFrame {
+            project: &project,
+            telemetry: &telemetry,
+            plugins: &plugins,
+            plugin_params: &*params,
+            history: &history,
+            log: &log,
+            scripts: &scripts,
+            peaks: &peaks,
+            status: &status,
+            new_id: &new_id,
+        };
+        self.editor.ui(ui, &frame, &mut self.output);
+        for frame in self.output.stream.drain(..) {
+            match frame {
+                StreamFrame::Macro { slot, value } if around.move_macro(slot, value) => {}
+                frame => self.instance.stream(frame),
+            }
+        }
+        for command in self.output.commands.drain(..) {
+            if !around.command(&command) {
+                self.instance.send(command);
+            }
+        }
+    }
+}
