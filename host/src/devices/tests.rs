@@ -281,7 +281,9 @@ fn check_tame(kind: DeviceKind, rate: f64, settings: &[f64], events: &[Event]) {
     let (audio, _) = rig.render(&input, events);
     let peak = audio.iter().flatten().fold(0.0_f32, |peak, x| peak.max(x.abs()));
     assert!(audio.iter().flatten().all(|x| x.is_finite()), "{kind:?} at {rate} Hz: not finite");
-    assert!(peak < 3_000.0, "{kind:?} at {rate} Hz: peak {peak}, settings {settings:?}");
+    // An equaliser may be set to boost five times by 24 dB at one place.
+    let bound = if kind == DeviceKind::Equalizer { 1e6 } else { 1_000.0 };
+    assert!(peak < bound, "{kind:?} at {rate} Hz: peak {peak}, settings {settings:?}");
 }
 
 proptest! {
