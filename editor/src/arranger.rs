@@ -48,7 +48,7 @@ impl Default for ArrangerView {
         Self {
             time: TimeView::new(24.0),
             scroll_y: 0.0,
-            row_height: 64.0,
+            row_height: 62.0,
             snap: Snap::Grid,
             follow: true,
             unfolded: BTreeSet::new(),

@@ -58,6 +58,7 @@ impl Editor {
         show(ui, &mut cx);
         let now = cx.now();
         cx.view.hand.end_frame(now, cx.out);
+        crate::widgets::field::end_frame(&mut cx.view.draft);
         let meters = cx.view.holds.end_frame();
         let waiting = cx.view.hand.is_busy() || cx.view.arranger.is_busy() || cx.view.roll.is_busy();
         self.moving = frame.telemetry.playing || meters || waiting || frame.status.scan.is_some();

@@ -13,7 +13,7 @@ use crate::tracks::Switch;
 
 mod params;
 
-pub(crate) use params::{automatable, describe, describe_lane, device_name};
+pub(crate) use params::{Described, automatable, describe, describe_lane, device_name};
 
 pub(crate) fn signatures(project: &Project) -> Signatures {
     Signatures::new(project.signature_points())

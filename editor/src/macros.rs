@@ -154,7 +154,7 @@ fn title(ui: &mut Ui, head: Rect, slot: u8, known: Option<&Macro<'_>>, cx: &mut 
     }
 }
 
-fn target_row(ui: &Ui, row: Rect, target: &MacroTarget<'_>, cx: &mut Cx<'_, '_>) {
+fn target_row(ui: &mut Ui, row: Rect, target: &MacroTarget<'_>, cx: &mut Cx<'_, '_>) {
     let id: EntityId = target.id().0;
     let painter = ui.painter();
     painter.rect_filled(row, space::RADIUS, color::BAR);
@@ -162,8 +162,9 @@ fn target_row(ui: &Ui, row: Rect, target: &MacroTarget<'_>, cx: &mut Cx<'_, '_>)
     let inner = row.shrink2(vec2(8.0, 3.0)).with_max_x(row.right() - 30.0);
     let (top, bottom) = inner.split_top_bottom_at_fraction(0.5);
     label(painter, top, &format!("{}: {}", described.owner, described.name), color::TEXT);
-    let range = format!("{}  to  {}", described.text(target.min()), described.text(target.max()));
-    text_in(painter, bottom, egui::Align2::LEFT_CENTER, &range, font::small(), color::TEXT_DIM);
+    let (from, to) = bottom.split_left_right_at_x(bottom.left() + 84.0);
+    bound(ui, from.with_max_x(from.right() - 12.0), ("from", target.min()), &described, target, cx);
+    bound(ui, to.with_max_x(to.left() + 84.0), ("to", target.max()), &described, target, cx);
     let mut right = row.right() - 15.0;
     let mut place = || {
         let rect = Rect::from_center_size(pos2(right, row.center().y), vec2(22.0, 22.0));
@@ -181,5 +182,39 @@ fn target_row(ui: &Ui, row: Rect, target: &MacroTarget<'_>, cx: &mut Cx<'_, '_>)
             model::edit::macros::set_max(target.id(), target.min()),
         ];
         cx.out.commit("Invert macro target", edits);
+    }
+}
+
+/// One end of a target's range; a click types it.
+fn bound(
+    ui: &mut Ui,
+    rect: Rect,
+    (word, value): (&'static str, f64),
+    described: &edits::Described,
+    target: &MacroTarget<'_>,
+    cx: &mut Cx<'_, '_>,
+) {
+    let id = ids::of(word, target.id().0);
+    match field::in_place(ui, rect.expand2(vec2(4.0, 2.0)), id, &mut cx.view.draft) {
+        Some(Ended::Accepted(text)) => {
+            if let Some(value) = described.scale().parse(&text) {
+                let edit = match word {
+                    "from" => model::edit::macros::set_min(target.id(), value),
+                    _ => model::edit::macros::set_max(target.id(), value),
+                };
+                cx.out.commit("Set macro range", vec![edit]);
+            }
+        }
+        Some(Ended::Cancelled) => {}
+        None if cx.view.draft.as_ref().is_some_and(|draft| draft.id == id) => return,
+        None => {}
+    }
+    let response = ui.interact(rect, id, Sense::click());
+    let ink = if response.hovered() { color::ACCENT } else { color::TEXT_DIM };
+    let text = described.text(value);
+    let shown = format!("{word} {text}");
+    text_in(ui.painter(), rect, egui::Align2::LEFT_CENTER, &shown, font::small(), ink);
+    if response.on_hover_text("Click to type").clicked() {
+        cx.view.draft = Some(Draft::new(id, text));
     }
 }

@@ -9,7 +9,7 @@ use crate::hand::{Control, Target, Travel};
 use crate::math::{count, px};
 use crate::scale::Scale;
 use crate::theme::{color, font, space};
-use crate::tracks::{self, Switch};
+use crate::tracks::{self, Place, Switch};
 use crate::widgets::text::text_in;
 use crate::widgets::{fader, meter};
 use crate::{edits, ids};
@@ -70,7 +70,7 @@ fn one(ui: &mut Ui, rect: Rect, track: &Track<'_>, sends: usize, cx: &mut Cx<'_,
     top += SEND * count(shown);
 
     let pan = Rect::from_center_size(pos2(inner.left() + 12.0, top + 13.0), vec2(24.0, 24.0));
-    let value = tracks::pan(ui, pan, id, track, cx);
+    let value = tracks::pan(ui, pan, Place::Mixer, track, cx);
     let text = Rect::from_min_max(pos2(pan.right() + 4.0, pan.top()), pos2(inner.right(), pan.bottom()));
     let words = strip::PARAMS[1].text(value);
     text_in(ui.painter(), text, egui::Align2::CENTER_CENTER, &words, font::small(), color::TEXT_DIM);
@@ -124,7 +124,7 @@ fn feet(ui: &Ui, rect: Rect, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
     let mut left = row.center().x - all / 2.0;
     for which in switches {
         let at = Rect::from_min_size(pos2(left, row.top() + 2.0), vec2(width, 20.0));
-        tracks::switch(ui, at, which, track, cx);
+        tracks::switch(ui, at, (Place::Mixer, which), track, cx);
         left += width + gap;
     }
 }

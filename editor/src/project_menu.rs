@@ -9,6 +9,7 @@ use crate::cx::Cx;
 use crate::icons::{self, Icon};
 use crate::theme::{color, font, space};
 use crate::widgets::text::{label, text_in};
+use crate::widgets::{self, Face, Lit};
 use crate::{edits, ids};
 
 /// A path being typed.
@@ -118,7 +119,8 @@ fn open_prompt(cx: &mut Cx<'_, '_>, ask: Ask) {
 pub(crate) fn prompt(ui: &Ui, cx: &mut Cx<'_, '_>) {
     let Some(mut prompt) = cx.view.prompt.take() else { return };
     let (mut accepted, mut cancelled) = (false, false);
-    let modal = egui::Modal::new(ids::one("prompt")).show(ui.ctx(), |ui| {
+    let frame = egui::Frame::popup(ui.style()).inner_margin(14);
+    let modal = egui::Modal::new(ids::one("prompt")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(460.0);
         ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
         ui.heading(prompt.ask.title());
@@ -132,13 +134,18 @@ pub(crate) fn prompt(ui: &Ui, cx: &mut Cx<'_, '_>) {
             edit.response.response.request_focus();
         }
         accepted |= edit.response.response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let word = if prompt.ask == Ask::SaveAs { "Save" } else { "Open" };
-            accepted |= ui.button(word).clicked();
-            cancelled |= ui.button("Cancel").clicked();
-            let (_, rest) = ui.allocate_space(ui.available_size());
-            label(ui.painter(), rest, prompt.ask.hint(), color::TEXT_FAINT);
-        });
+        let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+        let place = |right: f32| {
+            Rect::from_min_max(egui::pos2(right - 84.0, row.top()), egui::pos2(right, row.bottom()))
+        };
+        let word = if prompt.ask == Ask::SaveAs { "Save" } else { "Open" };
+        let (accept, cancel) = (place(row.right()), place(row.right() - 90.0));
+        let filled = Lit::Filled(color::ACCENT);
+        accepted |=
+            widgets::button(ui, accept, ids::one("prompt yes"), Face::Text(word), filled, "").clicked();
+        cancelled |=
+            widgets::button(ui, cancel, ids::one("prompt no"), Face::Text("Cancel"), Lit::No, "").clicked();
+        label(ui.painter(), row.with_max_x(cancel.left() - 8.0), prompt.ask.hint(), color::TEXT_FAINT);
     });
     cancelled |= modal.should_close();
     let path = PathBuf::from(prompt.text.trim());

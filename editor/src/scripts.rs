@@ -121,8 +121,7 @@ fn source(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         TextEdit::multiline(&mut cx.view.scripts.source)
             .id(ids::one("script source"))
             .code_editor()
-            .frame(egui::Frame::NONE)
-            .margin(egui::Margin::symmetric(6, 4))
+            .frame(egui::Frame::NONE.inner_margin(egui::Margin::symmetric(8, 5)))
             .desired_width(f32::INFINITY)
             .min_size(body.size() - vec2(8.0, 8.0))
             .show(ui);

@@ -1,1 +1,12 @@
 //! The editor without a window: synthetic input in, commands out.
+
+mod arranging;
+mod bench;
+mod fuzz;
+mod mixing;
+mod notes;
+mod typing;
+
+#[expect(dead_code, reason = "the preview shows the audio, the tests do not")]
+#[path = "../examples/preview/song.rs"]
+mod song;

@@ -127,7 +127,7 @@ pub mod space {
     /// Width of the track headers.
     pub const TRACK_HEADER: f32 = 236.0;
     /// Height of the ruler.
-    pub const RULER: f32 = 34.0;
+    pub const RULER: f32 = 46.0;
     /// Thickness of a scroll bar.
     pub const SCROLL_BAR: f32 = 10.0;
     /// Corner radius of controls.
@@ -213,7 +213,7 @@ fn style(style: &mut egui::Style) {
     spacing.button_padding = Vec2::new(space::MEDIUM, 3.0);
     spacing.interact_size = Vec2::new(24.0, space::CONTROL);
     spacing.menu_margin = Margin::same(5);
-    spacing.window_margin = Margin::same(10);
+    spacing.window_margin = Margin::same(14);
     spacing.menu_spacing = 2.0;
     spacing.scroll.floating = true;
     spacing.scroll.bar_width = 8.0;

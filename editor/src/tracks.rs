@@ -162,10 +162,27 @@ fn buttons(ui: &Ui, row: Rect, track: &Track<'_>, cx: &mut Cx<'_, '_>) -> f32 {
             continue;
         }
         let rect = Rect::from_min_max(pos2(right - SIZE, row.top() + 1.0), pos2(right, row.bottom() - 1.0));
-        switch(ui, rect, which, track, cx);
+        switch(ui, rect, (Place::Header, which), track, cx);
         right -= SIZE + 3.0;
     }
     right
+}
+
+/// Where a track's control stands; it has one in each place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Header,
+    Mixer,
+}
+
+impl Place {
+    /// The id of a control here.
+    pub fn id(self, what: &'static str, track: EntityId) -> egui::Id {
+        match self {
+            Self::Header => ids::of(what, track),
+            Self::Mixer => ids::of(what, track).with("mixer"),
+        }
+    }
 }
 
 /// A switch of a track.
@@ -187,7 +204,13 @@ impl Switch {
 }
 
 /// Draws a switch of a track.
-pub(crate) fn switch(ui: &Ui, rect: Rect, which: Switch, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
+pub(crate) fn switch(
+    ui: &Ui,
+    rect: Rect,
+    (place, which): (Place, Switch),
+    track: &Track<'_>,
+    cx: &mut Cx<'_, '_>,
+) {
     let id = EntityId::from(track.id());
     let name = track.name();
     let (letter, key, on, tint, word) = match which {
@@ -196,8 +219,7 @@ pub(crate) fn switch(ui: &Ui, rect: Rect, which: Switch, track: &Track<'_>, cx: 
         Switch::Arm => ("R", "arm", track.armed(), color::ARM, "Arm"),
     };
     let tip = if which == Switch::Arm { "Arm: live notes play this track" } else { word };
-    let id_of = ids::of(key, id).with(rect.left().to_bits());
-    let clicked = toggle(ui, rect, id_of, letter, Lit::when(on, tint), tip).clicked();
+    let clicked = toggle(ui, rect, place.id(key, id), letter, Lit::when(on, tint), tip).clicked();
     if clicked {
         let word = if on { format!("{word} off") } else { word.to_owned() };
         cx.out.commit(format!("{word}: {name}"), vec![edits::set_switch(id, which, !on)]);
@@ -219,7 +241,7 @@ fn level_row(ui: &Ui, row: Rect, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
     );
     let text = strip::PARAMS[0].text(db);
     text::text_in(ui.painter(), value, egui::Align2::RIGHT_CENTER, &text, font::small(), color::TEXT_DIM);
-    self::pan(ui, pan, id, track, cx);
+    self::pan(ui, pan, Place::Header, track, cx);
 }
 
 /// Makes a rectangle the fader of a track; gives the level to show.
@@ -231,8 +253,8 @@ pub(crate) fn volume(
     travel: Travel,
     cx: &mut Cx<'_, '_>,
 ) -> f64 {
-    let key = if matches!(travel, Travel::FaderFlat(_)) { "fader" } else { "mixer fader" };
-    let response = ui.interact(rect.expand(3.0), ids::of(key, id), Sense::click_and_drag());
+    let place = if matches!(travel, Travel::FaderFlat(_)) { Place::Header } else { Place::Mixer };
+    let response = ui.interact(rect.expand(3.0), place.id("fader", id), Sense::click_and_drag());
     let name = format!("volume of {}", track.name());
     let control = Control {
         target: Target::Volume(id),
@@ -251,8 +273,9 @@ pub(crate) fn volume(
 }
 
 /// Draws the pan knob of a track.
-pub(crate) fn pan(ui: &Ui, rect: Rect, id: EntityId, track: &Track<'_>, cx: &mut Cx<'_, '_>) -> f64 {
-    let response = ui.interact(rect, ids::of("pan", id).with(rect.left().to_bits()), Sense::click_and_drag());
+pub(crate) fn pan(ui: &Ui, rect: Rect, place: Place, track: &Track<'_>, cx: &mut Cx<'_, '_>) -> f64 {
+    let id = track.id().0;
+    let response = ui.interact(rect, place.id("pan", id), Sense::click_and_drag());
     let name = format!("pan of {}", track.name());
     let scale = Scale::Builtin(&strip::PARAMS[1]);
     let control =

@@ -20,12 +20,12 @@ pub(crate) fn show(ui: &mut Ui, bar: Rect, cx: &mut Cx<'_, '_>) {
     ui.painter().rect_filled(bar, 0, color::BAR);
     let row = Rect::from_center_size(bar.center(), vec2(bar.width() - 2.0 * space::MEDIUM, 28.0));
     left(ui, row, cx);
-    right(ui, row, cx);
     // Position and transport stay in the middle, so that they do not move with names and load.
-    let width = 548.0;
+    let width = 540.0;
     let start = (row.center().x - width / 2.0).max(row.left() + 262.0);
     let middle = Rect::from_min_size(pos2(start, row.top()), vec2(width, row.height()));
     transport(ui, middle, cx);
+    right(ui, row, middle.right(), cx);
 }
 
 fn left(ui: &mut Ui, row: Rect, cx: &mut Cx<'_, '_>) {
@@ -205,7 +205,8 @@ fn sync(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
     response.on_hover_text(tip);
 }
 
-fn right(ui: &Ui, row: Rect, cx: &mut Cx<'_, '_>) {
+/// `taken` is where the middle ends.
+fn right(ui: &Ui, row: Rect, taken: f32, cx: &mut Cx<'_, '_>) {
     let toggle = Rect::from_min_size(pos2(row.right() - BUTTON, row.top()), vec2(BUTTON, row.height()));
     let lit = if cx.view.panels.browser { Lit::Tinted(color::ACCENT) } else { Lit::No };
     let face = Face::Icon(Icon::Browser);
@@ -222,7 +223,9 @@ fn right(ui: &Ui, row: Rect, cx: &mut Cx<'_, '_>) {
         pos2(save.left() - 118.0, row.top()),
         pos2(save.left() - space::LARGE, row.bottom()),
     );
-    cpu(ui, load, cx);
+    if load.left() > taken {
+        cpu(ui, load, cx);
+    }
 }
 
 fn cpu(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {

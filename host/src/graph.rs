@@ -2,7 +2,8 @@
 //!
 //! 1. [`Graph`] says what there is: ports, latencies, cables;
 //! 2. [`compile`] orders the nodes, aligns every path (delays go where paths of unequal latency meet), sums where
-//!    several cables meet, and assigns buffers, reusing each as soon as its last reader is done;
+//!    several cables meet (each source as soon as it has run, so that its buffer is free again while it is warm), and
+//!    assigns buffers, reusing each as soon as its last reader is done;
 //! 3. [`verify`] replays the result symbolically and checks that every port gets exactly what its cables promise.
 //!
 //! Buffer 0 is silence (or, for events, always empty): nothing ever writes it.
@@ -23,7 +24,7 @@ use crate::processor::Ports;
 pub struct Graph {
     /// The nodes.
     pub nodes: Vec<GraphNode>,
-    /// The cables, in the order in which they are summed.
+    /// The cables. Audio is summed in the order in which its sources run, events in this order.
     pub cables: Vec<Cable>,
 }
 
@@ -89,13 +90,20 @@ pub enum Step {
         /// The buffer of the event output, [`SILENCE`] if it has none.
         events_out: Slot,
     },
-    /// Adds buffers up, in order.
+    /// Adds buffers up, in order; audio sums of more than two go on with [`Step::Add`].
     Sum {
         /// What lane they are of.
         lane: Lane,
         /// Two or more.
         from: Box<[Slot]>,
         /// Where the sum goes.
+        to: Slot,
+    },
+    /// Adds an audio buffer to a sum that has begun.
+    Add {
+        /// What is added.
+        from: Slot,
+        /// The sum.
         to: Slot,
     },
     /// Delays a buffer.

@@ -14,7 +14,6 @@
 //! # Threads
 //! The control thread that loads a plugin is that plugin's main thread: everything here but the processor stays on it.
 
-mod cast;
 pub mod clap;
 mod controller;
 mod error;

@@ -30,6 +30,9 @@ pub struct HostTransport {
     pub loop_beats: Option<(f64, f64)>,
 }
 
+/// Differences up to this are the host's clock drifting; larger ones are jumps.
+const SLIP_SECS: f64 = 0.001;
+
 /// How the position came to be where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
@@ -163,6 +166,11 @@ impl Transport {
                 tempo.change(self.frame, bpm);
                 return;
             }
+        }
+        if was_playing && same_tempo && (exact - to_f64(self.frame)).abs() <= self.rate.0 * SLIP_SECS {
+            // The host's clock drifts against ours: nobody jumped, so nothing is let go.
+            self.frame = to_i64(exact.round());
+            return;
         }
         let project_bpm = self.timeline.tempo.bpm_at(Beats(to_i64(ticks.floor())));
         self.host_tempo = (!same(project_bpm, bpm)).then(|| HostTempo::constant(bpm, self.rate));
@@ -328,6 +336,18 @@ mod tests {
         transport.advance(64);
         transport.follow(Some(&host(0.644, 60.0)));
         assert_eq!((transport.frame(), transport.arrival()), (64, Arrival::Ran));
+    }
+
+    #[test]
+    fn a_drifting_host_is_followed_without_a_jump() {
+        let plan = EnginePlan { tempo: TempoMap::constant(60.0), ..EnginePlan::default() };
+        let mut transport = Transport::new(Box::new(Timeline::new(&plan)), SampleRate(48_000.0), Beats::ZERO);
+        for block in 0..2_000_i32 {
+            transport.follow(Some(&host(f64::from(block) * 512.003 / 48_000.0, 60.0)));
+            assert!(block == 0 || transport.arrival() == Arrival::Ran, "block {block}");
+            assert!((to_f64(transport.frame()) - f64::from(block) * 512.003).abs() <= 0.6);
+            transport.advance(512);
+        }
     }
 
     #[test]

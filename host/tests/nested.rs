@@ -18,9 +18,6 @@ mod main_thread;
 mod misbehaviour;
 #[path = "nested/state.rs"]
 mod state;
-#[cfg(target_os = "linux")]
-#[path = "nested/window.rs"]
-mod window;
 
 /// Aborts on an allocation within `rig::Rig::process`.
 #[global_allocator]

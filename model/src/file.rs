@@ -73,7 +73,9 @@ pub fn save(project: &Project, blobs: &Blobs, path: &Path) -> Result<Saved, Save
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
     let bytes = read(path)?;
     let blobs = Blobs::new();
-    blobs.attach(blob_folder(path));
+    let folder = blob_folder(path);
+    // Blobs are read long after; the current folder may be another by then.
+    blobs.attach(std::path::absolute(&folder).unwrap_or(folder));
     from_bytes(&bytes, blobs, &Origin::File(path.to_owned()))
 }
 

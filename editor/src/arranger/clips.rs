@@ -9,6 +9,7 @@ use super::{Lanes, Row, RowKind, actions, at_least_one, content, snap};
 use crate::cx::Cx;
 use crate::theme::{color, font};
 use crate::view::{Focus, Tab};
+use crate::widgets::field::{self, Draft, Ended};
 use crate::widgets::text::text_in;
 use crate::{edits, ids};
 
@@ -201,6 +202,19 @@ fn one(ui: &mut Ui, lanes: &Lanes<'_>, row: &Row, clip: &Clip<'_>, cx: &mut Cx<'
         touch(ui, lanes, &response, DragKind::End, clip, cx);
     }
     menu(&body, clip, cx);
+    rename(ui, span.with_max_y(span.top() + TITLE + 4.0), clip, cx);
+}
+
+/// The name of a clip while it is typed.
+fn rename(ui: &mut Ui, title: Rect, clip: &Clip<'_>, cx: &mut Cx<'_, '_>) {
+    let id = ids::of("clip name", clip.id().0);
+    let field_rect = title.with_max_x(title.right().max(title.left() + 90.0));
+    if let Some(Ended::Accepted(name)) = field::in_place(ui, field_rect, id, &mut cx.view.draft)
+        && name.trim() != clip.name()
+    {
+        let edits = edits::rename(cx.project(), clip.id().0, name.trim());
+        cx.out.commit("Rename clip", edits);
+    }
 }
 
 fn touch(
@@ -282,6 +296,10 @@ fn menu(response: &Response, clip: &Clip<'_>, cx: &mut Cx<'_, '_>) {
     response.context_menu(|ui| {
         if ui.add(egui::Button::new("Duplicate").shortcut_text("Ctrl+D")).clicked() {
             actions::duplicate_selected(cx);
+        }
+        if ui.button("Rename").clicked() {
+            let id = ids::of("clip name", clip.id().0);
+            cx.view.draft = Some(Draft::new(id, clip.name()));
         }
         let word = if clip.muted() { "Unmute" } else { "Mute" };
         if ui.button(word).clicked() {

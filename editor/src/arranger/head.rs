@@ -4,9 +4,9 @@ use egui::{Rect, Ui, pos2, vec2};
 
 use crate::cx::Cx;
 use crate::icons::Icon;
-use crate::theme::{color, font, space};
+use crate::theme::{color, space};
 use crate::timeline::Snap;
-use crate::widgets::{Face, Lit, button, text};
+use crate::widgets::{Face, Lit, button};
 use crate::{ids, tracks};
 
 /// Draws the corner.
@@ -25,16 +25,7 @@ pub(crate) fn show(ui: &Ui, corner: Rect, cx: &mut Cx<'_, '_>) {
         cx.view.arranger.follow = !cx.view.arranger.follow;
     }
     let snap =
-        Rect::from_min_max(pos2(follow.left() - 70.0, row.top()), pos2(follow.left() - 4.0, row.bottom()));
-    let caption = Rect::from_min_max(pos2(add.right(), row.top()), pos2(snap.left() - 4.0, row.bottom()));
-    text::text_in(
-        ui.painter(),
-        caption,
-        egui::Align2::RIGHT_CENTER,
-        "Snap",
-        font::small(),
-        color::TEXT_FAINT,
-    );
+        Rect::from_min_max(pos2(follow.left() - 74.0, row.top()), pos2(follow.left() - 4.0, row.bottom()));
     let face = Face::Text(cx.view.arranger.snap.name());
     let response = button(ui, snap, ids::one("snap"), face, Lit::No, "Grid to snap to; hold Shift for none");
     egui::Popup::menu(&response).show(|ui| {

@@ -12,15 +12,18 @@ use crate::widgets::text::text_in;
 use crate::{edits, icons, ids};
 
 /// Height of the strip for the loop range.
-const STRIP: f32 = 11.0;
+const STRIP: f32 = 10.0;
+/// Height of the strip for markers.
+const MARKERS: f32 = 15.0;
 
 /// Draws the ruler.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     ui.painter().rect_filled(rect, 0, color::BAR);
-    let (strip, scale) = rect.split_top_bottom_at_y(rect.top() + STRIP);
+    let (strip, lower) = rect.split_top_bottom_at_y(rect.top() + STRIP);
+    let (flags, scale) = lower.split_top_bottom_at_y(lower.top() + MARKERS);
     bars(ui, scale, cx);
-    markers(ui, scale, cx);
-    scrub(ui, scale, cx);
+    markers(ui, flags, cx);
+    scrub(ui, lower, cx);
     loop_range(ui, strip, cx);
     let x = cx.view.arranger.time.x_of(rect, cx.frame.telemetry.playhead_beats);
     icons::flag(ui.painter(), pos2(x, rect.bottom()), color::PLAYHEAD);
@@ -44,7 +47,7 @@ fn bars(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
         painter.vline(x, top..=rect.bottom(), Stroke::new(1.0, color::LINE));
         // Numbers keep their distance.
         if !text.is_empty() && x >= free_from {
-            let at = pos2(x + 4.0, rect.top() + 11.0);
+            let at = pos2(x + 4.0, rect.top() + 10.0);
             painter.text(at, egui::Align2::LEFT_CENTER, text, font::small(), tint);
             free_from = x + 34.0;
         }
@@ -66,7 +69,8 @@ fn markers(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
         let end = cx.view.arranger.time.x_of(rect, next.min(right));
         let galley = painter.layout_no_wrap(marker.name().to_owned(), font::caption(), tint);
         let width = (galley.size().x + 12.0).min(end - x - 2.0);
-        let flag = Rect::from_min_max(pos2(x, rect.top() + 2.0), pos2(x + width.max(4.0), rect.top() + 18.0));
+        let flag =
+            Rect::from_min_max(rect.left_top(), pos2(x + width.max(4.0), rect.bottom() - 1.0)).with_min_x(x);
         painter.rect_filled(flag, 2, color::mix(color::BAR, tint, 0.28));
         painter.rect_filled(flag.with_max_x(x + 2.0), 0, tint);
         let words = flag.shrink2(egui::vec2(6.0, 0.0));

@@ -47,9 +47,12 @@ pub(super) fn width(cx: &Cx<'_, '_>, device: &Device<'_>, height: f32) -> f32 {
 pub(super) fn show(ui: &mut Ui, body: Rect, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
     let id = device.id().0;
     let rows = rows_in(body.height() + 4.0);
+    // Rows share the height evenly, up to a point.
+    let pitch = (body.height() / count(rows)).clamp(CELL.y, CELL.y + 16.0);
+    let top = (body.height() - pitch * count(rows)).max(0.0) / 2.0 + (pitch - CELL.y) / 2.0;
     let place = |nth: usize| {
-        let at = vec2(count(nth / rows) * CELL.x, count(nth % rows) * CELL.y);
-        Rect::from_min_size(body.min + vec2(1.0, 2.0) + at, CELL)
+        let at = vec2(count(nth / rows) * CELL.x + 1.0, count(nth % rows) * pitch + top);
+        Rect::from_min_size(body.min + at, CELL)
     };
     match device.source() {
         DeviceSource::Builtin(kind) => {
@@ -181,7 +184,7 @@ fn heading(ui: &Ui, rect: Rect, name: &str) -> Rect {
         font::small(),
         color::TEXT_DIM,
     );
-    Rect::from_center_size(pos2(rect.center().x, rect.top() + 36.0), vec2(rect.width() - 8.0, 22.0))
+    Rect::from_center_size(pos2(rect.center().x, rect.top() + 36.0), vec2(rect.width() - 6.0, 22.0))
 }
 
 fn switch(ui: &Ui, rect: Rect, id: egui::Id, name: &str, control: &Control<'_>, cx: &mut Cx<'_, '_>) {
@@ -206,7 +209,7 @@ fn choice(
     let at = heading(ui, rect, name);
     let current = cx.view.hand.value(&control.target).unwrap_or(control.current);
     let text = control.scale.text(current);
-    let response = button(ui, at, id, Face::Text(&text), Lit::No, name);
+    let response = button(ui, at, id, Face::Small(&text), Lit::No, name);
     egui::Popup::menu(&response).show(|ui| {
         for (value, choice) in (0u32..).zip(choices) {
             if ui.selectable_label(*choice == text, *choice).clicked() {

@@ -48,10 +48,11 @@ pub(crate) fn describe(cx: &Cx<'_, '_>, owner: EntityId, key: &str) -> Described
     if project.track(owner.into()).is_some() {
         found = builtin(strip::PARAMS).map(Kind::Builtin);
     } else if let Some(send) = project.send(owner.into()) {
-        owner_name = format!("Send to {}", project.name_of(send.target()));
+        let (from, to) = (project.name_of(send.track()), project.name_of(send.target()));
+        owner_name = format!("{from} to {to}");
         found = builtin(strip::SEND_PARAMS).map(Kind::Builtin);
     } else if let Some(device) = project.device(owner.into()) {
-        owner_name = device_name(&device);
+        owner_name = format!("{} / {}", project.name_of(device.track()), device_name(&device));
         found = match device.source() {
             DeviceSource::Builtin(kind) => kind.param(key).map(Kind::Builtin),
             DeviceSource::Plugin(_) => plugin_param(cx, owner, key).map(Kind::Plugin),

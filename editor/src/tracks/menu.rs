@@ -1,8 +1,7 @@
 //! Adding, deleting, colouring and routing tracks.
 
 use egui::{Response, Sense, Ui, vec2};
-use model::Track;
-use model::TrackKind;
+use model::{Track, TrackInput, TrackKind, edit};
 use protocol::EntityId;
 
 use crate::cx::Cx;
@@ -39,8 +38,18 @@ pub(crate) fn context(response: &Response, track: &Track<'_>, cx: &mut Cx<'_, '_
         palette(ui, id, cx);
         ui.separator();
         if track.kind() != TrackKind::Master {
+            if track.kind() != TrackKind::Instrument {
+                input(ui, track, cx);
+            }
             output(ui, track, cx);
             sends(ui, track, cx);
+            ui.separator();
+            if ui.button("Move up").clicked() {
+                move_by(id, -1, cx);
+            }
+            if ui.button("Move down").clicked() {
+                move_by(id, 1, cx);
+            }
             ui.separator();
             if ui.add(egui::Button::new("Delete track").shortcut_text("Del")).clicked() {
                 cx.view.selection.select_track(id);
@@ -63,6 +72,34 @@ fn palette(ui: &mut Ui, id: EntityId, cx: &mut Cx<'_, '_>) {
             }
         });
     }
+}
+
+fn input(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
+    const CHOICES: [(TrackInput, &str); 3] =
+        [(TrackInput::None, "None"), (TrackInput::Main, "Main input"), (TrackInput::Sidechain, "Sidechain")];
+    ui.menu_button("Input", |ui| {
+        for (input, name) in CHOICES {
+            if ui.selectable_label(track.input() == input, name).clicked() {
+                cx.out.commit(format!("Input: {name}"), vec![edit::track::set_input(track.id(), input)]);
+            }
+        }
+    });
+}
+
+/// Moves a track among the others.
+fn move_by(id: EntityId, step: isize, cx: &mut Cx<'_, '_>) {
+    let mut tracks: Vec<_> = cx.project().tracks().collect();
+    let place = tracks.iter().position(|track| track.id().0 == id);
+    let target = place.and_then(|place| place.checked_add_signed(step)).filter(|to| *to < tracks.len());
+    let (Some(from), Some(to)) = (place, target) else { return };
+    tracks.swap(from, to);
+    let edits = tracks
+        .iter()
+        .zip(1u32..)
+        .filter(|(track, order)| track.order() != f64::from(*order))
+        .map(|(track, order)| edit::track::set_order(track.id(), f64::from(order)))
+        .collect();
+    cx.out.commit("Move track", edits);
 }
 
 fn output(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {

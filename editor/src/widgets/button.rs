@@ -11,6 +11,8 @@ use crate::theme::{color, font, space};
 pub(crate) enum Face<'a> {
     Icon(Icon),
     Text(&'a str),
+    /// Text in the small size, for narrow places.
+    Small(&'a str),
     Both(Icon, &'a str),
 }
 
@@ -67,6 +69,9 @@ pub(crate) fn button(ui: &Ui, rect: Rect, id: Id, face: Face<'_>, lit: Lit, tip:
         Face::Icon(icon) => icons::paint(painter, rect, icon, ink),
         Face::Text(text) => {
             text::text_center(painter, rect.shrink2(egui::vec2(4.0, 0.0)), text, font::body(), ink);
+        }
+        Face::Small(text) => {
+            text::text_center(painter, rect.shrink2(egui::vec2(2.0, 0.0)), text, font::small(), ink);
         }
         Face::Both(icon, text) => {
             let (left, right) = rect.split_left_right_at_x(rect.left() + 24.0);

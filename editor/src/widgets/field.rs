@@ -12,6 +12,7 @@ pub(crate) struct Draft {
     /// What has been typed.
     pub text: String,
     fresh: bool,
+    seen: bool,
 }
 
 /// How an edit in place ended.
@@ -24,21 +25,28 @@ pub(crate) enum Ended {
 impl Draft {
     /// Starts with what is there now, all of it selected.
     pub fn new(id: Id, text: impl Into<String>) -> Self {
-        Self { id, text: text.into(), fresh: true }
+        Self { id, text: text.into(), fresh: true, seen: true }
+    }
+}
+
+/// Forgets a draft whose field was not shown this frame: it went out of sight or away. Once per frame.
+pub(crate) fn end_frame(draft: &mut Option<Draft>) {
+    if draft.as_mut().is_some_and(|draft| !std::mem::take(&mut draft.seen)) {
+        *draft = None;
     }
 }
 
 /// Shows the draft of `id` in `rect`, if that is what is being edited, and says when it ends.
 pub(crate) fn in_place(ui: &mut Ui, rect: Rect, id: Id, draft: &mut Option<Draft>) -> Option<Ended> {
     let current = draft.as_mut().filter(|current| current.id == id)?;
+    current.seen = true;
     let mut output = egui::containers::Frame::NONE
         .fill(color::GROOVE)
         .corner_radius(3)
         .show(&mut ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(("draft", id))), |ui| {
             TextEdit::singleline(&mut current.text)
                 .id(id.with("draft"))
-                .frame(egui::Frame::NONE)
-                .margin(egui::Margin::symmetric(4, 2))
+                .frame(egui::Frame::NONE.inner_margin(egui::Margin::symmetric(4, 2)))
                 .font(FontSelection::FontId(font::body()))
                 .desired_width(rect.width() - 8.0)
                 .min_size(vec2(0.0, rect.height() - 4.0))
@@ -65,12 +73,13 @@ pub(crate) fn in_place(ui: &mut Ui, rect: Rect, id: Id, draft: &mut Option<Draft
 /// A field that is always there; gives whether the text changed.
 pub(crate) fn line(ui: &mut Ui, rect: Rect, id: Id, text: &mut String, hint: &str) -> egui::Response {
     ui.painter().rect_filled(rect, 3, color::GROOVE);
+    if text.is_empty() {
+        super::text::label(ui.painter(), rect.shrink2(vec2(7.0, 0.0)), hint, color::TEXT_FAINT);
+    }
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(id));
     TextEdit::singleline(text)
         .id(id)
-        .frame(egui::Frame::NONE)
-        .margin(egui::Margin::symmetric(6, 3))
-        .hint_text(egui::RichText::new(hint).color(color::TEXT_FAINT))
+        .frame(egui::Frame::NONE.inner_margin(egui::Margin::symmetric(6, 3)))
         .font(FontSelection::FontId(font::body()))
         .desired_width(rect.width() - 12.0)
         .min_size(vec2(0.0, rect.height() - 6.0))

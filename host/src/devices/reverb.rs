@@ -24,7 +24,7 @@ const PRE_DELAY_SECS: f64 = 0.25;
 /// How long a new pre-delay takes to fade in, in seconds.
 const FADE_SECS: f64 = 0.03;
 /// Level of the diffused sound that is heard before the network answers.
-const EARLY: f32 = 0.28;
+const EARLY: f32 = 0.2;
 
 /// The reverb's signal processing.
 pub(crate) struct Reverb {

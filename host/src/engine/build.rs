@@ -1,11 +1,14 @@
 //! From a plan to a schedule, on the control thread: makes what is new, keeps room for what survives.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+mod change;
+mod content;
 
-use protocol::plan::{AudioClip, NodeKind, NodePlan, Signal};
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::plan::{NodeKind, NodePlan, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, NodeId};
 
+use self::change::Change;
 use super::body::{Body, Bypass, Kind, Node, NodeAutomation};
 use super::effective::{self, Values};
 use super::options::{ApplyError, ApplyWarning};
@@ -15,12 +18,10 @@ use super::session::{Built, Edge, Identity, NodeInfo};
 use crate::automation::Automation;
 use crate::config::AudioConfig;
 use crate::devices::{self, DeviceContent};
-use crate::graph::{self, Cable, DelayLine, End, Graph, GraphError, GraphNode, Lane, Layout};
-use crate::math::{db_to_gain, declick_frames, to_f32, to_u32};
-use crate::media::{MediaLibrary, MediaThread, Pages};
-use crate::nodes::{
-    AudioPlayer, AudioProgram, Fader, Level, LevelKind, NotePlayer, NoteProgram, PreparedClip,
-};
+use crate::graph::{self, Cable, End, Graph, GraphError, GraphNode, Lane, Layout};
+use crate::math::{declick_frames, to_u32};
+use crate::media::{MediaLibrary, MediaThread};
+use crate::nodes::{AudioPlayer, Fader, Level, LevelKind, NotePlayer};
 use crate::processor::{Ports, Processor};
 
 /// What nodes are made from.
@@ -184,29 +185,6 @@ impl Builder<'_> {
         }
     }
 
-    fn content(&mut self, node: NodeId, device: DeviceKind, blob: BlobHash) -> Option<DeviceContent> {
-        if let Some(content) = self.fonts.get(&blob) {
-            return Some(content.clone());
-        }
-        let mut reader = match self.media.source().open(&blob) {
-            Ok(reader) => std::io::BufReader::new(reader),
-            Err(source) => {
-                self.warnings.push(ApplyWarning::Blob { node, blob, source });
-                return None;
-            }
-        };
-        match DeviceContent::read(device, &mut reader) {
-            Ok(content) => {
-                self.fonts.insert(blob, content.clone());
-                Some(content)
-            }
-            Err(source) => {
-                self.warnings.push(ApplyWarning::Content { node, blob, source });
-                None
-            }
-        }
-    }
-
     fn plugin(&mut self, node: NodeId, identity: &Identity) -> Made {
         if *identity == Identity::Missing {
             return missing();
@@ -219,58 +197,6 @@ impl Builder<'_> {
             }
             None => missing(),
         }
-    }
-
-    pub fn note_program(&mut self, node: NodeId, clips: &[protocol::plan::NoteClip]) -> Box<NoteProgram> {
-        let (program, left_out) = NoteProgram::new(clips);
-        if left_out > 0 {
-            self.warnings.push(ApplyWarning::TooManyNotes { node, left_out });
-        }
-        Box::new(program)
-    }
-
-    /// The clips of a track with their media loaded, and pages if some is streamed.
-    pub fn audio_program(
-        &mut self,
-        node: NodeId,
-        clips: &[AudioClip],
-    ) -> (Box<AudioProgram>, Option<Box<Pages>>) {
-        let prepared = clips.iter().filter_map(|clip| self.prepare(node, clip)).collect();
-        let program = Box::new(AudioProgram::new(prepared));
-        let pages = if program.is_streamed() { self.pages() } else { None };
-        (program, pages)
-    }
-
-    fn pages(&mut self) -> Option<Box<Pages>> {
-        if self.media_thread.is_none() {
-            match MediaThread::start() {
-                Ok(thread) => *self.media_thread = Some(thread),
-                Err(error) => self.warnings.push(ApplyWarning::MediaThread(error)),
-            }
-        }
-        self.media_thread.as_ref().map(|thread| Box::new(thread.pages()))
-    }
-
-    fn prepare(&mut self, node: NodeId, clip: &AudioClip) -> Option<PreparedClip> {
-        let media = match self.media.get(&clip.media) {
-            Ok(media) => media,
-            Err(source) => {
-                self.warnings.push(ApplyWarning::Media { node, source });
-                return None;
-            }
-        };
-        let finite = |secs: f64| if secs.is_finite() { secs.max(0.0) } else { 0.0 };
-        let rate = self.config.rate;
-        Some(PreparedClip {
-            start: clip.start,
-            end: clip.start + clip.length,
-            origin: finite(clip.offset_secs) * media.rate.0,
-            gain: to_f32(db_to_gain(if clip.gain_db.is_finite() { clip.gain_db.min(48.0) } else { 0.0 })),
-            fade_in: finite(clip.fade_in_secs) * rate.0,
-            fade_out: finite(clip.fade_out_secs) * rate.0,
-            table: self.media.table(media.rate, rate),
-            media: Arc::clone(&media),
-        })
     }
 
     fn graph(&mut self, plan: &EnginePlan, made: &[Made]) -> Graph {
@@ -377,56 +303,5 @@ fn lane(signal: Signal) -> Lane {
     match signal {
         Signal::Audio => Lane::Audio,
         Signal::Events => Lane::Events,
-    }
-}
-
-/// What happens between two schedules.
-#[derive(Default)]
-struct Change {
-    carry: Vec<(u32, u32)>,
-    carry_delays: Vec<(u32, u32)>,
-    fade_out: Vec<u32>,
-    fade_in: Vec<u32>,
-    release: Vec<u32>,
-}
-
-impl Change {
-    fn new(before: &Built, after: &Built, survivors: &BTreeSet<NodeId>) -> Self {
-        let mut change = Self::default();
-        for id in survivors {
-            change.carry.push((before.nodes[id].index, after.nodes[id].index));
-        }
-        for (new, (id, line)) in (0..).zip(&after.delays) {
-            let same = |(old_id, old): &(NodeId, DelayLine)| {
-                old_id == id
-                    && (old.source.port, old.lane, old.frames) == (line.source.port, line.lane, line.frames)
-            };
-            if let Some(old) = before.delays.iter().position(same) {
-                change.carry_delays.push((to_u32(old), new));
-            }
-        }
-        // A cable that comes or goes at a node that stays would be heard as a step; so its source fades.
-        let stays = |edge: &Edge| survivors.contains(&edge.from.0) && survivors.contains(&edge.to.0);
-        for edge in before.edges.iter().filter(|edge| survivors.contains(&edge.to.0)) {
-            if stays(edge) && after.edges.contains(edge) {
-                continue;
-            }
-            match edge.lane {
-                Lane::Audio => change.fade_out.push(before.nodes[&edge.from.0].index),
-                Lane::Events => change.release.push(after.nodes[&edge.to.0].index),
-            }
-        }
-        for edge in
-            after.edges.iter().filter(|edge| edge.lane == Lane::Audio && survivors.contains(&edge.to.0))
-        {
-            if !(stays(edge) && before.edges.contains(edge)) {
-                change.fade_in.push(after.nodes[&edge.from.0].index);
-            }
-        }
-        for list in [&mut change.fade_out, &mut change.fade_in, &mut change.release] {
-            list.sort_unstable();
-            list.dedup();
-        }
-        change
     }
 }

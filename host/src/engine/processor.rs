@@ -1,21 +1,26 @@
 //! The audio-thread half of the engine.
 
+mod inbox;
+mod report;
+
 use std::time::Instant;
 
 use protocol::control::TransportCommand;
-use protocol::{Beats, Frames, NodeId, StreamFrame, TelemetryFrame};
+use protocol::{Beats, Frames, StreamFrame, TelemetryFrame};
 use rtrb::{Consumer, Producer};
 
+use self::inbox::{Inbox, hand_step};
+use self::report::{REPORTS_PER_SEC, Report};
 use super::block::ProcessBlock;
-use super::body::{Kind, PendingStep};
+use super::body::Kind;
 use super::command::{Command, Retired};
 use super::run::{self, Context, Scratch};
-use super::schedule::{MacroTable, Schedule, Swap};
-use crate::automation::{Ramp, Span, Step};
+use super::schedule::{Schedule, Swap};
+use crate::automation::Span;
 use crate::config::AudioConfig;
 use crate::denormals::FlushDenormals;
-use crate::event::{Event, EventKind, EventList, Events, Voice};
-use crate::math::{declick_frames, len_f64, to_f32, to_i64, to_u32, to_usize};
+use crate::event::{Event, EventKind, EventList, Voice};
+use crate::math::{declick_frames, to_i64, to_usize};
 use crate::transport::{Arrival, Transport};
 
 /// Runs the engine. Goes to the audio thread, and back to
@@ -41,55 +46,6 @@ pub(super) struct Fading {
     pub swap: Box<Swap>,
     left: usize,
 }
-
-/// What came from outside for this stretch of time.
-struct Inbox {
-    steps: Vec<PendingStep>,
-    live: Vec<(u32, Event)>,
-    notes: EventList,
-    dropped: u32,
-}
-
-impl Inbox {
-    const STEPS: usize = 2_048;
-
-    fn step(&mut self, node: u32, step: Step) {
-        if self.steps.len() < Self::STEPS {
-            self.steps.push(PendingStep { node, step });
-        } else {
-            self.dropped = self.dropped.saturating_add(1);
-        }
-    }
-
-    fn note(&mut self, node: u32, event: Event) {
-        if self.live.len() < Self::STEPS {
-            self.live.push((node, event));
-        } else {
-            self.dropped = self.dropped.saturating_add(1);
-        }
-    }
-
-    fn clear(&mut self) {
-        self.steps.clear();
-        self.live.clear();
-        self.notes.clear();
-    }
-}
-
-/// What is said on the telemetry plane, and how often.
-struct Report {
-    /// Frames between two reports.
-    every: usize,
-    left: usize,
-    /// The largest load since the last report.
-    load: f32,
-    underruns: u32,
-    dropped_events: u32,
-    lost: u32,
-}
-
-/// How often meters are sent, per second.
-const REPORTS_PER_SEC: f64 = 30.0;
 
 impl EngineProcessor {
     /// How many streams can be open at once.
@@ -156,6 +112,15 @@ impl EngineProcessor {
     /// Constant time.
     pub fn transport(&mut self, command: TransportCommand) {
         self.transport.command(command);
+    }
+
+    /// Moves a macro (0..=127) to a position of 0..=1, from the first frame of the next block on. Several moves of one
+    /// macro before that block come one after the other.
+    ///
+    /// # Real-time
+    /// Logarithmic in the targets of all macros.
+    pub fn set_macro(&mut self, slot: u8, value: f64) {
+        self.move_macro(0, slot, value);
     }
 
     /// Everything back to its initial state; position and parameters stay.
@@ -331,167 +296,4 @@ impl EngineProcessor {
         let _ = self.retired.push(Retired::Swap(fading.swap));
         self.take_commands();
     }
-
-    fn take_streams(&mut self) {
-        let mut index = 0;
-        while index < self.streams.len() {
-            for _ in 0..self.streams[index].slots() {
-                if let Ok(frame) = self.streams[index].pop() {
-                    self.take_stream_frame(frame);
-                }
-            }
-            if self.streams[index].is_abandoned()
-                && self.streams[index].is_empty()
-                && self.retired.slots() > 1
-            {
-                let _ = self.retired.push(Retired::Stream(self.streams.swap_remove(index)));
-            } else {
-                index += 1;
-            }
-        }
-    }
-
-    fn take_stream_frame(&mut self, frame: StreamFrame) {
-        match frame {
-            StreamFrame::Param { node, param, value } => {
-                if let Some(node) = self.schedule.find(node) {
-                    self.inbox.step(node, hand_step(0, param, value));
-                }
-            }
-            StreamFrame::Macro { slot, value } => self.move_macro(0, slot, value),
-            StreamFrame::NoteOn { node, key, velocity } => {
-                let velocity = f64::from(velocity).clamp(0.0, 1.0);
-                self.live_note(
-                    node,
-                    EventKind::NoteOn { voice: Voice::key(0, i16::from(key.min(127))), velocity },
-                );
-            }
-            StreamFrame::NoteOff { node, key } => {
-                let voice = Voice::key(0, i16::from(key.min(127)));
-                self.live_note(node, EventKind::NoteOff { voice, velocity: 0.0 });
-            }
-        }
-    }
-
-    /// A live note goes to a player, or like a host's to every node that hears the host.
-    fn live_note(&mut self, node: Option<NodeId>, kind: EventKind) {
-        let event = Event::new(0, kind);
-        if let Some(id) = node {
-            if let Some(node) = self.schedule.find(id) {
-                self.inbox.note(node, event);
-            }
-            return;
-        }
-        for (index, node) in (0..).zip(&self.schedule.nodes) {
-            if matches!(node.body.kind, Kind::HostEvents) {
-                self.inbox.note(index, event);
-            }
-        }
-    }
-
-    fn move_macro(&mut self, frame: u32, slot: u8, value: f64) {
-        if !value.is_finite() {
-            return;
-        }
-        for (node, param, value) in self.schedule.macros.targets(slot, value.clamp(0.0, 1.0)) {
-            self.inbox.step(node, hand_step(frame, param, value));
-        }
-    }
-
-    /// Sorts the host's events of a stretch into macro moves and notes.
-    fn take_host_events(&mut self, events: Events<'_>, offset: usize, frames: usize) {
-        if events.is_empty() {
-            return;
-        }
-        let range = to_u32(offset)..to_u32(offset + frames);
-        let within = events.between(range.clone());
-        if within.iter().any(|event| event.kind.is_about_params()) {
-            for event in within.iter() {
-                if let EventKind::Param { param, value, .. } = event.kind
-                    && param.0 < MacroTable::SLOTS
-                {
-                    let slot = u8::try_from(param.0).unwrap_or(u8::MAX);
-                    self.move_macro(event.frame - range.start, slot, value);
-                }
-            }
-        }
-        self.inbox.notes.extend_range(within, range);
-        self.inbox.notes.retain_notes();
-    }
-
-    fn finish_report(&mut self, frames: usize, start: Instant) {
-        if frames == 0 {
-            return;
-        }
-        let secs = len_f64(frames) / self.config.rate.0;
-        self.report.load = self.report.load.max(to_f32(start.elapsed().as_secs_f64() / secs));
-        if frames < self.report.left {
-            self.report.left -= frames;
-            return;
-        }
-        self.report.left = self.report.every;
-        self.count_losses();
-        self.send_report();
-    }
-
-    fn count_losses(&mut self) {
-        let report = &mut self.report;
-        let mut dropped = self.inbox.notes.take_dropped()
-            + std::mem::take(&mut self.inbox.dropped)
-            + self.scratch.take_dropped();
-        for list in self.schedule.buffers.events.iter_mut().flatten() {
-            dropped += list.take_dropped();
-        }
-        for delay in &mut self.schedule.delays {
-            if let super::schedule::Delay::Events(delay) = delay {
-                dropped += delay.take_dropped();
-            }
-        }
-        for node in &mut self.schedule.nodes {
-            match &mut node.body.kind {
-                Kind::NotePlayer(player) => dropped += player.take_dropped(),
-                Kind::AudioPlayer(player) => {
-                    report.underruns = report.underruns.saturating_add(player.take_late())
-                }
-                _ => {}
-            }
-            if let Some(automation) = &mut node.body.automation {
-                dropped += automation.delay.take_dropped();
-            }
-        }
-        report.dropped_events = report.dropped_events.saturating_add(dropped);
-    }
-
-    fn send_report(&mut self) {
-        let view = self.transport.view();
-        let report = &mut self.report;
-        let mut send = |frame| {
-            if self.telemetry.push(frame).is_err() {
-                report.lost = report.lost.saturating_add(1);
-            }
-        };
-        send(TelemetryFrame::Playhead {
-            frame: view.frame,
-            beats: view.beats,
-            bpm: view.bpm,
-            playing: view.playing,
-        });
-        for &strip in &self.schedule.strips {
-            let node = &mut self.schedule.nodes[to_usize(strip)];
-            if let Kind::Level(level) = &mut node.body.kind {
-                send(level.meter.take(node.id));
-            }
-        }
-        send(TelemetryFrame::Load {
-            load: report.load,
-            underruns: report.underruns,
-            dropped_events: report.dropped_events,
-        });
-        report.load = 0.0;
-    }
-}
-
-/// A change that comes from a hand or a macro rather than from the timeline.
-fn hand_step(frame: u32, param: protocol::ParamId, value: f64) -> Step {
-    Step { frame, param, value, target: value, ramp: Ramp::Declick }
 }

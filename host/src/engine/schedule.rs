@@ -29,6 +29,7 @@ pub(crate) struct Schedule {
 pub(crate) enum Op {
     Node { node: u32, ports: u32, audio_in: u16, audio_out: u16, events_in: Slot, events_out: Slot },
     Sum { ports: u32, count: u16, to: Slot },
+    Add { from: Slot, to: Slot },
     SumEvents { ports: u32, count: u16, to: Slot },
     Delay { line: u32, from: Slot, to: Slot },
     DelayEvents { line: u32, from: Slot, to: Slot },
@@ -117,6 +118,7 @@ fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
                 Lane::Events => Op::SumEvents { ports, count, to },
             }
         }
+        Step::Add { from, to } => Op::Add { from: *from, to: *to },
         Step::Delay { lane, line, from, to } => {
             let (line, from, to) = (index(*line), *from, *to);
             match lane {

@@ -16,8 +16,10 @@ pub fn compile(graph: &Graph) -> Result<Layout, GraphError> {
     let (arrival, latency) = arrivals(graph, &order, &inputs)?;
     let mut emitter = Emitter::new(graph, &arrival);
     emitter.count_readers(&inputs, &arrival);
+    emitter.find_sums(&inputs);
     for &node in &order {
         emitter.node(graph, node, &inputs[node], &arrival);
+        emitter.add_to_sums(node, &arrival);
     }
     let Emitter { steps, delays, audio, events, .. } = emitter;
     let layout =
@@ -163,6 +165,19 @@ struct Emitter {
     readers: BTreeMap<Tap, u32>,
     /// Where each tap is at the moment.
     places: BTreeMap<Tap, Slot>,
+    /// Audio cables into ports with more than one, by the node they come from.
+    summed: Vec<Vec<Cable>>,
+    /// How far the sum of each such port is.
+    sums: BTreeMap<End, Sum>,
+}
+
+/// The sum of an input port while its sources run.
+#[derive(Clone, Copy)]
+enum Sum {
+    /// One source has run.
+    First(Slot),
+    /// Several have.
+    Running(Slot),
 }
 
 impl Emitter {
@@ -177,6 +192,8 @@ impl Emitter {
             departures,
             readers: BTreeMap::new(),
             places: BTreeMap::new(),
+            summed: vec![Vec::new(); graph.nodes.len()],
+            sums: BTreeMap::new(),
         }
     }
 
@@ -202,6 +219,41 @@ impl Emitter {
                     *self.readers.entry((cable.lane, cable.from, 0)).or_default() += 1;
                 }
             }
+        }
+    }
+
+    fn find_sums(&mut self, inputs: &[Vec<Cable>]) {
+        for cables in inputs {
+            let audio = || cables.iter().filter(|cable| cable.lane == Lane::Audio);
+            for cable in audio() {
+                if audio().filter(|other| other.to == cable.to).count() > 1 {
+                    self.summed[cable.from.node].push(*cable);
+                }
+            }
+        }
+    }
+
+    /// A node has run: what it feeds along with others grows.
+    fn add_to_sums(&mut self, node: usize, arrival: &[u32]) {
+        for cable in std::mem::take(&mut self.summed[node]) {
+            let delay = self.delay_of(cable, arrival);
+            let from = self.tap(Lane::Audio, cable.from, delay);
+            let sum = match self.sums.get(&cable.to).copied() {
+                None => Sum::First(from),
+                Some(Sum::First(first)) => {
+                    let to = self.audio.take(1);
+                    self.steps.push(Step::Sum { lane: Lane::Audio, from: [first, from].into(), to });
+                    self.audio.read(first);
+                    self.audio.read(from);
+                    Sum::Running(to)
+                }
+                Some(Sum::Running(to)) => {
+                    self.steps.push(Step::Add { from, to });
+                    self.audio.read(from);
+                    Sum::Running(to)
+                }
+            };
+            self.sums.insert(cable.to, sum);
         }
     }
 
@@ -243,6 +295,12 @@ impl Emitter {
 
     /// The buffer that an input port reads: silence, the only source itself, or a sum.
     fn input(&mut self, lane: Lane, port: u16, cables: &[Cable], arrival: &[u32]) -> Slot {
+        if lane == Lane::Audio
+            && let Some(to) = cables.iter().find(|cable| cable.lane == lane && cable.to.port == port)
+            && let Some(Sum::Running(sum)) = self.sums.get(&to.to)
+        {
+            return *sum;
+        }
         let mut sources: Vec<Slot> = Vec::new();
         for &cable in cables.iter().filter(|cable| cable.lane == lane && cable.to.port == port) {
             let delay = self.delay_of(cable, arrival);

@@ -99,15 +99,15 @@ impl Sinc {
 fn dot(window: &[f32], low: &[f32], high: &[f32], blend: f32) -> f32 {
     const LANES: usize = 8;
     let mut sums = [0.0_f32; LANES];
-    let chunks = window.chunks_exact(LANES).zip(low.chunks_exact(LANES)).zip(high.chunks_exact(LANES));
-    for ((window, low), high) in chunks {
+    let ((windows, window), (lows, low), (highs, high)) =
+        (window.as_chunks::<LANES>(), low.as_chunks::<LANES>(), high.as_chunks::<LANES>());
+    for ((window, low), high) in windows.iter().zip(lows).zip(highs) {
         for lane in 0..LANES {
             sums[lane] += window[lane] * (low[lane] + (high[lane] - low[lane]) * blend);
         }
     }
-    let done = window.len() / LANES * LANES;
-    for tap in done..window.len() {
-        sums[tap - done] += window[tap] * (low[tap] + (high[tap] - low[tap]) * blend);
+    for (lane, ((window, low), high)) in window.iter().zip(low).zip(high).enumerate() {
+        sums[lane] += window * (low + (high - low) * blend);
     }
     sums.into_iter().sum()
 }

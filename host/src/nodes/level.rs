@@ -116,11 +116,9 @@ impl Meter {
         for (side, samples) in [&*out.left, &*out.right].into_iter().enumerate() {
             let mut peaks = [0.0_f32; LANES];
             let mut squares = [0.0_f32; LANES];
-            let chunks = samples.chunks_exact(LANES);
-            let rest = chunks.remainder();
+            let (chunks, rest) = samples.as_chunks::<LANES>();
             for chunk in chunks {
-                for lane in 0..LANES {
-                    let sample = chunk[lane];
+                for (lane, &sample) in chunk.iter().enumerate() {
                     let size = sample.abs();
                     peaks[lane] = if size > peaks[lane] { size } else { peaks[lane] };
                     squares[lane] += sample * sample;

@@ -8,7 +8,7 @@ use super::wav::{WavError, WavInfo, WavReader};
 use crate::blobs::Blobs;
 
 /// Frames of a bucket, from the finest level to the coarsest.
-const BUCKET_FRAMES: [u32; 3] = [64, 1_024, 16_384];
+const BUCKET_FRAMES: [u32; 3] = [256, 4_096, 65_536];
 
 /// The extremes of a stretch of one channel. Full scale is -1..=1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

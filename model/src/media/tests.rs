@@ -225,14 +225,14 @@ fn peaks_hold_the_extremes_of_every_bucket() {
     let peaks = peaks(&blobs, hash).unwrap();
     assert_eq!(peaks.info, info(&blobs, hash).unwrap());
     assert_eq!(peaks.levels[0].channels.len(), 2);
-    assert_eq!(peaks.levels[0].channels[0].len(), 11_025_usize.div_ceil(64));
+    assert_eq!(peaks.levels[0].channels[0].len(), 11_025_usize.div_ceil(256));
     let whole = peaks.range(0, 0..11_025);
     assert!((whole.max - 0.5).abs() < 1e-3 && (whole.min + 0.5).abs() < 1e-3, "{whole:?}");
     assert!((peaks.range(1, 0..11_025).max - 0.25).abs() < 1e-3);
     assert_eq!(peaks.range(0, 20_000..30_000), Peak::default());
-    assert_eq!(peaks.range(7, 0..64), Peak::default());
-    assert_eq!(peaks.level_for(1.0).bucket_frames, 64);
-    assert_eq!(peaks.level_for(5_000.0).bucket_frames, 1_024);
+    assert_eq!(peaks.range(7, 0..256), Peak::default());
+    assert_eq!(peaks.level_for(1.0).bucket_frames, 256);
+    assert_eq!(peaks.level_for(5_000.0).bucket_frames, 4_096);
     let missing = Blobs::hash(b"nothing");
     assert!(matches!(super::peaks(&blobs, missing), Err(PeaksError::Open { .. })));
 }

@@ -13,7 +13,7 @@ const LENGTHS_MS: [f64; LINES] = [
     44.59,
 ];
 /// The scale of the lengths at size 0 and at size 1.
-const SCALES: [f64; 2] = [0.3, 1.5];
+const SCALES: [f64; 2] = [0.4, 1.5];
 /// Every fourth line is read at a moving place.
 const MOVING: usize = 4;
 /// How far the moving places go to each side, in seconds.
@@ -23,8 +23,28 @@ const SWING_HZ: [f64; LINES / MOVING] = [0.61, 0.83, 0.47, 1.07];
 /// How long a new size takes to fade in, in seconds.
 const FADE_SECS: f64 = 0.06;
 /// Brings the wet level near the dry one for music at the usual settings.
-const LEVEL: f32 = 0.42;
+const LEVEL: f32 = 0.19;
 
+/// Signs with which each line is heard on the left and on the right. Both are bent sequences, as far from every row of
+/// the matrix as can be, so that no line repeats what is heard; and they are orthogonal, so that the sides differ.
+const HEARD: [[f32; 2]; LINES] = [
+    [1.0, 1.0],
+    [1.0, -1.0],
+    [1.0, 1.0],
+    [-1.0, 1.0],
+    [1.0, -1.0],
+    [1.0, 1.0],
+    [1.0, -1.0],
+    [-1.0, -1.0],
+    [1.0, 1.0],
+    [1.0, -1.0],
+    [1.0, 1.0],
+    [-1.0, 1.0],
+    [-1.0, 1.0],
+    [-1.0, -1.0],
+    [-1.0, 1.0],
+    [1.0, 1.0],
+];
 /// Frames between lines, so that they do not compete for the same places in the processor's cache.
 const GAP: usize = 80;
 
@@ -246,13 +266,13 @@ impl Network {
     #[inline]
     fn step(&mut self, x: [f32; 2], taps: &mut [f32; LINES]) -> [f32; 2] {
         let mut heard = [0.0; 2];
-        for (pair, taps) in taps.chunks_exact(2).enumerate() {
-            let sign = if pair % 3 == 0 { 1.0 } else { -1.0 };
-            heard[0] += sign * taps[0];
-            heard[1] += sign * taps[1];
+        for (tap, signs) in taps.iter().zip(&HEARD) {
+            heard[0] += signs[0] * tap;
+            heard[1] += signs[1] * tap;
         }
-        for line in 0..LINES {
-            self.low[line] = self.gain[line] * taps[line] + self.pole[line] * self.low[line];
+        let filters = self.low.iter_mut().zip(self.gain.iter().zip(&self.pole));
+        for ((low, (gain, pole)), tap) in filters.zip(taps.iter()) {
+            *low = gain * tap + pole * *low;
         }
         *taps = self.low;
         hadamard(taps);

@@ -210,7 +210,7 @@ impl Voice {
         let [one, two, noise] = patch.levels.each_ref().map(Smooth::value);
         // The oscillators part as far as both are there; the note itself leans to a side of its own.
         let apart = one.min(two) / one.max(two).max(1e-9);
-        let (lean, apart) = (patch.spread.value() * 0.3 * self.place, patch.spread.value() * 0.6 * apart);
+        let (lean, apart) = (patch.spread.value() * 0.4 * self.place, patch.spread.value() * apart);
         let panned = |level: f32, pan: f32| {
             let pan = pan.clamp(-1.0, 1.0);
             [level * (1.0 - pan).sqrt(), level * (1.0 + pan).sqrt()]

@@ -7,7 +7,7 @@
 use clack_host::process::audio_buffers::{InputAudioBuffers, OutputAudioBuffers};
 use clap_sys::audio_buffer::clap_audio_buffer;
 
-use crate::nested::cast::{to_u32, to_usize};
+use crate::math::{to_u32, to_usize};
 use crate::nested::plugin::BusInfo;
 use crate::processor::{Ports, StereoIn, StereoOut};
 

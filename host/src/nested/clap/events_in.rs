@@ -10,7 +10,7 @@ use clack_host::events::{Event as _, Pckn, UnknownEvent};
 
 use super::param_table::{ParamTable, value_event};
 use crate::event::{Event, EventKind, Events, Expression, Voice};
-use crate::nested::cast::{to_fourteen_bits, to_seven_bits, to_u32, to_usize};
+use crate::math::{to_u32, to_usize};
 
 /// How many semitones a MIDI pitch bend spans to each side, where nothing else was agreed on.
 const BEND_SEMITONES: f64 = 2.0;
@@ -184,6 +184,18 @@ const fn expression_type(expression: Expression) -> NoteExpressionType {
         Expression::Brightness => NoteExpressionType::Brightness,
         Expression::Pressure => NoteExpressionType::Pressure,
     }
+}
+
+/// A MIDI value of seven bits from 0..=1.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=127")]
+fn to_seven_bits(norm: f64) -> u8 {
+    (norm.clamp(0.0, 1.0) * 127.0).round() as u8
+}
+
+/// A MIDI value of fourteen bits from 0..=1.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=16383")]
+fn to_fourteen_bits(norm: f64) -> u16 {
+    (norm.clamp(0.0, 1.0) * 16_383.0).round() as u16
 }
 
 /// The MIDI message that comes nearest to a note event. Source: MIDI 1.0, table of channel messages.

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::config::AudioConfig;
 use crate::event::EventList;
-use crate::nested::cast::to_u32;
+use crate::math::to_u32;
 use crate::nested::error::{ActivateError, StateError, WindowError};
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::processor::{Ports, Processor};

@@ -17,7 +17,7 @@ use super::param_table::ParamTable;
 use super::requests::Request;
 use super::tail;
 use super::transport::Transport;
-use crate::nested::cast::to_u32;
+use crate::math::to_u32;
 use crate::processor::{NodeBlock, Ports, ProcessStatus, Processor, StereoOut, Tail};
 
 /// A plugin's processor, with everything it needs for a block.

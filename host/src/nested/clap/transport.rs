@@ -5,7 +5,7 @@ use clack_host::events::{EventFlags, EventHeader};
 use clack_host::utils::FixedPoint;
 use protocol::SampleRate;
 
-use crate::nested::cast::{to_f64, to_fixed};
+use crate::math::{to_f64, to_i64};
 use crate::processor::BlockTransport;
 
 /// The transport of the last block in CLAP's form. A transport that stands still is not converted again.
@@ -52,7 +52,6 @@ impl Transport {
     }
 
     fn convert(&mut self, transport: &BlockTransport) {
-        let fixed = |time: f64| FixedPoint::from_bits(to_fixed(time));
         let secs = to_f64(transport.frame.0) * self.secs_per_frame;
         let event = &mut self.event;
         event.flags = TransportFlags::HAS_TEMPO
@@ -77,5 +76,24 @@ impl Transport {
         event.bar_number = transport.bar;
         event.time_signature_numerator = transport.numerator.into();
         event.time_signature_denominator = transport.denominator.into();
+    }
+}
+
+/// A time in CLAP's form, rounded half away from zero. (clack's own conversion calls `round`, which is a function call
+/// on plain x86-64.)
+fn fixed(time: f64) -> FixedPoint {
+    const ONE: f64 = 2_147_483_648.0;
+    FixedPoint::from_bits(to_i64(time * ONE + if time < 0.0 { -0.5 } else { 0.5 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixed_point_agrees_with_clack() {
+        for time in [0.0, 1.0, -1.0, 0.1, -0.1, 12_345.678_9, -3.0e-10, 2.5e-10, 1e6 / 3.0] {
+            assert_eq!(fixed(time), FixedPoint::from_float(time), "{time}");
+        }
     }
 }

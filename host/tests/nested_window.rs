@@ -1,16 +1,30 @@
-//! A plugin's window, on an X server of the test's own.
+//! A plugin's window, on an X server of the test's own. Alone in its program, because the display is a variable of the
+//! environment, which is one for the process.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use loophole_host::nested::{PluginRequest, WindowError, WindowOptions, WindowParent};
-use protocol::ParamId;
+use loophole_host::nested::{
+    self, PluginController, PluginLocator, PluginRequest, StaticEntry, WindowError, WindowOptions,
+    WindowParent,
+};
+use protocol::{ParamId, PluginFormat, PluginRef};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 use x11rb::rust_connection::RustConnection;
 
-use super::rig::load;
+/// Loads a test plugin.
+fn load(key: &str) -> PluginController {
+    // SAFETY: the test plugins guarantee their entry.
+    let entry = unsafe { StaticEntry::new(test_units::entry(), c"") };
+    let mut locator = PluginLocator::new();
+    locator.add_static(&entry).unwrap();
+    let plugin = PluginRef { format: PluginFormat::Clap, id: format!("org.loophole.test.{key}") };
+    nested::load(&plugin, &locator, None).unwrap()
+}
 
 /// An X server without a screen; it ends with the test.
 struct Server {
@@ -55,7 +69,7 @@ fn windows(x: &RustConnection) -> Vec<(u32, (u16, u16))> {
 }
 
 fn poll_until(
-    controller: &mut loophole_host::nested::PluginController,
+    controller: &mut PluginController,
     mut done: impl FnMut(&[PluginRequest]) -> bool,
 ) -> Vec<PluginRequest> {
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -70,13 +84,10 @@ fn poll_until(
     }
 }
 
-/// One test, because the display is a variable of the environment, which is one for the process.
 #[test]
 fn a_window_opens_grows_closes_and_can_be_embedded() {
     let server = Server::start();
-    // SAFETY: nextest runs each test in a process of its own; with `cargo test` no other test reads the environment
-    // while it changes, because nothing else here looks for a display.
-    #[expect(unsafe_code)]
+    // SAFETY: this is the only test of the program, and it has started no thread yet.
     unsafe {
         std::env::set_var("DISPLAY", &server.display);
     }

@@ -1,0 +1,214 @@
+//! The editor in a window, over a made-up song and a made-up engine, to look at and play with.
+//!
+//! `cargo run -p loophole-editor --example preview -- [WIDTH HEIGHT [ZOOM]]`
+
+mod song;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use loophole_editor::{
+    Editor, EditorFrame, EditorOutput, LogLine, Meter, PeaksSource, ScriptEntry, ScriptOrigin, Status,
+    TelemetryView,
+};
+use model::media::{Peaks, peaks};
+use model::{Blobs, HistoryEntry};
+use nice_plug_egui::baseview::dpi::LogicalSize;
+use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
+use protocol::control::{LogLevel, TransportCommand};
+use protocol::plugin::PluginInfo;
+use protocol::{BlobHash, Command, NodeId, NodeRole, PluginFormat, PluginRef, Transaction};
+
+struct Preview {
+    editor: Editor,
+    song: song::Song,
+    waveforms: Waveforms,
+    telemetry: TelemetryView,
+    status: Status,
+    log: Vec<LogLine>,
+    scripts: Vec<ScriptEntry>,
+    plugins: Vec<PluginInfo>,
+    last: f64,
+}
+
+struct Waveforms(BTreeMap<BlobHash, Arc<Peaks>>);
+
+impl PeaksSource for Waveforms {
+    fn peaks(&self, media: BlobHash) -> Option<Arc<Peaks>> {
+        self.0.get(&media).cloned()
+    }
+}
+
+impl Waveforms {
+    fn of(song: &song::Song, blobs: &Blobs) -> Self {
+        let project = song.pulse.project();
+        let media: BTreeSet<BlobHash> = project.clips().filter_map(|clip| clip.media()).collect();
+        let known = media.into_iter().filter_map(|hash| Some((hash, Arc::new(peaks(blobs, hash).ok()?))));
+        Self(known.collect())
+    }
+}
+
+impl App for Preview {
+    fn build(
+        &mut self,
+        ctx: egui::Context,
+        _: &mut Frame,
+    ) -> Result<(), nice_plug_egui::baseview::HandlerError> {
+        self.editor.open(&ctx);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
+        self.advance(ui.input(|input| input.time));
+        let project = self.song.pulse.project();
+        let history: Vec<HistoryEntry> = self.song.pulse.history().collect();
+        self.status.undo = history.iter().rfind(|step| !step.undone).map(|step| step.name.clone());
+        self.status.redo = history.iter().find(|step| step.undone).map(|step| step.name.clone());
+        let new_id = || self.song.pulse.new_id();
+        let frame = EditorFrame {
+            project: &project,
+            telemetry: &self.telemetry,
+            plugins: &self.plugins,
+            plugin_params: &(),
+            history: &history,
+            log: &self.log,
+            scripts: &self.scripts,
+            peaks: &self.waveforms,
+            status: &self.status,
+            new_id: &new_id,
+        };
+        let mut out = EditorOutput::default();
+        self.editor.ui(ui, &frame, &mut out);
+        for command in out.commands {
+            self.obey(command);
+        }
+    }
+}
+
+impl Preview {
+    /// Plays without sound: the playhead moves, and meters follow the notes under it.
+    fn advance(&mut self, now: f64) {
+        let elapsed = (now - self.last).clamp(0.0, 0.1);
+        self.last = now;
+        let project = self.song.pulse.project();
+        let root = project.root();
+        let at = &mut self.telemetry.playhead_beats;
+        if self.telemetry.playing {
+            *at += elapsed * project.tempo_map().bpm_at(protocol::Beats::from_beats(*at)) / 60.0;
+            if root.loop_on() && *at >= root.loop_end().to_beats() {
+                *at -= (root.loop_end() - root.loop_start()).to_beats();
+            }
+        }
+        let at = *at;
+        self.telemetry.load = if self.telemetry.playing { 0.18 } else { 0.02 };
+        for (nth, track) in project.tracks().chain([project.master()]).enumerate() {
+            let node = NodeId { entity: track.id().into(), role: NodeRole::Strip };
+            let on = self.telemetry.playing && !track.mute();
+            let beat = (1.0 - (at * [1.0, 2.0, 0.25, 0.5][nth % 4]).fract()).powi(2);
+            let level = if on { 0.15 + 0.55 * beat * 10f64.powf(track.volume_db() / 40.0) } else { 0.0 };
+            #[expect(clippy::cast_possible_truncation, reason = "a level")]
+            let level = level as f32;
+            self.telemetry.meters.insert(node, Meter { peak: [level, level * 0.9], rms: [level * 0.6; 2] });
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Commit { name, edits } => {
+                let transaction = Transaction { name, author: "You".into(), edits };
+                if let Err(error) = self.song.pulse.commit(transaction) {
+                    self.say(LogLevel::Error, &error.to_string());
+                }
+                self.status.dirty = true;
+            }
+            Command::Undo => drop(self.song.pulse.undo("You")),
+            Command::Redo => drop(self.song.pulse.redo("You")),
+            Command::Transport(TransportCommand::Play) => self.telemetry.playing = true,
+            Command::Transport(TransportCommand::Stop) => self.telemetry.playing = false,
+            Command::Transport(TransportCommand::Locate { to }) => {
+                self.telemetry.playhead_beats = to.to_beats();
+            }
+            Command::Learn { slot } => self.status.learn = slot,
+            Command::RunScript { name, .. } => self.say(LogLevel::Info, &format!("would run {name}")),
+            _ => {}
+        }
+    }
+
+    fn say(&mut self, level: LogLevel, text: &str) {
+        self.log.push(LogLine { level, source: "preview".into(), text: text.into() });
+    }
+}
+
+fn plugin(id: &str, name: &str, vendor: &str, feature: &str) -> PluginInfo {
+    PluginInfo {
+        plugin: PluginRef { format: PluginFormat::Clap, id: id.into() },
+        name: name.into(),
+        vendor: vendor.into(),
+        version: "1.0".into(),
+        features: vec![feature.into()],
+        path: PathBuf::new(),
+    }
+}
+
+fn script(name: &str, about: &str, origin: ScriptOrigin) -> ScriptEntry {
+    let source = format!(
+        "-- {about}\nlocal amount = args.amount or 0.3\n\nloophole.edit(\"{name}\", function()\n  for _, clip in \
+         ipairs(loophole.project.clips) do\n    for _, note in ipairs(clip.notes) do\n      note.velocity = \
+         note.velocity + (math.random() - 0.5) * amount\n    end\n  end\nend)\n\nlog.info(\"done\")\n"
+    );
+    ScriptEntry { name: name.into(), about: about.into(), source, origin }
+}
+
+fn main() {
+    let mut args = std::env::args().skip(1).filter_map(|arg| arg.parse::<f32>().ok());
+    let (width, height) = (args.next().unwrap_or(1280.0), args.next().unwrap_or(800.0));
+    let zoom = args.next().unwrap_or(1.0);
+    let song = song::song();
+    let waveforms = Waveforms::of(&song, &song.blobs);
+    let line = |level, source: &str, text: &str| LogLine { level, source: source.into(), text: text.into() };
+    let preview = Preview {
+        editor: Editor::new(),
+        waveforms,
+        telemetry: TelemetryView { playhead_beats: 22.75, bpm: 104.0, ..TelemetryView::default() },
+        status: Status {
+            file: Some(PathBuf::from("/home/you/Night Drive.loophole")),
+            dirty: true,
+            device: "JACK, 2 in / 2 out".into(),
+            sample_rate: 48_000.0,
+            latency_frames: 256,
+            ..Status::default()
+        },
+        log: vec![
+            line(LogLevel::Info, "humanise", "moved 148 notes by up to 12 ticks"),
+            line(LogLevel::Warning, "scan", "broken.clap: no entry point"),
+            line(LogLevel::Info, "project", "opened Night Drive, 8 tracks"),
+        ],
+        scripts: vec![
+            script(
+                "Tighten drums",
+                "Pulls drum notes to the grid",
+                ScriptOrigin::Project(protocol::EntityId(9)),
+            ),
+            script("Humanise notes", "Moves timing and velocity a little", ScriptOrigin::Example),
+            script("Euclidean drums", "Spreads hits evenly over steps", ScriptOrigin::Example),
+            script("Rename and colour", "Names and colours tracks by pattern", ScriptOrigin::Example),
+            script("Gain-stage", "Brings every track to a target loudness", ScriptOrigin::Example),
+            script("Randomise device", "New sounds within bounds, one undo step", ScriptOrigin::Example),
+        ],
+        plugins: vec![
+            plugin("org.surge", "Surge XT", "Surge Synth Team", "instrument"),
+            plugin("com.u-he.diva", "Vital", "Matt Tytel", "instrument"),
+            plugin("org.airwindows", "Airwindows Consolidated", "Airwindows", "audio-effect"),
+            plugin("org.dragonfly", "Dragonfly Hall Reverb", "Michael Willis", "audio-effect"),
+        ],
+        song,
+        last: 0.0,
+    };
+    let settings = EguiWindowSettings::new()
+        .with_title("Loophole editor preview")
+        .with_size(LogicalSize { width, height })
+        .with_zoom_factor(zoom);
+    let window = EguiWindow::create(settings, preview).expect("a window");
+    window.run_until_closed().expect("the window's loop");
+}

@@ -1,0 +1,177 @@
+//! A window that is not there: frames with synthetic input over a real project store.
+
+use egui::{Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
+use model::{HistoryEntry, Project, Pulse};
+use protocol::{Command, Edit, StreamFrame, Transaction};
+
+use crate::{Editor, EditorFrame, EditorOutput, Status, TelemetryView};
+
+/// The editor, what it looks at, and what it asked for.
+pub(super) struct Bench {
+    pub ctx: Context,
+    pub editor: Editor,
+    pub pulse: Pulse,
+    pub telemetry: TelemetryView,
+    pub status: Status,
+    pub size: Pos2,
+    pub commands: Vec<Command>,
+    pub stream: Vec<StreamFrame>,
+    pub modifiers: Modifiers,
+    time: f64,
+}
+
+impl Bench {
+    pub fn new(pulse: Pulse) -> Self {
+        let ctx = Context::default();
+        let editor = Editor::new();
+        editor.open(&ctx);
+        let mut bench = Self {
+            ctx,
+            editor,
+            pulse,
+            telemetry: TelemetryView::default(),
+            status: Status::default(),
+            size: pos2(1280.0, 800.0),
+            commands: Vec::new(),
+            stream: Vec::new(),
+            modifiers: Modifiers::NONE,
+            time: 0.0,
+        };
+        bench.idle(3);
+        bench
+    }
+
+    pub fn song() -> Self {
+        Self::new(super::song::song().pulse)
+    }
+
+    pub fn project(&self) -> Project {
+        self.pulse.project()
+    }
+
+    /// A frame with input. Commits are applied, as Pulse would.
+    pub fn frame(&mut self, events: Vec<Event>) {
+        self.time += 1.0 / 60.0;
+        let project = self.pulse.project();
+        let history: Vec<HistoryEntry> = self.pulse.history().collect();
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_max(Pos2::ZERO, self.size)),
+            time: Some(self.time),
+            focused: true,
+            events,
+            ..RawInput::default()
+        };
+        let mut out = EditorOutput::default();
+        let (editor, pulse) = (&mut self.editor, &self.pulse);
+        let new_id = || pulse.new_id();
+        let frame = EditorFrame {
+            project: &project,
+            telemetry: &self.telemetry,
+            plugins: &[],
+            plugin_params: &(),
+            history: &history,
+            log: &[],
+            scripts: &[],
+            peaks: &(),
+            status: &self.status,
+            new_id: &new_id,
+        };
+        self.ctx.run_ui(input, |ui| editor.ui(ui, &frame, &mut out)).drop_without_applying_deltas();
+        for command in &out.commands {
+            if let Command::Commit { name, edits } = command {
+                self.commit(name, edits.clone());
+            }
+        }
+        self.commands.extend(out.commands);
+        self.stream.extend(out.stream);
+    }
+
+    pub fn commit(&mut self, name: &str, edits: Vec<Edit>) {
+        let transaction = Transaction { name: name.into(), author: "You".into(), edits };
+        self.pulse.commit(transaction).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+
+    /// Frames without input.
+    pub fn idle(&mut self, frames: usize) {
+        for _ in 0..frames {
+            self.frame(Vec::new());
+        }
+    }
+
+    /// Lets enough time pass that the next click is no double-click.
+    pub fn pause(&mut self) {
+        self.time += 1.0;
+        self.idle(2);
+    }
+
+    /// Where a control is.
+    pub fn rect(&self, id: Id) -> Rect {
+        self.ctx.read_response(id).unwrap_or_else(|| panic!("no control {id:?} on the screen")).rect
+    }
+
+    pub fn moved(&mut self, at: Pos2) {
+        self.frame(vec![Event::PointerMoved(at)]);
+    }
+
+    pub fn button(&mut self, at: Pos2, pressed: bool) {
+        let modifiers = self.modifiers;
+        self.frame(vec![Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers,
+        }]);
+    }
+
+    pub fn click(&mut self, at: Pos2) {
+        self.moved(at);
+        self.button(at, true);
+        self.button(at, false);
+    }
+
+    pub fn click_on(&mut self, id: Id) {
+        self.click(self.rect(id).center());
+    }
+
+    pub fn double_click(&mut self, at: Pos2) {
+        self.click(at);
+        self.click(at);
+    }
+
+    /// Drags in ten steps.
+    pub fn drag(&mut self, from: Pos2, by: (f32, f32)) {
+        self.moved(from);
+        self.button(from, true);
+        for step in 1..=10u8 {
+            self.moved(from + vec2(by.0, by.1) * (f32::from(step) / 10.0));
+        }
+        self.button(from + vec2(by.0, by.1), false);
+    }
+
+    pub fn key(&mut self, key: Key, modifiers: Modifiers) {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        self.frame(vec![Event::ModifiersChanged(modifiers), event(true)]);
+        self.frame(vec![event(false), Event::ModifiersChanged(Modifiers::NONE)]);
+    }
+
+    pub fn text(&mut self, text: &str) {
+        self.frame(vec![Event::Text(text.into())]);
+    }
+
+    /// The commands so far, and forgets them.
+    pub fn take(&mut self) -> Vec<Command> {
+        self.stream.clear();
+        std::mem::take(&mut self.commands)
+    }
+
+    /// Names of the commits so far, and forgets all commands.
+    pub fn commits(&mut self) -> Vec<String> {
+        self.take()
+            .into_iter()
+            .filter_map(|command| match command {
+                Command::Commit { name, .. } => Some(name),
+                _ => None,
+            })
+            .collect()
+    }
+}

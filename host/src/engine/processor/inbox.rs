@@ -1,0 +1,139 @@
+//! What comes from outside while the engine runs: the host's events, the stream plane, macros.
+
+use protocol::{NodeId, ParamId, StreamFrame};
+
+use super::EngineProcessor;
+use crate::automation::{Ramp, Step};
+use crate::engine::body::{Kind, PendingStep};
+use crate::engine::command::Retired;
+use crate::engine::schedule::MacroTable;
+use crate::event::{Event, EventKind, EventList, Events, Voice};
+use crate::math::to_u32;
+
+/// What came from outside for this stretch of time.
+pub(super) struct Inbox {
+    pub steps: Vec<PendingStep>,
+    pub live: Vec<(u32, Event)>,
+    pub notes: EventList,
+    pub dropped: u32,
+}
+
+impl Inbox {
+    pub const STEPS: usize = 2_048;
+
+    pub fn step(&mut self, node: u32, step: Step) {
+        if self.steps.len() < Self::STEPS {
+            self.steps.push(PendingStep { node, step });
+        } else {
+            self.dropped = self.dropped.saturating_add(1);
+        }
+    }
+
+    pub fn note(&mut self, node: u32, event: Event) {
+        if self.live.len() < Self::STEPS {
+            self.live.push((node, event));
+        } else {
+            self.dropped = self.dropped.saturating_add(1);
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.steps.clear();
+        self.live.clear();
+        self.notes.clear();
+    }
+}
+
+impl EngineProcessor {
+    pub(super) fn take_streams(&mut self) {
+        let mut index = 0;
+        while index < self.streams.len() {
+            for _ in 0..self.streams[index].slots() {
+                if let Ok(frame) = self.streams[index].pop() {
+                    self.take_stream_frame(frame);
+                }
+            }
+            if self.streams[index].is_abandoned()
+                && self.streams[index].is_empty()
+                && self.retired.slots() > 1
+            {
+                let _ = self.retired.push(Retired::Stream(self.streams.swap_remove(index)));
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    fn take_stream_frame(&mut self, frame: StreamFrame) {
+        match frame {
+            StreamFrame::Param { node, param, value } => {
+                if let Some(node) = self.schedule.find(node) {
+                    self.inbox.step(node, hand_step(0, param, value));
+                }
+            }
+            StreamFrame::Macro { slot, value } => self.move_macro(0, slot, value),
+            StreamFrame::NoteOn { node, key, velocity } => {
+                let velocity = f64::from(velocity).clamp(0.0, 1.0);
+                self.live_note(
+                    node,
+                    EventKind::NoteOn { voice: Voice::key(0, i16::from(key.min(127))), velocity },
+                );
+            }
+            StreamFrame::NoteOff { node, key } => {
+                let voice = Voice::key(0, i16::from(key.min(127)));
+                self.live_note(node, EventKind::NoteOff { voice, velocity: 0.0 });
+            }
+        }
+    }
+
+    /// A live note goes to a player, or like a host's to every node that hears the host.
+    fn live_note(&mut self, node: Option<NodeId>, kind: EventKind) {
+        let event = Event::new(0, kind);
+        if let Some(id) = node {
+            if let Some(node) = self.schedule.find(id) {
+                self.inbox.note(node, event);
+            }
+            return;
+        }
+        for (index, node) in (0..).zip(&self.schedule.nodes) {
+            if matches!(node.body.kind, Kind::HostEvents) {
+                self.inbox.note(index, event);
+            }
+        }
+    }
+
+    pub(super) fn move_macro(&mut self, frame: u32, slot: u8, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        for (node, param, value) in self.schedule.macros.targets(slot, value.clamp(0.0, 1.0)) {
+            self.inbox.step(node, hand_step(frame, param, value));
+        }
+    }
+
+    /// Sorts the host's events of a stretch into macro moves and notes.
+    pub(super) fn take_host_events(&mut self, events: Events<'_>, offset: usize, frames: usize) {
+        if events.is_empty() {
+            return;
+        }
+        let range = to_u32(offset)..to_u32(offset + frames);
+        let within = events.between(range.clone());
+        if within.iter().any(|event| event.kind.is_about_params()) {
+            for event in within.iter() {
+                if let EventKind::Param { param, value, .. } = event.kind
+                    && param.0 < MacroTable::SLOTS
+                {
+                    let slot = u8::try_from(param.0).unwrap_or(u8::MAX);
+                    self.move_macro(event.frame - range.start, slot, value);
+                }
+            }
+        }
+        self.inbox.notes.extend_range(within, range);
+        self.inbox.notes.retain_notes();
+    }
+}
+
+/// A change that comes from a hand or a macro rather than from the timeline.
+pub(super) fn hand_step(frame: u32, param: ParamId, value: f64) -> Step {
+    Step { frame, param, value, target: value, ramp: Ramp::Declick }
+}
