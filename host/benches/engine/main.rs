@@ -1,6 +1,9 @@
 //! What the engine adds to the plugins it runs, per node and block, against a bare loop in the same run.
 //!
 //! `cargo bench -p loophole-host --bench engine` ends with a table of the overhead; `-- overhead` prints only that.
+//! `-- run engine 1000` (or `bare`) runs a chain of 32 at 64 frames for so many blocks and says nothing: under
+//! `valgrind --tool=callgrind`, two such runs of different length give the instructions of a block, which repeat
+//! exactly where times do not.
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
 
 mod bare;
@@ -86,7 +89,21 @@ fn overhead() {
     }
 }
 
+/// Runs a chain of 32 at 64 frames, to be counted from outside.
+fn run(what: &str, blocks: u32) {
+    let (mut rig, mut bare) = (Rig::new(Shape::Chain, 32, 64), Bare::new(Shape::Chain, 32, 64));
+    for _ in 0..blocks {
+        if what == "bare" { bare.block() } else { rig.block() }
+    }
+}
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [command, what, blocks] = arguments.as_slice()
+        && command == "run"
+    {
+        return run(what, blocks.parse().unwrap_or(1_000));
+    }
     let only_overhead = std::env::args().any(|argument| argument == "overhead");
     if !only_overhead {
         let mut criterion = Criterion::default().configure_from_args();
