@@ -41,6 +41,8 @@ pub(crate) struct ArrangerView {
     pub band: Option<egui::Pos2>,
     /// A loop range being drawn.
     pub range: Option<(Beats, Beats)>,
+    /// The end of the content, and the revision that it was looked up in.
+    pub end: Option<(u64, f64)>,
 }
 
 impl Default for ArrangerView {
@@ -56,6 +58,7 @@ impl Default for ArrangerView {
             point: None,
             band: None,
             range: None,
+            end: None,
         }
     }
 }
@@ -207,9 +210,17 @@ fn fit_once(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
 }
 
-/// Where the last clip ends, in quarter notes.
-fn content_end(cx: &Cx<'_, '_>) -> f64 {
-    cx.project().clips().map(|clip| (clip.start() + clip.length()).to_beats()).fold(0.0, f64::max)
+/// Where the last clip ends, in quarter notes. Looked up once per revision: there may be very many clips.
+fn content_end(cx: &mut Cx<'_, '_>) -> f64 {
+    let revision = cx.project().revision();
+    match cx.view.arranger.end {
+        Some((at, end)) if at == revision => end,
+        _ => {
+            let end = cx.project().end().to_beats();
+            cx.view.arranger.end = Some((revision, end));
+            end
+        }
+    }
 }
 
 fn bars(ui: &Ui, rect: Rect, lanes: &Lanes<'_>, total: f32, cx: &mut Cx<'_, '_>) {

@@ -9,13 +9,25 @@ use crate::icons::{self, Icon};
 use crate::theme::{color, font, space};
 use crate::view::{Focus, NewDevice, Tab};
 use crate::widgets::text::{self, label, text_in};
-use crate::widgets::{Face, Lit, button, field};
+use crate::widgets::{Face, Lit, button, field, tab};
 use crate::{edits, ids};
+
+mod files;
 
 /// What the browser shows.
 #[derive(Debug, Default)]
 pub(crate) struct BrowserView {
     pub search: String,
+    pub page: Page,
+    pub files: files::FilesView,
+}
+
+/// The pages of the browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Page {
+    #[default]
+    Devices,
+    Files,
 }
 
 /// A thing that can be added.
@@ -30,28 +42,57 @@ struct Item {
 /// Draws the browser.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     ui.painter().rect_filled(rect, 0, color::PANEL);
-    let (bar, body) = rect.split_top_bottom_at_y(rect.top() + space::RULER);
+    let (bar, rest) = rect.split_top_bottom_at_y(rect.top() + space::HEADER);
     ui.painter().rect_filled(bar, 0, color::BAR);
-    let row = Rect::from_center_size(bar.center(), vec2(bar.width() - 16.0, space::CONTROL));
-    let scan = Rect::from_min_max(pos2(row.right() - 26.0, row.top()), row.max);
-    let search = row.with_max_x(scan.left() - 4.0);
+    let mut left = bar.left() + 2.0;
+    for (page, name) in [(Page::Devices, "Devices"), (Page::Files, "Files")] {
+        let lit = Lit::when(cx.view.browser.page == page, color::ACCENT);
+        let (response, right) = tab(ui, left, bar, ids::one(name).with("browser"), name, lit);
+        left = right;
+        if response.clicked() {
+            cx.view.browser.page = page;
+        }
+    }
+    let (tools, body) = rest.split_top_bottom_at_y(rest.top() + 34.0);
+    let row = Rect::from_center_size(tools.center(), vec2(tools.width() - 16.0, space::CONTROL));
+    self::tools(ui, row, cx);
+    ui.painter().hline(rect.x_range(), bar.bottom() - 0.5, egui::Stroke::new(1.0, color::LINE));
+    let body = body.shrink2(vec2(space::SMALL, 0.0)).with_max_y(body.bottom() - 4.0);
+    if cx.view.browser.page == Page::Files {
+        let wanted = cx.view.browser.search.to_lowercase();
+        files::show(ui, body, &wanted, cx);
+        return;
+    }
+    let mut list = ui.new_child(egui::UiBuilder::new().max_rect(body));
+    list.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical().auto_shrink(false).id_salt("browser list").show(&mut list, |ui| items(ui, cx));
+}
+
+/// Search, and looking again.
+fn tools(ui: &mut Ui, row: Rect, cx: &mut Cx<'_, '_>) {
+    let again = Rect::from_min_max(pos2(row.right() - 26.0, row.top()), row.max);
+    let search = row.with_max_x(again.left() - 4.0);
     let icon = search.with_max_x(search.left() + 22.0);
     ui.painter().rect_filled(search, space::RADIUS, color::GROOVE);
     icons::paint_sized(ui.painter(), icon, Icon::Search, color::TEXT_FAINT, 12.0);
-    let mut text = std::mem::take(&mut cx.view.browser.search);
     let words = search.with_min_x(icon.right() - 4.0);
-    field::line(ui, words, ids::one("search"), &mut text, "Search devices");
-    cx.view.browser.search = text;
+    let files = cx.view.browser.page == Page::Files;
+    let hint = if files { "Search this folder" } else { "Search devices" };
+    field::line(ui, words, ids::one("search"), &mut cx.view.browser.search, hint);
     let scanning = cx.frame.status.scan.is_some();
-    let lit = if scanning { Lit::Disabled } else { Lit::No };
-    let tip = "Look for plugins again";
-    if button(ui, scan, ids::one("scan"), Face::Icon(Icon::Refresh), lit, tip).clicked() {
-        cx.out.commands.push(Command::Scan { rescan_all: ui.input(|input| input.modifiers.shift) });
+    let (lit, tip) = match (files, scanning) {
+        (true, _) => (Lit::No, "Read the folder again"),
+        (false, true) => (Lit::Disabled, "Looking for plugins"),
+        (false, false) => (Lit::No, "Look for plugins; with Shift, look into all of them again"),
+    };
+    if button(ui, again, ids::one("scan"), Face::Icon(Icon::Refresh), lit, tip).clicked() {
+        if files {
+            cx.view.browser.files.refresh();
+        } else {
+            let rescan_all = ui.input(|input| input.modifiers.shift);
+            cx.out.commands.push(Command::Scan { rescan_all });
+        }
     }
-    ui.painter().hline(rect.x_range(), bar.bottom() - 0.5, egui::Stroke::new(1.0, color::LINE));
-    let mut list = ui.new_child(egui::UiBuilder::new().max_rect(body.shrink2(vec2(space::SMALL, 4.0))));
-    list.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().auto_shrink(false).id_salt("browser list").show(&mut list, |ui| items(ui, cx));
 }
 
 fn items(ui: &mut Ui, cx: &mut Cx<'_, '_>) {

@@ -105,8 +105,10 @@ impl Layout {
             (None, rest)
         };
         let most = (rest.height() - 150.0).max(space::HEADER);
-        view.panels.bottom_height = view.panels.bottom_height.clamp(space::HEADER + 90.0, most.max(120.0));
-        let height = if view.panels.bottom { view.panels.bottom_height.min(most) } else { space::HEADER };
+        let chosen = view.panels.bottom_height.unwrap_or((rest.height() * 0.32).clamp(272.0, 380.0));
+        let chosen = chosen.clamp(space::HEADER + 90.0, most.max(120.0));
+        view.panels.bottom_height = Some(chosen);
+        let height = if view.panels.bottom { chosen.min(most) } else { space::HEADER };
         let (arranger, bottom) = rest.split_top_bottom_at_y(rest.bottom() - height);
         let splitter = Rect::from_min_max(
             egui::pos2(bottom.left(), bottom.top() - GAP),
@@ -138,6 +140,7 @@ fn show(ui: &mut Ui, cx: &mut Cx<'_, '_>) {
         split(ui, rect, cx);
     }
     project_menu::prompt(ui, cx);
+    project_menu::confirm(ui, cx);
 }
 
 fn split(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
@@ -148,6 +151,7 @@ fn split(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         ui.painter().rect_filled(line, 1, color::ACCENT_DIM);
     }
     if response.dragged() {
-        cx.view.panels.bottom_height -= response.drag_delta().y;
+        let height = cx.view.panels.bottom_height.get_or_insert(272.0);
+        *height -= response.drag_delta().y;
     }
 }

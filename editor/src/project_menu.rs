@@ -62,7 +62,7 @@ pub(crate) fn button(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         ui.set_min_width(190.0);
         let mut ask = None;
         if ui.button("New project").clicked() {
-            cx.out.commands.push(Command::New);
+            leave(cx, Command::New);
         }
         if ui.button("Open…").clicked() {
             ask = Some(Ask::Open);
@@ -92,6 +92,15 @@ fn project_name(cx: &Cx<'_, '_>) -> String {
         Some(stem) => stem.to_string_lossy().into_owned(),
         None if root.name().is_empty() => "Untitled".into(),
         None => root.name().to_owned(),
+    }
+}
+
+/// Goes to another project; asks first if this one has unsaved changes.
+pub(crate) fn leave(cx: &mut Cx<'_, '_>, command: Command) {
+    if cx.frame.status.dirty {
+        cx.view.leaving = Some(command);
+    } else {
+        cx.out.commands.push(command);
     }
 }
 
@@ -150,15 +159,43 @@ pub(crate) fn prompt(ui: &Ui, cx: &mut Cx<'_, '_>) {
     cancelled |= modal.should_close();
     let path = PathBuf::from(prompt.text.trim());
     if accepted && !path.as_os_str().is_empty() {
-        cx.out.commands.push(match prompt.ask {
-            Ask::Open => Command::Open { path },
-            Ask::SaveAs => Command::Save { path: Some(path) },
+        match prompt.ask {
+            Ask::Open => leave(cx, Command::Open { path }),
+            Ask::SaveAs => cx.out.commands.push(Command::Save { path: Some(path) }),
             Ask::Import => {
                 let track = cx.selected_track().filter(|track| edits::takes_audio(cx.project(), *track));
-                Command::Import { path, track, at: cx.playhead() }
+                cx.out.commands.push(Command::Import { path, track, at: cx.playhead() });
             }
-        });
+        }
     } else if !cancelled {
         cx.view.prompt = Some(prompt);
+    }
+}
+
+/// Asks whether unsaved changes may go, if somebody is about to leave them.
+pub(crate) fn confirm(ui: &Ui, cx: &mut Cx<'_, '_>) {
+    let Some(command) = cx.view.leaving.take() else { return };
+    let (mut accepted, mut cancelled) = (false, false);
+    let frame = egui::Frame::popup(ui.style()).inner_margin(14);
+    let modal = egui::Modal::new(ids::one("leave")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(340.0);
+        ui.spacing_mut().item_spacing = vec2(8.0, 10.0);
+        ui.heading("Leave without saving?");
+        ui.label("What was changed since the project was saved will be lost.");
+        let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+        let place = |right: f32| {
+            Rect::from_min_max(egui::pos2(right - 84.0, row.top()), egui::pos2(right, row.bottom()))
+        };
+        let (yes, no) = (ids::one("leave yes"), ids::one("leave no"));
+        let red = Lit::Filled(color::ARM);
+        accepted = widgets::button(ui, place(row.right()), yes, Face::Text("Discard"), red, "").clicked();
+        let face = Face::Text("Cancel");
+        cancelled = widgets::button(ui, place(row.right() - 90.0), no, face, Lit::No, "").clicked();
+    });
+    cancelled |= modal.should_close();
+    if accepted {
+        cx.out.commands.push(command);
+    } else if !cancelled {
+        cx.view.leaving = Some(command);
     }
 }

@@ -10,7 +10,11 @@ use crate::{arranger, roll, tracks};
 
 /// Handles the frame's keys.
 pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
-    if ctx.text_edit_focused() || cx.view.draft.is_some() || cx.view.prompt.is_some() {
+    if ctx.text_edit_focused()
+        || cx.view.draft.is_some()
+        || cx.view.prompt.is_some()
+        || cx.view.leaving.is_some()
+    {
         return;
     }
     // Focus is ours to move: a focused button must not take the space bar from the transport.

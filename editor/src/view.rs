@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::{DeviceKind, EntityId, PluginRef};
+use protocol::{Command, DeviceKind, EntityId, PluginRef};
 
 use crate::arranger::ArrangerView;
 use crate::browser::BrowserView;
@@ -23,6 +23,8 @@ pub(crate) struct View {
     pub draft: Option<Draft>,
     pub number: Option<NumberDrag>,
     pub prompt: Option<Prompt>,
+    /// What would leave unsaved changes behind, until somebody agrees.
+    pub leaving: Option<Command>,
     pub holds: Holds,
     pub arranger: ArrangerView,
     pub roll: RollView,
@@ -69,12 +71,13 @@ impl Tab {
 pub(crate) struct Panels {
     pub browser: bool,
     pub bottom: bool,
-    pub bottom_height: f32,
+    /// `None` until the first frame, which chooses by the window's height.
+    pub bottom_height: Option<f32>,
 }
 
 impl Default for Panels {
     fn default() -> Self {
-        Self { browser: true, bottom: true, bottom_height: 272.0 }
+        Self { browser: true, bottom: true, bottom_height: None }
     }
 }
 
@@ -154,6 +157,7 @@ impl Holds {
         hold.seen_at = now_secs;
         // 24 dB a second, as on most desks.
         let fall = crate::math::px(10f64.powf(-24.0 * elapsed / 20.0));
+        let before = hold.levels;
         for (side, level) in peak.into_iter().enumerate() {
             let level = if level.is_finite() { level } else { 0.0 };
             let shown = &mut hold.levels.peak[side];
@@ -167,8 +171,10 @@ impl Holds {
             } else if now_secs - hold.held_at[side] > HOLD_SECS {
                 hold.levels.hold[side] = *shown;
             }
-            self.moving |= hold.levels.hold[side] > 0.0;
+            let falling = hold.levels.hold[side] > hold.levels.peak[side];
+            self.moving |= falling;
         }
+        self.moving |= hold.levels != before;
         hold.levels
     }
 

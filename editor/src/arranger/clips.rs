@@ -293,6 +293,10 @@ fn drag(ui: &Ui, lanes: &Lanes<'_>, response: &Response, clip: &Clip<'_>, cx: &m
 }
 
 fn menu(response: &Response, clip: &Clip<'_>, cx: &mut Cx<'_, '_>) {
+    // There may be hundreds of clips; a menu that is not open is not even looked for.
+    if !response.secondary_clicked() && !response.context_menu_opened() {
+        return;
+    }
     response.context_menu(|ui| {
         if ui.add(egui::Button::new("Duplicate").shortcut_text("Ctrl+D")).clicked() {
             actions::duplicate_selected(cx);

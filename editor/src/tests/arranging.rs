@@ -143,3 +143,20 @@ fn nothing_moves_while_nothing_plays() {
     bench.idle(1);
     assert!(bench.editor.wants_repaint());
 }
+
+#[test]
+fn a_meter_that_stands_still_costs_nothing() {
+    let mut bench = Bench::song();
+    let track = bench.project().tracks().next().expect("a track").id().0;
+    let node = protocol::NodeId { entity: track, role: protocol::NodeRole::Strip };
+    bench.telemetry.meters.insert(node, crate::Meter { peak: [0.5; 2], rms: [0.3; 2] });
+    bench.idle(1);
+    assert!(bench.editor.wants_repaint());
+    bench.idle(3);
+    assert!(!bench.editor.wants_repaint());
+    bench.telemetry.meters.insert(node, crate::Meter::default());
+    bench.idle(60);
+    assert!(bench.editor.wants_repaint(), "the meter still falls");
+    bench.idle(400);
+    assert!(!bench.editor.wants_repaint());
+}

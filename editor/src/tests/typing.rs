@@ -47,3 +47,28 @@ fn searching_triggers_no_shortcut() {
     bench.key(Key::Delete, Modifiers::NONE);
     assert_eq!(bench.take(), []);
 }
+
+#[test]
+fn unsaved_changes_are_not_left_without_asking() {
+    let mut bench = Bench::song();
+    let new_project = |bench: &mut Bench| {
+        bench.click_on(ids::one("project"));
+        bench.idle(3);
+        let below = bench.rect(ids::one("project")).left_bottom() + egui::vec2(40.0, 20.0);
+        bench.click(below);
+        bench.idle(3);
+    };
+    new_project(&mut bench);
+    assert_eq!(bench.take(), [protocol::Command::New]);
+    bench.status.dirty = true;
+    bench.pause();
+    new_project(&mut bench);
+    assert_eq!(bench.take(), []);
+    bench.click_on(ids::one("leave no"));
+    bench.idle(3);
+    assert_eq!(bench.take(), []);
+    bench.pause();
+    new_project(&mut bench);
+    bench.click_on(ids::one("leave yes"));
+    assert_eq!(bench.take(), [protocol::Command::New]);
+}
