@@ -18,6 +18,7 @@ mod clips;
 mod content;
 mod head;
 mod lanes;
+mod paint;
 mod rows;
 mod ruler;
 

@@ -33,15 +33,18 @@ pub(crate) fn notes(
     let room = (LEAST_KEYS - keys).max(0.0) / 2.0;
     let row = span.height() / keys.max(LEAST_KEYS);
     let px_per_tick = f64::from(span.width()) / real(length.0.max(1));
+    let from = crate::math::floor(f64::from(seen.left() - span.left()) / px_per_tick);
+    // Repetitions closer than the eye can tell are one bar.
+    let dense = clip.loop_length().is_some_and(|period| real(period.0) * px_per_tick < 2.0);
     let mut mesh = Mesh::default();
     for (_, note) in clip.notes() {
         let top = span.top() + (f32::from(highest - note.key) + room) * row;
-        for start in onsets(clip, &note, length) {
+        for start in onsets(clip, &note, length, from) {
             let left = span.left() + px(real(start) * px_per_tick);
             if left > seen.right() {
                 break;
             }
-            let end = (start + note.length.0).min(length.0);
+            let end = if dense { length.0 } else { start.saturating_add(note.length.0).min(length.0) };
             let right = (span.left() + px(real(end) * px_per_tick) - 0.6).max(left + 1.0);
             if right < seen.left() {
                 continue;
@@ -52,6 +55,9 @@ pub(crate) fn notes(
             );
             let strength = 0.55 + 0.45 * px(note.velocity.clamp(0.0, 1.0));
             mesh.add_colored_rect(bar, tint.gamma_multiply(strength));
+            if dense {
+                break;
+            }
         }
     }
     let drawn = mesh.indices.len() / 6;
@@ -59,18 +65,26 @@ pub(crate) fn notes(
     drawn
 }
 
-/// Where a note sounds within a clip, in ticks from the clip's start: once, or once per repetition.
-pub(crate) fn onsets(clip: &Clip<'_>, note: &Note, length: Beats) -> impl Iterator<Item = i64> + use<> {
-    let first = note.start.0.saturating_sub(clip.offset().0);
+/// Where a note sounds within a clip from `from` on, in ticks from the clip's start: once, or once per repetition.
+pub(crate) fn onsets(
+    clip: &Clip<'_>,
+    note: &Note,
+    length: Beats,
+    from: i64,
+) -> impl Iterator<Item = i64> + use<> {
     let period = clip.loop_length().map_or(0, |period| period.0).max(0);
-    // Content beyond the period is not part of the repetition.
+    // An offset past the loop starts within it, and content beyond the period is not part of the repetition.
+    let offset = if period > 0 { clip.offset().0.rem_euclid(period) } else { clip.offset().0 };
     let plays = period == 0 || note.start.0 < period;
-    let length = length.0;
-    let repeats = if period == 0 { 0 } else { (length / period).saturating_add(2).min(100_000) };
-    (0..=repeats)
+    let first = note.start.0.saturating_sub(offset);
+    let end = first.saturating_add(note.length.0);
+    let skipped = if period > 0 { (from.saturating_sub(end) / period).max(0) } else { 0 };
+    let turns = if period > 0 { i64::MAX } else { 1 };
+    (0..turns)
         .take_while(move |_| plays)
-        .map(move |turn| first.saturating_add(turn * period))
-        .filter(move |start| (0..length).contains(start))
+        .map(move |turn| first.saturating_add((skipped.saturating_add(turn)).saturating_mul(period)))
+        .take_while(move |start| *start < length.0)
+        .filter(|start| *start >= 0)
 }
 
 /// Where a waveform is drawn: all of the clip, the part in sight, and the clip's place in time.
@@ -139,4 +153,45 @@ fn extremes(level: &PeakLevel, from: f64, to: f64) -> Option<Peak> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Pulse, TrackKind, edit};
+    use protocol::Transaction;
+
+    use super::*;
+
+    /// Onsets, in quarter notes, of a note at `at` in a clip of eight quarter notes.
+    fn check(at: i64, offset: i64, period: Option<i64>, from: i64, expected: &[i64]) {
+        let mut pulse = Pulse::new();
+        let (track, id) = (pulse.new_id(), pulse.new_id());
+        let (start, length) = (Beats::whole(4), Beats::whole(8));
+        let note =
+            Note { start: Beats::whole(at), length: Beats::whole(1), key: 60, velocity: 1.0, channel: 0 };
+        let edits = vec![
+            edit::track::create(track.into(), TrackKind::Instrument, "T"),
+            edit::clip::create_notes(id.into(), track.into(), start, length),
+            edit::clip::set_offset(id.into(), Beats::whole(offset)),
+            edit::clip::set_loop_length(id.into(), period.map(Beats::whole)),
+        ];
+        pulse.commit(Transaction { name: "T".into(), author: "T".into(), edits }).expect("legal");
+        let project = pulse.project();
+        let clip = project.clip(id.into()).expect("the clip");
+        let found: Vec<i64> = onsets(&clip, &note, length, Beats::whole(from).0)
+            .map(|start| start / protocol::TICKS_PER_BEAT)
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn notes_sound_where_the_player_plays_them() {
+        check(1, 0, None, 0, &[1]);
+        check(1, 2, None, 0, &[]);
+        check(1, 0, Some(4), 0, &[1, 5]);
+        check(1, 2, Some(4), 0, &[3, 7]);
+        check(1, 6, Some(4), 0, &[3, 7]);
+        check(5, 0, Some(4), 0, &[]);
+        check(1, 0, Some(4), 7, &[5]);
+    }
 }
