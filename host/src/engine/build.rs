@@ -83,7 +83,7 @@ impl Builder<'_> {
                 Some(old) => {
                     Made { kind: Kind::Vacant, ports: old.ports, latency: self.latency_of(node.id, old) }
                 }
-                None => self.make(node, &identity),
+                None => self.make(node, &identity, values.get(&node.id)),
             });
         }
         let graph = self.graph(plan, &made);
@@ -145,7 +145,7 @@ impl Builder<'_> {
         now.map_or(old.latency, |slot| u32::try_from(slot.controller.latency().0).unwrap_or(0))
     }
 
-    fn make(&mut self, node: &NodePlan, identity: &Identity) -> Made {
+    fn make(&mut self, node: &NodePlan, identity: &Identity, values: Option<&Values>) -> Made {
         let source = |audio_out, events_out| Ports { audio_in: 0, audio_out, events_in: false, events_out };
         let declick = declick_frames(self.config.rate);
         let (kind, ports) = match &node.kind {
@@ -169,7 +169,7 @@ impl Builder<'_> {
             NodeKind::Strip => (Kind::Level(Box::new(Level::new(LevelKind::Strip, declick))), Ports::EFFECT),
             NodeKind::Send => (Kind::Level(Box::new(Level::new(LevelKind::Send, declick))), Ports::EFFECT),
             NodeKind::Device { device, blob } => return self.device(node.id, *device, *blob),
-            NodeKind::Plugin { .. } => return self.plugin(node.id, identity),
+            NodeKind::Plugin { .. } => return self.plugin(node.id, identity, values),
         };
         Made { kind, ports, latency: 0 }
     }
@@ -185,11 +185,11 @@ impl Builder<'_> {
         }
     }
 
-    fn plugin(&mut self, node: NodeId, identity: &Identity) -> Made {
+    fn plugin(&mut self, node: NodeId, identity: &Identity, values: Option<&Values>) -> Made {
         if *identity == Identity::Missing {
             return missing();
         }
-        match self.plugins.activate(node, &self.config) {
+        match self.plugins.activate(node, &self.config, values) {
             Some(Ok(processor)) => processor_made(processor),
             Some(Err(source)) => {
                 self.warnings.push(ApplyWarning::PluginStart { node, source });
@@ -267,10 +267,9 @@ impl Builder<'_> {
         let mut body = Body::new(kind);
         body.bypass = Bypass::new(latency, plan.bypassed);
         if is_new {
-            for (&param, &value) in values {
-                body.set_param(param, value);
-            }
+            // A plugin has its values from before its activation, so that its latency fits them.
             if matches!(plan.kind, NodeKind::Device { .. } | NodeKind::Strip | NodeKind::Send) {
+                values.iter().for_each(|(&param, &value)| body.set_param(param, value));
                 body.reset();
             }
             body.automation = automation(plan, arrival);

@@ -4,6 +4,7 @@ mod update;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::time::{Duration, Instant};
 
 use protocol::control::TransportCommand;
 use protocol::plan::{NodeKind, NodePlan};
@@ -66,6 +67,9 @@ pub struct EngineController {
     plugins: Plugins,
     plan: EnginePlan,
     session: Option<Session>,
+    /// When a latency was last taken over, and whether one has changed since.
+    latency_taken: Option<Instant>,
+    latency_changed: bool,
     rest: Rest,
     _main: PhantomData<*const ()>,
 }
@@ -92,6 +96,10 @@ pub struct Polled {
     pub warnings: Vec<ApplyWarning>,
 }
 
+/// Every change of a latency is a new schedule between two fades; a plugin that changes its mind in every block gets
+/// one so often at most.
+const LATENCY_PAUSE: Duration = Duration::from_millis(100);
+
 /// Commands under way at most; more wait on the control thread.
 const COMMANDS: usize = 1_024;
 const TELEMETRY: usize = 8_192;
@@ -109,6 +117,8 @@ impl EngineController {
             plugins: Plugins::default(),
             plan: EnginePlan::default(),
             session: None,
+            latency_taken: None,
+            latency_changed: false,
             rest: Rest::default(),
             _main: PhantomData,
         }
@@ -285,11 +295,14 @@ impl EngineController {
                         rebuild = true;
                     }
                 }
-                PluginRequest::LatencyChanged if self.session.is_some() => rebuild = true,
+                PluginRequest::LatencyChanged if self.session.is_some() => self.latency_changed = true,
                 request => polled.requests.push((node, request)),
             }
         }
-        if rebuild {
+        let is_settled = self.latency_taken.is_none_or(|taken| taken.elapsed() >= LATENCY_PAUSE);
+        if rebuild || (self.latency_changed && is_settled) {
+            self.latency_changed = false;
+            self.latency_taken = Some(Instant::now());
             let plan = self.plan.clone();
             // The same nodes and cables were scheduled before; only absurd latencies can be in the way.
             let _ = self.swap(&plan, &plan, &mut polled.warnings);

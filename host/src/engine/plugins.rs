@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::{BlobHash, NodeId, PluginRef};
 
+use super::effective::Values;
 use super::options::{ApplyWarning, PluginLoader};
 use crate::config::AudioConfig;
 use crate::media::BlobSource;
@@ -101,13 +102,18 @@ impl Plugins {
         }
     }
 
-    /// The audio-thread half of a plugin.
+    /// The audio-thread half of a plugin, its parameters at these values.
     pub fn activate(
         &mut self,
         node: NodeId,
         config: &AudioConfig,
+        values: Option<&Values>,
     ) -> Option<Result<Box<dyn Processor>, nested::ActivateError>> {
-        self.slots.get_mut(&node).map(|slot| slot.controller.activate(config))
+        let slot = self.slots.get_mut(&node)?;
+        for (&param, &value) in values.into_iter().flatten() {
+            slot.controller.set_param(param, value);
+        }
+        Some(slot.controller.activate(config))
     }
 
     /// Gives a processor back to its plugin. Returns whether a restart of that plugin can now go on.

@@ -1,5 +1,6 @@
 //! The engine as a whole, from plan to samples.
 
+mod clap;
 mod harness;
 mod media;
 mod mix;

@@ -12,6 +12,7 @@ use protocol::plan::{AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, 
 use protocol::plugin::PluginParam;
 use protocol::*;
 
+use crate::engine::PluginLoader;
 use crate::media::{BlobSource, ReadSeek};
 use crate::nested::{
     self, BusInfo, LoadError, NestedPlugin, PluginController, PluginRequest, StateError, TrackContext,
@@ -202,14 +203,27 @@ pub struct Traces {
     pub log: Mutex<Vec<(u64, crate::EventKind)>>,
 }
 
-/// Plugins by their ids:
+/// The CLAP test plugins, loaded without a file.
+fn clap_plugins() -> nested::PluginLocator {
+    // SAFETY: the test plugins guarantee their entry.
+    #[expect(unsafe_code, reason = "only the test plugins can know that their entry is one")]
+    let entry = unsafe { nested::StaticEntry::new(test_units::entry(), c"") };
+    let mut locator = nested::PluginLocator::new();
+    locator.add_static(&entry).unwrap();
+    locator
+}
+
+/// Plugins by their ids; those of the CLAP test plugins are real:
 /// `late:N` delays by N frames and says so; `gain:G` multiplies; `nan` puts out not-a-number from its second block
 /// on; `fail` fails; `log` records its events; `count` puts out the number of frames it has seen.
 pub struct TestLoader(pub Arc<Traces>);
 
-impl super::super::PluginLoader for TestLoader {
-    fn load(&self, plugin: &PluginRef, _state: Option<&[u8]>) -> (PluginController, Option<LoadError>) {
+impl PluginLoader for TestLoader {
+    fn load(&self, plugin: &PluginRef, state: Option<&[u8]>) -> (PluginController, Option<LoadError>) {
         self.0.loaded.fetch_add(1, Ordering::Relaxed);
+        if plugin.id.starts_with("org.loophole.test.") {
+            return clap_plugins().load(plugin, state);
+        }
         let (what, amount) = plugin.id.split_once(':').unwrap_or((&plugin.id, "0"));
         let info = PluginInfo {
             plugin: plugin.clone(),
@@ -383,6 +397,8 @@ pub struct Rig {
     pub events: Vec<(u64, crate::EventKind)>,
     pub frame: u64,
     pub telemetry: Vec<TelemetryFrame>,
+    /// What the engine put out, by frame.
+    pub heard: Vec<(u64, crate::EventKind)>,
 }
 
 pub const RATE: SampleRate = SampleRate(48_000.0);
@@ -416,6 +432,7 @@ impl Rig {
             events: Vec::new(),
             frame: 0,
             telemetry: Vec::new(),
+            heard: Vec::new(),
         }
     }
 
@@ -461,6 +478,7 @@ impl Rig {
         };
         let processor = self.processor.as_mut().unwrap();
         assert_no_alloc::assert_no_alloc(|| processor.process(&mut block));
+        self.heard.extend(out.iter().map(|event| (self.frame + u64::from(event.frame), event.kind)));
         self.frame += frames as u64;
         let polled = self.controller.poll();
         assert!(polled.warnings.is_empty(), "{:?}", polled.warnings);

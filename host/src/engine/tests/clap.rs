@@ -1,0 +1,163 @@
+//! Real CLAP plugins in the graph.
+
+use std::sync::Arc;
+
+use protocol::device::utility;
+use protocol::telemetry::Gesture;
+use protocol::*;
+use test_units::plugins::{delay, gain, latency};
+
+use super::harness::*;
+use crate::event::{EventKind, Expression, Voice};
+
+fn clap(sketch: &mut Sketch, number: u128, key: &str) -> NodeId {
+    sketch.plugin(number, &format!("org.loophole.test.{key}"))
+}
+
+/// Input through a plugin, and the input inverted beside it.
+fn against_inverted(key: &str) -> (Sketch, NodeId) {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let plugin = clap(&mut sketch, 1, key);
+    let invert = sketch.device(2, DeviceKind::Utility);
+    sketch.set(invert, utility::id::INVERT_LEFT, 1.0);
+    sketch.chain(&[input, plugin, sketch.output()]);
+    sketch.chain(&[input, invert, sketch.output()]);
+    (sketch, plugin)
+}
+
+#[test]
+fn a_latency_that_depends_on_a_parameter_is_compensated_from_the_start() {
+    let (mut sketch, plugin) = against_inverted("delay");
+    sketch.set(plugin, ParamId(delay::FRAMES), 300.0);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    assert_eq!(rig.controller.latency(), Frames(300));
+    rig.input = |frame| (frame as f32 * 0.1).sin();
+    let [left, right] = rig.render(blocks(4_000, 100));
+    assert_eq!(peak(&left), 0.0);
+    assert!(peak(&right) > 1.9);
+    rig.stop();
+}
+
+#[test]
+fn a_latency_that_changes_under_way_is_compensated_again() {
+    let (mut sketch, plugin) = against_inverted("delay");
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.input = |frame| (frame as f32 * 0.1).sin();
+    rig.render(blocks(1_000, 100));
+    assert_eq!(rig.controller.latency(), Frames(64));
+    sketch.set(plugin, ParamId(delay::FRAMES), 500.0);
+    rig.apply(&sketch);
+    rig.render(blocks(4_000, 100));
+    assert_eq!(rig.controller.latency(), Frames(500));
+    assert_eq!(peak(&rig.render(blocks(2_000, 100))[0]), 0.0);
+    rig.stop();
+}
+
+#[test]
+fn a_plugin_with_a_new_latency_in_every_block_does_not_stop_the_others() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let restless = clap(&mut sketch, 1, "latency");
+    sketch.set(restless, ParamId(latency::RESTLESS), 1.0);
+    sketch.chain(&[input, restless]);
+    sketch.chain(&[input, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.input = |_| 0.5;
+    assert_eq!(rig.render(blocks(20_000, 64))[0], [0.5; 20_000]);
+    rig.stop();
+}
+
+#[test]
+fn automation_takes_effect_on_its_exact_frame_and_the_blocks_do_not_matter() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let plugin = clap(&mut sketch, 1, "gain");
+    sketch.chain(&[input, plugin, sketch.output()]);
+    sketch.automate(
+        plugin,
+        ParamId(gain::GAIN),
+        &[
+            (0.0, 0.0, Curve::Hold),
+            (0.5, -20.0, Curve::Linear),
+            (0.75, 12.0, Curve::Smooth),
+            (1.0, -60.0, Curve::Hold),
+        ],
+    );
+    let mut expected: Option<Vec<f32>> = None;
+    for (name, cut) in cuts(30_000) {
+        let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+        rig.input = |_| 1.0;
+        let [left, _] = rig.render(cut);
+        assert_eq!((left[11_999], left[12_000] < 0.11), (1.0, true), "{name}");
+        assert_eq!(left, *expected.get_or_insert_with(|| left.clone()), "{name}");
+        rig.stop();
+    }
+}
+
+#[test]
+fn notes_keep_their_ids_through_a_plugin_and_out_again() {
+    let mut sketch = Sketch::new();
+    let host = sketch.node(5, NodeRole::Input, plan::NodeKind::HostEvents);
+    let echo = clap(&mut sketch, 1, "echo");
+    let out = sketch.node(6, NodeRole::Output, plan::NodeKind::HostEventsOutput);
+    sketch.events(host, echo);
+    sketch.events(echo, out);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    let voice = Voice { note_id: 4_711, port: 0, channel: 2, key: 61 };
+    rig.events = vec![
+        (10, EventKind::NoteOn { voice, velocity: 0.987_654_321 }),
+        (600, EventKind::Expression { voice, expression: Expression::Pressure, value: 0.25 }),
+        (1_700, EventKind::NoteOff { voice, velocity: 0.5 }),
+    ];
+    rig.render(blocks(2_000, 700));
+    assert_eq!(rig.heard, rig.events);
+    rig.stop();
+}
+
+#[test]
+fn a_gesture_in_a_plugin_is_told() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let plugin = clap(&mut sketch, 1, "gain");
+    sketch.chain(&[input, plugin, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.render([64]);
+    let mut moved = sketch.clone();
+    moved.set(plugin, ParamId(gain::WIGGLE), 1.0);
+    rig.apply(&moved);
+    rig.render([64]);
+    let told: Vec<(Gesture, f64)> = rig
+        .telemetry
+        .iter()
+        .filter_map(|frame| match *frame {
+            TelemetryFrame::ParamMoved { node, param, value, gesture } if node == plugin => {
+                assert_eq!(param, ParamId(gain::GAIN));
+                Some((gesture, value))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [(Gesture::Begin, 0.0), (Gesture::Change, -6.0), (Gesture::End, 0.0)]);
+    rig.stop();
+}
+
+#[test]
+fn a_flood_of_events_is_bounded_and_leaves_the_others_alone() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let flood = clap(&mut sketch, 1, "flood");
+    let echo = clap(&mut sketch, 2, "echo");
+    sketch.chain(&[input, flood]);
+    sketch.events(flood, echo);
+    sketch.chain(&[input, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.input = |_| 0.5;
+    assert_eq!(rig.render(blocks(4_000, 64))[0], [0.5; 4_000]);
+    let dropped = rig.telemetry.iter().filter_map(|frame| match frame {
+        TelemetryFrame::Load { dropped_events, .. } => Some(*dropped_events),
+        _ => None,
+    });
+    assert!(dropped.max() > Some(10_000), "drops are counted");
+    rig.stop();
+}
