@@ -47,6 +47,8 @@ pub(crate) struct Span<'a> {
     pub frames: usize,
     pub playing: bool,
     pub arrival: Arrival,
+    /// Start and end of the loop in force.
+    pub loop_frames: Option<(i64, i64)>,
     pub map: TimeMap<'a>,
 }
 
@@ -212,7 +214,7 @@ mod tests {
         let map = TimeMap::Project(&tempo, SampleRate(96.0));
         let (mut start, mut arrival, mut seen) = (0, Arrival::Started, Vec::new());
         for &frames in blocks {
-            lanes.render(&Span { start, frames, playing: true, arrival, map }, |step| {
+            lanes.render(&Span { start, frames, playing: true, arrival, loop_frames: None, map }, |step| {
                 if step.ramp != Ramp::Snap {
                     seen.push((start + i64::from(step.frame), step.value, step.target));
                 }

@@ -220,7 +220,7 @@ impl Transport {
     }
 
     /// The loop in frames, if it is longer than nothing.
-    fn loop_frames(&self) -> Option<(i64, i64)> {
+    pub fn loop_frames(&self) -> Option<(i64, i64)> {
         let (start, end) = self.loop_ticks()?;
         let frame = |ticks: f64| match &self.host_tempo {
             Some(tempo) => tempo.frame_at(ticks),

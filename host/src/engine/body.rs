@@ -84,9 +84,7 @@ pub(crate) struct NodeAutomation {
 
 impl NodeAutomation {
     pub fn new(lanes: Automation, arrival: u32) -> Self {
-        // The latency in front of a node may grow while its automation stays.
-        let room = arrival.saturating_mul(2).saturating_add(4_096);
-        let delay = StepDelay::new(lanes.lane_count(), room);
+        let delay = StepDelay::new(lanes.lane_count(), arrival);
         Self { lanes: Box::new(lanes), delay }
     }
 }

@@ -171,6 +171,7 @@ impl EngineProcessor {
                 frames,
                 playing: self.transport.is_playing(),
                 arrival: self.transport.arrival(),
+                loop_frames: self.transport.loop_frames(),
                 map: self.transport.map(),
             },
             transport: &view,

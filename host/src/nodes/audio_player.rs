@@ -195,15 +195,17 @@ impl AudioPlayer {
         }
     }
 
-    /// Asks for the streamed media that is needed now and in the next two seconds.
+    /// Asks for the streamed media that is needed now and in the next two seconds, over the end of the loop.
     fn prefetch(&mut self, block: &Span<'_>) {
         let Some(pages) = &mut self.pages else { return };
-        for clip in self.program.clips.iter().filter(|clip| clip.media.is_streamed()) {
-            let (clip_start, clip_end) = (block.map.frame_at(clip.start), block.map.frame_at(clip.end));
-            let index = block.end().max(clip_start) - clip_start;
-            let ratio = clip.media.rate.0 * clip.secs_per_frame();
-            if clip_start < block.end() + clip.lookahead() && block.end() < clip_end {
-                pages.prefetch(&clip.media, crate::math::to_i64(clip.origin + to_f64(index) * ratio));
+        let clips = &self.program.clips;
+        for clip in clips.iter().filter(|clip| clip.media.is_streamed()) {
+            clip.prefetch(block.start, block.map, pages);
+            if let Some((start, end)) = block.loop_frames
+                && block.start < end
+                && end - block.start < clip.lookahead()
+            {
+                clip.prefetch(start, block.map, pages);
             }
         }
     }
@@ -246,6 +248,15 @@ impl PreparedClip {
             gain *= to_f32(left / self.fade_out);
         }
         gain
+    }
+
+    /// Asks for what is needed from a place on the timeline on, if that is near.
+    fn prefetch(&self, frame: i64, map: TimeMap<'_>, pages: &mut Pages) {
+        let (start, end) = (map.frame_at(self.start), map.frame_at(self.end));
+        if start < frame.saturating_add(self.lookahead()) && frame < end {
+            let index = frame.max(start) - start;
+            pages.prefetch(&self.media, self.table.first_needed(self.origin, index));
+        }
     }
 
     fn secs_per_frame(&self) -> f64 {

@@ -116,10 +116,11 @@ pub(crate) struct StepDelay {
 }
 
 impl StepDelay {
-    /// For so many lanes, up to `frames` frames late.
+    /// For so many lanes, `frames` frames late; nothing is held when that is zero.
     pub fn new(lanes: usize, frames: u32) -> Self {
         let grid = usize::try_from(crate::automation::GRID).unwrap_or(1);
-        Self { queue: Queue::new((crate::math::to_usize(frames) / grid + 64) * lanes.max(1) * 2) }
+        let per_lane = if frames == 0 { 0 } else { crate::math::to_usize(frames) / grid + 512 };
+        Self { queue: Queue::new(per_lane * lanes * 2) }
     }
 
     pub fn push(&mut self, step: Step, delay: u32) {

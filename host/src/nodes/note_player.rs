@@ -213,7 +213,7 @@ mod tests {
         let mut seen = Vec::new();
         for &(start, frames, arrival) in blocks {
             let mut out = EventList::with_capacity(64);
-            player.process(&Span { start, frames, playing: true, arrival, map }, &mut out);
+            player.process(&Span { start, frames, playing: true, arrival, loop_frames: None, map }, &mut out);
             seen.extend(out.iter().map(|event| match event.kind {
                 EventKind::NoteOn { voice, .. } => (start + i64::from(event.frame), true, voice.key),
                 EventKind::NoteOff { voice, .. } => (start + i64::from(event.frame), false, voice.key),

@@ -91,7 +91,9 @@ impl EngineController {
             if was.bypassed != node.bypassed {
                 self.send(Command::Bypass { node: index, bypassed: node.bypassed });
             }
-            if was.automation != node.automation {
+            // Automation is held back as long as the input is late, and has room for just that.
+            let moved = before.nodes[&node.id].arrival != info.arrival && !node.automation.is_empty();
+            if moved || was.automation != node.automation {
                 let automation = build::automation(node, info.arrival);
                 self.send(Command::Automation { node: index, automation });
             }

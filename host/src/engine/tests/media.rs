@@ -72,6 +72,33 @@ fn late_media_is_silence_that_is_counted_when_somebody_listens() {
 }
 
 #[test]
+fn media_is_there_in_time_when_playback_starts_and_when_a_loop_wraps() {
+    let blobs = Arc::new(Blobs::default());
+    let media = blobs.wav(48_000, 600_000, ramp);
+    let mut sketch = song(vec![audio_clip(0.0, 24.0, media)]);
+    // Ten seconds: more than a player's pages hold.
+    sketch.plan.loop_range = Some((Beats::ZERO, Beats::whole(20)));
+    let mut rig = Rig::with(&sketch.plan, blobs, RATE, 4_096, RenderMode::Realtime, 1.0);
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(15));
+    (0..10).for_each(|_| {
+        rig.block(64);
+        pause();
+    });
+    let mut rig = rig.play();
+    for _ in 0..130 {
+        rig.block(4_096);
+        pause();
+    }
+    let (_, at) = rig.processor.as_ref().unwrap().position();
+    assert!(at < Beats::whole(4), "the loop has wrapped");
+    let underruns = rig.telemetry.iter().filter_map(|frame| match frame {
+        TelemetryFrame::Load { underruns, .. } => Some(*underruns),
+        _ => None,
+    });
+    assert_eq!(underruns.max(), Some(0));
+}
+
+#[test]
 fn stopping_and_jumping_within_a_clip_do_not_click() {
     let blobs = Arc::new(Blobs::default());
     let media = blobs.wav(48_000, 400_000, |_, _| 0.5);
