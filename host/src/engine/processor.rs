@@ -150,6 +150,7 @@ impl EngineProcessor {
         while done < block.frames {
             done += self.stretch(block, done);
         }
+        block.events_out.sort();
         self.finish_report(block.frames, start);
     }
 
@@ -161,7 +162,7 @@ impl EngineProcessor {
         if self.transport.arrival() == Arrival::Started {
             self.reset_silent_nodes();
         }
-        self.take_host_events(block.events_in, offset, frames);
+        self.take_host_events(block, offset, frames);
         let view = self.transport.view();
         let mut context = Context {
             frames,

@@ -84,7 +84,7 @@ impl EventList {
     /// Linear in the events.
     pub fn extend_range(&mut self, events: Events<'_>, frames: Range<u32>) {
         for event in events.between(frames.clone()).iter() {
-            let frame = event.frame - frames.start;
+            let frame = event.frame.saturating_sub(frames.start);
             match event.kind {
                 EventKind::SysEx { port, bytes } => self.push_sysex(frame, port, events.sysex(bytes)),
                 kind => self.push(Event { frame, kind }),
@@ -117,6 +117,15 @@ impl EventList {
             self.events[place] = event;
         }
         self.sorted = true;
+    }
+
+    /// Moves events past the end of a block of `frames` frames to its last frame.
+    ///
+    /// # Real-time
+    /// Linear in the events.
+    pub fn clamp(&mut self, frames: u32) {
+        let last = frames.saturating_sub(1);
+        self.events.iter_mut().for_each(|event| event.frame = event.frame.min(last));
     }
 
     /// Takes out what is about a node's own parameters: it means nothing to other nodes.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::automation::Step;
+use crate::automation::{Ramp, Step};
 use crate::event::{Event, EventKind, EventList, Events};
 use crate::processor::{StereoIn, StereoOut};
 
@@ -128,8 +128,10 @@ impl StepDelay {
     }
 
     pub fn run(&mut self, frames: usize, mut give: impl FnMut(Step)) {
-        // Lanes are pushed one after the other, so the queue is only nearly in order of time.
-        self.queue.items.make_contiguous().sort_unstable_by_key(|&(due, step)| (due, step.param));
+        // Lanes are pushed one after the other, so the queue is only nearly in order of time. Of two steps of a
+        // parameter at one frame, the one that snaps comes first.
+        let order = |&(due, step): &(u64, Step)| (due, step.param, step.ramp != Ramp::Snap);
+        self.queue.items.make_contiguous().sort_unstable_by_key(order);
         self.queue.run(frames, |frame, step| give(Step { frame, ..step }));
     }
 

@@ -4,10 +4,11 @@ use protocol::{NodeId, ParamId, StreamFrame};
 
 use super::EngineProcessor;
 use crate::automation::{Ramp, Step};
+use crate::engine::block::ProcessBlock;
 use crate::engine::body::{Kind, PendingStep};
 use crate::engine::command::Retired;
 use crate::engine::schedule::MacroTable;
-use crate::event::{Event, EventKind, EventList, Events, Voice};
+use crate::event::{Event, EventKind, EventList, Voice};
 use crate::math::to_u32;
 
 /// What came from outside for this stretch of time.
@@ -112,11 +113,14 @@ impl EngineProcessor {
     }
 
     /// Sorts the host's events of a stretch into macro moves and notes.
-    pub(super) fn take_host_events(&mut self, events: Events<'_>, offset: usize, frames: usize) {
+    pub(super) fn take_host_events(&mut self, block: &ProcessBlock<'_>, offset: usize, frames: usize) {
+        let events = block.events_in;
         if events.is_empty() {
             return;
         }
-        let range = to_u32(offset)..to_u32(offset + frames);
+        // What a host dates past the end of its block belongs to its last frame.
+        let end = if offset + frames >= block.frames { u32::MAX } else { to_u32(offset + frames) };
+        let range = to_u32(offset)..end;
         let within = events.between(range.clone());
         if within.iter().any(|event| event.kind.is_about_params()) {
             for event in within.iter() {
@@ -124,12 +128,14 @@ impl EngineProcessor {
                     && param.0 < MacroTable::SLOTS
                 {
                     let slot = u8::try_from(param.0).unwrap_or(u8::MAX);
-                    self.move_macro(event.frame - range.start, slot, value);
+                    let frame = event.frame.saturating_sub(range.start).min(to_u32(frames).saturating_sub(1));
+                    self.move_macro(frame, slot, value);
                 }
             }
         }
         self.inbox.notes.extend_range(within, range);
         self.inbox.notes.retain_notes();
+        self.inbox.notes.clamp(to_u32(frames));
     }
 }
 

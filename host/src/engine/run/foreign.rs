@@ -68,6 +68,7 @@ pub(super) fn run_processor(
         _ => work.call::<MAX_BUSES, MAX_BUSES>(buffers, io.ins, io.outs),
     };
     if !out_list.is_empty() {
+        out_list.clamp(crate::math::to_u32(context.frames));
         out_list.sort();
         report_moves(id, out_list.view(), context.telemetry, context.lost_telemetry);
         out_list.retain_notes();

@@ -8,7 +8,8 @@ use protocol::telemetry::Fault;
 use protocol::*;
 
 use super::harness::*;
-use crate::event::{EventKind, Expression, Voice};
+use crate::event::{Event, EventKind, EventList, Events, Expression, Voice};
+use crate::{ProcessBlock, StereoOut};
 
 fn faulty(what: &str) -> (Rig, NodeId) {
     let mut sketch = Sketch::new();
@@ -61,6 +62,29 @@ fn notes_of_the_host_reach_a_plugin_with_ids_and_expressions_at_their_frames() {
     ];
     rig.render(blocks(3_000, 1_500));
     assert_eq!(*rig.traces.log.lock().unwrap(), rig.events);
+}
+
+#[test]
+fn events_out_of_order_or_past_the_end_of_a_block_are_survived() {
+    let mut sketch = Sketch::new();
+    let host = sketch.node(5, NodeRole::Input, NodeKind::HostEvents);
+    let out = sketch.node(6, NodeRole::Output, NodeKind::HostEventsOutput);
+    sketch.events(host, out);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    let midi = |frame| Event::new(frame, EventKind::Midi { port: 0, data: [0xB0, 1, 1] });
+    let events = [midi(90), midi(3), midi(4_000_000_000), midi(7)];
+    let mut heard = EventList::default();
+    let (mut left, mut right) = ([0.0; 100], [0.0; 100]);
+    rig.processor.as_mut().unwrap().process(&mut ProcessBlock {
+        frames: 100,
+        inputs: &[],
+        outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+        events_in: Events::new(&events),
+        events_out: &mut heard,
+        transport: None,
+    });
+    assert!(heard.iter().all(|event| event.frame < 100));
+    assert!(heard.is_sorted_by_key(|event| event.frame));
 }
 
 #[test]

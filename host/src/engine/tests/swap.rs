@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use proptest::prelude::*;
 use protocol::device::strip;
 use protocol::plan::NodeKind;
 use protocol::*;
@@ -216,6 +217,57 @@ fn many_edits_at_once_arrive_all() {
     let [left, _] = rig.render(blocks(190 * 300, 256));
     let expected = 1.0 + 190.0 * crate::math::to_f32(crate::math::db_to_gain(-6.0));
     assert!((left.last().unwrap() - expected).abs() < 1e-3, "{} for {expected}", left.last().unwrap());
+}
+
+/// A random graph of strips and gains between the input and the output.
+fn random_mix(choices: &[(u8, bool, f64)]) -> Sketch {
+    let mut sketch = Sketch::new();
+    let mut nodes = vec![sketch.input(0)];
+    for (number, &(from, with_gain, level)) in (1_u128..).zip(choices) {
+        let source = nodes[usize::from(from) % nodes.len()];
+        let strip = sketch.strip(number);
+        sketch.set(strip, strip::VOLUME_DB, level);
+        if with_gain {
+            let gain = sketch.plugin(number, "late:5");
+            sketch.chain(&[source, gain, strip]);
+        } else {
+            sketch.chain(&[source, strip]);
+        }
+        if level > -20.0 {
+            sketch.chain(&[strip, sketch.output()]);
+        }
+        nodes.push(strip);
+    }
+    sketch
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn after_any_edits_the_engine_sounds_like_one_that_never_knew_another_plan(
+        plans in prop::collection::vec(prop::collection::vec((any::<u8>(), any::<bool>(), -40.0..0.0_f64), 0..8), 1..8),
+        block in 1..300_usize,
+    ) {
+        let plans: Vec<Sketch> = plans.iter().map(|choices| random_mix(choices)).collect();
+        let mut rig = Rig::new(&plans[0].plan, Arc::default());
+        rig.input = sine;
+        for plan in &plans[1..] {
+            rig.render([block]);
+            rig.apply(plan);
+        }
+        // Each swap takes two fades at most.
+        rig.render(blocks(500 * plans.len() + 500, 128));
+        let mut fresh = Rig::new(&plans.last().unwrap().plan, Arc::default());
+        fresh.input = sine;
+        fresh.render(blocks(500 * plans.len() + 500, 128));
+        fresh.frame = rig.frame;
+        prop_assert_eq!(fresh.controller.latency(), rig.controller.latency());
+        // The delays of the fresh one have heard another stretch of the input.
+        (rig.render([256]), fresh.render([256]));
+        prop_assert_eq!(fresh.render([256]), rig.render([256]));
+        rig.stop();
+    }
 }
 
 #[test]
