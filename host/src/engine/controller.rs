@@ -148,9 +148,7 @@ impl EngineController {
             self.rest.frame = None;
         }
         let old = std::mem::replace(&mut self.plan, plan);
-        if self.session.is_some()
-            && let Err(error) = self.update(&old, &mut report.warnings)
-        {
+        if let Err(error) = self.catch_up(&mut report.warnings) {
             self.plan = old;
             return Err(error);
         }
@@ -205,6 +203,9 @@ impl EngineController {
             retired,
             telemetry,
             built,
+            sent: plan,
+            in_flight: 0,
+            behind: false,
         });
         Ok(EngineProcessor::new(config, swap.schedule, transport, incoming, outgoing, meters))
     }
@@ -303,12 +304,16 @@ impl EngineController {
         if rebuild || (self.latency_changed && is_settled) {
             self.latency_changed = false;
             self.latency_taken = Some(Instant::now());
-            let plan = self.plan.clone();
+            let Some(sent) = self.session.as_ref().map(|session| session.sent.clone()) else { return polled };
             // The same nodes and cables were scheduled before; only absurd latencies can be in the way.
-            let _ = self.swap(&plan, &plan, &mut polled.warnings);
+            let _ = self.swap(&sent, &sent, &mut polled.warnings);
         }
         if let Some(session) = &mut self.session {
             session.flush();
+        }
+        if self.session.as_ref().is_some_and(|session| session.behind) {
+            // It was checked when it was applied; only absurd latencies can be in the way.
+            let _ = self.catch_up(&mut polled.warnings);
         }
         polled
     }
@@ -378,6 +383,7 @@ impl EngineController {
             }
             while let Ok(retired) = session.retired.pop() {
                 if let Retired::Swap(swap) = retired {
+                    session.in_flight = session.in_flight.saturating_sub(1);
                     schedules.push(*swap.schedule);
                 }
             }

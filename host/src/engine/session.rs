@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use protocol::{BlobHash, DeviceKind, NodeId, PluginRef, TelemetryFrame};
+use protocol::{BlobHash, DeviceKind, EnginePlan, NodeId, PluginRef, TelemetryFrame};
 use rtrb::{Consumer, Producer};
 
 use super::command::{Command, Retired};
@@ -19,6 +19,12 @@ pub(super) struct Session {
     pub retired: Consumer<Retired>,
     pub telemetry: Consumer<TelemetryFrame>,
     pub built: Built,
+    /// The plan that the commands sent so far lead to.
+    pub sent: EnginePlan,
+    /// Schedules sent whose predecessors have not come back yet.
+    pub in_flight: usize,
+    /// Whether there is a newer plan than the one sent.
+    pub behind: bool,
 }
 
 /// What the schedule sent last consists of.
@@ -68,8 +74,17 @@ pub(super) struct Edge {
 }
 
 impl Session {
+    /// Schedules under way at most: a processor that nobody runs must not pile them up.
+    const IN_FLIGHT: usize = 4;
+
+    /// Whether a new plan has to wait.
+    pub fn is_busy(&self) -> bool {
+        self.in_flight >= Self::IN_FLIGHT
+    }
+
     /// Sends a command, as soon as there is room.
     pub fn send(&mut self, command: Command) {
+        self.in_flight += usize::from(matches!(command, Command::Swap(_)));
         self.backlog.push_back(command);
         self.flush();
     }

@@ -14,12 +14,23 @@ use crate::engine::{build, effective};
 use crate::timeline::Timeline;
 
 impl EngineController {
-    /// Brings the running processor from the old plan to the new one.
-    pub(super) fn update(
-        &mut self,
-        old: &EnginePlan,
-        warnings: &mut Vec<ApplyWarning>,
-    ) -> Result<(), ApplyError> {
+    /// Brings the running processor from the plan sent last to the plan in force, unless too much is under way: then
+    /// that is for a later poll.
+    pub(super) fn catch_up(&mut self, warnings: &mut Vec<ApplyWarning>) -> Result<(), ApplyError> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        session.behind = session.is_busy();
+        if session.behind {
+            return Ok(());
+        }
+        let old = session.sent.clone();
+        self.update(&old, warnings)?;
+        if let Some(session) = &mut self.session {
+            session.sent = self.plan.clone();
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, old: &EnginePlan, warnings: &mut Vec<ApplyWarning>) -> Result<(), ApplyError> {
         let new = self.plan.clone();
         let graph_differs = old.connections != new.connections || {
             let (old, new) = (&old.nodes, &new.nodes);

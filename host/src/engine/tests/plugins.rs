@@ -105,6 +105,25 @@ fn live_notes_reach_the_track_they_are_played_on() {
 }
 
 #[test]
+fn streams_that_are_closed_make_room_for_others() {
+    let mut sketch = Sketch::new();
+    let player = sketch.notes(1, Vec::new());
+    let log = sketch.plugin(1, "log");
+    sketch.events(player, log);
+    sketch.chain(&[log, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    for _ in 0..3 {
+        let mut streams: Vec<_> = (0..16).map(|_| rig.controller.stream()).collect();
+        for stream in &mut streams {
+            stream.push(StreamFrame::NoteOn { node: Some(player), key: 64, velocity: 0.5 }).unwrap();
+        }
+        drop(streams);
+        rig.render([64, 64]);
+    }
+    assert_eq!(rig.traces.log.lock().unwrap().len(), 48, "what was said before the end is heard");
+}
+
+#[test]
 fn a_state_that_the_plugin_itself_saved_is_not_loaded_again() {
     let mut sketch = Sketch::new();
     let plugin = sketch.plugin(1, "gain:1");
