@@ -29,7 +29,7 @@ pub struct Loudness {
 pub enum LoudnessError {
     /// The project cannot be rendered.
     #[error("the project cannot be rendered")]
-    Render(#[from] CallError),
+    Render(#[source] Box<CallError>),
     /// The meter refuses.
     #[error("the meter refuses")]
     Meter(#[from] ebur128::Error),
@@ -43,13 +43,14 @@ pub enum LoudnessError {
 pub fn measure(instance: &Instance, track: Option<TrackId>) -> Result<Loudness, LoudnessError> {
     let project = instance.project();
     if let Some(track) = track {
-        instance.call(Command::Commit { name: "Solo".into(), edits: solo(&project, track) })?;
+        let edits = solo(&project, track);
+        instance.call(Command::Commit { name: "Solo".into(), edits }).map_err(render_error)?;
     }
     let rate = SampleRate(f64::from(RATE_HZ));
     let end = project.tempo_map().secs_at(project.end());
     let job = Job { rate, block: BLOCK, from: Beats::ZERO, frames: frames_of(end, rate) };
     let mut meter = EbuR128::new(2, RATE_HZ, Mode::I | Mode::LRA | Mode::TRUE_PEAK)?;
-    let mut render = Render::start(instance, &job)?;
+    let mut render = Render::start(instance, &job).map_err(render_error)?;
     while let Some((left, right)) = render.next_block() {
         meter.add_frames_planar_f32(&[left, right])?;
     }
@@ -59,6 +60,10 @@ pub fn measure(instance: &Instance, track: Option<TrackId>) -> Result<Loudness, 
         range_lu: meter.loudness_range()?,
         true_peak_db: 20.0 * peak.max(1e-10).log10(),
     })
+}
+
+fn render_error(error: CallError) -> LoudnessError {
+    LoudnessError::Render(Box::new(error))
 }
 
 /// Edits that leave only one track to be heard.

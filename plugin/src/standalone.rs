@@ -106,10 +106,10 @@ pub fn run(project: Option<&Path>, args: &PlayArgs) -> Result<(), CliError> {
     }
     let options = InstanceOptions { starter: Starter::Playable, ..crate::cli::options() };
     let instance = Arc::new(Instance::new(options));
-    if let Some(project) = project {
-        if let Reply::Opened { warnings } = instance.call(Command::Open { path: project.to_owned() })? {
-            crate::cli::warn(&warnings);
-        }
+    if let Some(project) = project
+        && let Reply::Opened { warnings } = instance.call(Command::Open { path: project.to_owned() })?
+    {
+        crate::cli::warn(&warnings);
     }
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);

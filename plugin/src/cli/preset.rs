@@ -15,7 +15,7 @@ pub fn run(project: &Path, output: &Path) -> Result<(), CliError> {
         Some("clapstate") => preset::clap(&state),
         _ => return Err(CliError::PresetKind(output.to_owned())),
     };
-    std::fs::write(output, bytes).map_err(|source| CliError::File { path: output.to_owned(), source })?;
-    say(&format!("{}: {}", output.display(), instance.project().root().name()));
+    std::fs::write(output, &bytes).map_err(|source| CliError::File { path: output.to_owned(), source })?;
+    say(&format!("{}: {} bytes", output.display(), bytes.len()));
     Ok(())
 }

@@ -74,6 +74,9 @@ impl AudioSide {
     pub fn reset(&mut self) {
         if let Some(engine) = &mut self.engine {
             engine.reset();
+            if self.params.sync.value() == Sync::Internal {
+                run_own_transport(engine, &mut self.plays, false);
+            }
         }
     }
 
@@ -128,8 +131,7 @@ impl AudioSide {
             [left, right] => Some(StereoOut { left, right }),
             _ => None,
         });
-        let mut buses =
-            std::iter::once(StereoOut { left: &mut *main_left, right: &mut *main_right }).chain(extra);
+        let mut buses = std::iter::once(StereoOut { left: main_left, right: main_right }).chain(extra);
         let mut outputs: [StereoOut<'_>; OUTPUT_BUSES] =
             std::array::from_fn(|_| buses.next().unwrap_or(StereoOut { left: &mut [], right: &mut [] }));
         let given = outputs.iter().take_while(|bus| bus.left.len() == frames).count();
@@ -183,7 +185,7 @@ fn run_own_transport(engine: &mut EngineProcessor, plays: &mut bool, wanted: boo
             engine.transport(TransportCommand::Stop);
             engine.transport(TransportCommand::Locate { to: Beats::ZERO });
         }
-        _ => {}
+        (true, true) | (false, false) => {}
     }
     *plays = wanted;
 }

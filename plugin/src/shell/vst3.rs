@@ -20,6 +20,7 @@ use super::Loophole;
 
 mod bridge;
 mod buses;
+mod controllers;
 mod stream;
 
 /// What a host asks for the plugins in this library. There is one.

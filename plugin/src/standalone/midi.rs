@@ -21,6 +21,9 @@ pub enum MidiError {
     Connect(String),
 }
 
+/// Where messages come out, one ring for each input.
+pub type Rings = Vec<Consumer<[u8; 3]>>;
+
 /// Opened inputs. They close when dropped.
 pub struct MidiInputs {
     connections: Vec<(String, MidiInputConnection<Producer<[u8; 3]>>)>,
@@ -40,7 +43,7 @@ pub fn names() -> Result<Vec<String>, MidiError> {
 }
 
 /// Opens the inputs with one of `wanted` in their name; `all` opens all. Messages come out of the rings.
-pub fn open(wanted: &[String]) -> Result<(MidiInputs, Vec<Consumer<[u8; 3]>>), MidiError> {
+pub fn open(wanted: &[String]) -> Result<(MidiInputs, Rings), MidiError> {
     let mut inputs = MidiInputs { connections: Vec::new() };
     let mut rings = Vec::new();
     if wanted.is_empty() {

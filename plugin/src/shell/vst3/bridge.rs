@@ -22,6 +22,7 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 };
 
 use super::buses::Loan;
+use super::controllers;
 use super::stream;
 use crate::shell::state;
 
@@ -35,6 +36,12 @@ impl<P: Vst3Plugin> Bridge<P> {
     /// A new plugin instance.
     pub fn new() -> Self {
         Self { inner: Wrapper::new(), loan: Mutex::new(Loan::default()) }
+    }
+
+    /// How many parameters there are besides those that stand for MIDI controllers.
+    fn own_params(&self) -> int32 {
+        // SAFETY: it takes no pointers.
+        unsafe { IEditControllerTrait::getParameterCount(&self.inner) - controllers::INNER_COUNT }
     }
 }
 
@@ -94,8 +101,6 @@ impl<P: Vst3Plugin> IEditControllerTrait for Bridge<P> {
         fn setComponentState(state: *mut IBStream) -> tresult;
         fn setState(state: *mut IBStream) -> tresult;
         fn getState(state: *mut IBStream) -> tresult;
-        fn getParameterCount() -> int32;
-        fn getParameterInfo(index: int32, info: *mut ParameterInfo) -> tresult;
         fn getParamStringByValue(id: ParamID, value: ParamValue, text: *mut String128) -> tresult;
         fn getParamValueByString(id: ParamID, text: *mut TChar, value: *mut ParamValue) -> tresult;
         fn normalizedParamToPlain(id: ParamID, value: ParamValue) -> ParamValue;
@@ -104,6 +109,17 @@ impl<P: Vst3Plugin> IEditControllerTrait for Bridge<P> {
         fn setParamNormalized(id: ParamID, value: ParamValue) -> tresult;
         fn setComponentHandler(handler: *mut IComponentHandler) -> tresult;
         fn createView(name: FIDString) -> *mut IPlugView;
+    }
+
+    unsafe fn getParameterCount(&self) -> int32 {
+        self.own_params() + controllers::COUNT
+    }
+
+    unsafe fn getParameterInfo(&self, index: int32, info: *mut ParameterInfo) -> tresult {
+        let own = self.own_params();
+        let inner = if index < own { index } else { own + controllers::inner_index(index - own) };
+        // SAFETY: the pointer is handed on unchanged; the wrapper checks the index.
+        unsafe { IEditControllerTrait::getParameterInfo(&self.inner, inner, info) }
     }
 }
 
@@ -145,8 +161,18 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Bridge<P> {
 }
 
 impl<P: Vst3Plugin> IMidiMappingTrait for Bridge<P> {
-    forward! { IMidiMappingTrait:
-        fn getMidiControllerAssignment(bus: int32, channel: int16, cc: CtrlNumber, id: *mut ParamID) -> tresult;
+    unsafe fn getMidiControllerAssignment(
+        &self,
+        bus: int32,
+        channel: int16,
+        cc: CtrlNumber,
+        id: *mut ParamID,
+    ) -> tresult {
+        if !controllers::is_listed(channel, cc) {
+            return kResultFalse;
+        }
+        // SAFETY: handed on unchanged.
+        unsafe { IMidiMappingTrait::getMidiControllerAssignment(&self.inner, bus, channel, cc, id) }
     }
 }
 

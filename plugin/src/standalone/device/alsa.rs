@@ -118,7 +118,7 @@ impl Alsa {
         let mut interleaver = Interleaver::new(slot, usize::from(self.config.channels));
         // Under- and overruns end up here; they are heard, and a message from this thread would make more of them.
         let ignore = |_: cpal::Error| {};
-        let config = self.config.clone();
+        let config = self.config;
         self.device
             .build_output_stream(config, move |data: &mut [T], _| interleaver.fill(data), ignore, None)
             .map_err(DeviceError::Audio)

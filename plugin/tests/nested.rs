@@ -1,0 +1,125 @@
+//! Loophole within Loophole, through the CLAP entry that hosts use; and nothing allocated while it plays.
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use host::event::EventList;
+use host::nested::{PluginLocator, StaticEntry};
+use host::{AudioConfig, ProcessBlock, RenderMode, StereoOut};
+use loophole::instance::{Instance, InstanceOptions, Starter};
+use loophole::offline::{Job, Render};
+use loophole::shell::{CLAP_ID, preset};
+use model::{ClipId, DeviceId, IdSource, TrackId, TrackKind, edit};
+use protocol::control::TransportCommand;
+use protocol::{Beats, Command, Note, PluginFormat, PluginRef, SampleRate};
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+fn commit(instance: &Instance, edits: Vec<protocol::Edit>) {
+    instance.call(Command::Commit { name: "Test".into(), edits }).expect("legal edits");
+}
+
+/// An instance that plays four notes on its synth.
+fn tune() -> Instance {
+    let instance = Instance::new(InstanceOptions { starter: Starter::Playable, ..Default::default() });
+    let track = instance.project().tracks().next().expect("the starter's track").id();
+    let clip = ClipId(IdSource::random().next_id());
+    let mut edits = vec![edit::clip::create_notes(clip, track, Beats::ZERO, Beats::whole(4))];
+    for (beat, key) in (0..4).zip([60_u8, 63, 67, 70]) {
+        let start = Beats::whole(beat);
+        let note = Note { start, length: Beats::whole(1), key, velocity: 0.7, channel: 0 };
+        edits.push(edit::clip::set_note(clip, u64::from(key), note));
+    }
+    commit(&instance, edits);
+    instance
+}
+
+/// An instance whose only device is Loophole, with `inner`'s project as its state.
+fn around(inner: &Instance) -> Instance {
+    let entry = NonNull::from(&loophole::clap_entry).cast::<c_void>();
+    // SAFETY: it is the entry of this very program.
+    let entry = unsafe { StaticEntry::new(entry, c"/loophole") };
+    let mut locator = PluginLocator::new();
+    locator.add_static(&entry).expect("an entry with a plugin");
+    let outer = Instance::new(InstanceOptions { locator, ..Default::default() });
+    let ids = IdSource::random();
+    let (track, device) = (TrackId(ids.next_id()), DeviceId(ids.next_id()));
+    let plugin = PluginRef { format: PluginFormat::Clap, id: CLAP_ID.into() };
+    let state = outer.published().blobs().put(preset::clap(&preset::plugin_state(inner)));
+    commit(
+        &outer,
+        vec![
+            edit::track::create(track, TrackKind::Instrument, "Inner"),
+            edit::device::create_plugin(device, track, &plugin, "Loophole", 0.0),
+            edit::device::set_blob(device, Some(state)),
+        ],
+    );
+    assert!(outer.published().status().missing.is_empty(), "{:?}", outer.published().log_lines());
+    outer
+}
+
+fn render(instance: &Instance, block: usize) -> Vec<f32> {
+    let job = Job { rate: SampleRate(48_000.0), block, from: Beats::ZERO, frames: 48_000 };
+    let mut render = Render::start(instance, &job).expect("the engine starts");
+    let mut samples = Vec::new();
+    while let Some((left, right)) = render.next_block() {
+        samples.extend(left.iter().zip(right).flat_map(|(left, right)| [*left, *right]));
+    }
+    samples
+}
+
+fn peak(samples: impl Iterator<Item = f32>) -> f32 {
+    samples.fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+#[test]
+fn loophole_within_loophole_sounds_like_loophole() {
+    let inner = tune();
+    let alone = render(&inner, 256);
+    assert!(peak(alone.iter().copied()) > 0.01, "silence");
+    let nested = render(&around(&inner), 256);
+    let difference = peak(alone.iter().zip(&nested).map(|(a, b)| a - b));
+    assert!(difference < 3e-5, "differs by {difference}");
+}
+
+#[test]
+fn what_the_inner_project_is_comes_back_with_the_outer_state() {
+    let outer = around(&tune());
+    let state = outer.state();
+    assert_eq!(outer.state(), state, "the state changes by being read");
+}
+
+#[test]
+fn nothing_is_allocated_while_it_plays() {
+    let outer = around(&tune());
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 64, mode: RenderMode::Realtime };
+    let mut processor = outer.activate(config).expect("the engine starts");
+    outer.call(Command::Transport(TransportCommand::Play)).expect("always possible");
+    let (mut left, mut right) = (vec![0.0; 64], vec![0.0; 64]);
+    let (nothing, mut out) = (EventList::with_capacity(16), EventList::with_capacity(1_024));
+    let mut loudest = 0.0_f32;
+    for block in 0..1_000 {
+        let mut process = || {
+            out.clear();
+            processor.process(&mut ProcessBlock {
+                frames: 64,
+                inputs: &[],
+                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                events_in: nothing.view(),
+                events_out: &mut out,
+                transport: None,
+            });
+        };
+        // The first blocks set up what belongs to the thread, such as its identity.
+        if block < 4 {
+            process()
+        } else {
+            assert_no_alloc(process)
+        }
+        loudest = loudest.max(peak(left.iter().copied()));
+    }
+    outer.deactivate(processor);
+    assert!(loudest > 0.01, "silence");
+}
