@@ -286,3 +286,28 @@ fn activating_and_deactivating_repeats_and_keeps_the_place() {
         assert!(rig.processor.as_ref().unwrap().is_playing());
     }
 }
+
+#[test]
+fn two_thousand_tracks_are_scheduled_in_no_time() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    for number in 1..=2_000 {
+        let strip = sketch.strip(number);
+        sketch.chain(&[input, strip, sketch.output()]);
+    }
+    let start = std::time::Instant::now();
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    let built = start.elapsed();
+    rig.block(64);
+    sketch.set(id(7, NodeRole::Strip), strip::PAN, 0.5);
+    let start = std::time::Instant::now();
+    rig.apply(&sketch);
+    let changed = start.elapsed();
+    let more = sketch.strip(2_001);
+    sketch.chain(&[input, more, sketch.output()]);
+    let start = std::time::Instant::now();
+    rig.apply(&sketch);
+    let swapped = start.elapsed();
+    // Generous: the point is that nothing is quadratic in earnest.
+    assert!(built.as_secs() < 5 && changed.as_millis() < 500 && swapped.as_secs() < 5);
+}
