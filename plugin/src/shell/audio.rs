@@ -75,7 +75,8 @@ impl AudioSide {
         if let Some(engine) = &mut self.engine {
             engine.reset();
             if self.params.sync.value() == Sync::Internal {
-                run_own_transport(engine, &mut self.plays, false);
+                rewind(engine);
+                self.plays = false;
             }
         }
     }
@@ -181,13 +182,16 @@ fn gather_macros(params: &HostParams, instance: &Instance, events: &mut EventLis
 fn run_own_transport(engine: &mut EngineProcessor, plays: &mut bool, wanted: bool) {
     match (*plays, wanted) {
         (false, true) => engine.transport(TransportCommand::Play),
-        (true, false) => {
-            engine.transport(TransportCommand::Stop);
-            engine.transport(TransportCommand::Locate { to: Beats::ZERO });
-        }
+        (true, false) => rewind(engine),
         (true, true) | (false, false) => {}
     }
     *plays = wanted;
+}
+
+/// Stops, and goes to the start.
+fn rewind(engine: &mut EngineProcessor) {
+    engine.transport(TransportCommand::Stop);
+    engine.transport(TransportCommand::Locate { to: Beats::ZERO });
 }
 
 fn host_transport(transport: &Transport) -> HostTransport {

@@ -69,9 +69,16 @@ impl ProcessHandler for Process {
     }
 }
 
-fn channel_name(bus: usize, channel: usize, main: &str, extra: &str) -> String {
-    let side = if channel == 0 { "L" } else { "R" };
-    if bus == 0 { format!("{main} {side}") } else { format!("{extra} {bus} {side}") }
+fn channel_name(bus: &str, channel: usize) -> String {
+    format!("{bus} {}", if channel == 0 { "L" } else { "R" })
+}
+
+fn input_name(bus: usize) -> &'static str {
+    if bus == 0 { "in" } else { "sidechain" }
+}
+
+fn output_name(bus: usize) -> String {
+    format!("out {}", bus + 1)
 }
 
 /// An array from a fallible function.
@@ -89,13 +96,11 @@ impl Device for Jack {
     fn start(self: Box<Self>, slot: RenderSlot<Box<dyn Render>>) -> Result<Box<dyn Running>, DeviceError> {
         let client = self.client;
         let inputs = try_array(|bus| {
-            try_array(|side| {
-                client.register_port(&channel_name(bus, side, "in", "sidechain"), AudioIn::default())
-            })
+            try_array(|side| client.register_port(&channel_name(input_name(bus), side), AudioIn::default()))
         });
         let outputs = try_array(|bus| {
             try_array(|side| {
-                client.register_port(&channel_name(bus, side, "out", "extra"), AudioOut::default())
+                client.register_port(&channel_name(&output_name(bus), side), AudioOut::default())
             })
         });
         let midi = client.register_port("midi in", JackMidiIn::default());
@@ -117,7 +122,7 @@ fn connect_to_hardware(client: &Client) {
     let sinks =
         client.ports(None, Some("32 bit float mono audio"), PortFlags::IS_PHYSICAL | PortFlags::IS_INPUT);
     for (side, sink) in sinks.iter().take(2).enumerate() {
-        let ours = format!("{}:{}", client.name(), channel_name(0, side, "out", "extra"));
+        let ours = format!("{}:{}", client.name(), channel_name(&output_name(0), side));
         let _left_to_the_user = client.connect_ports_by_name(&ours, sink);
     }
 }
