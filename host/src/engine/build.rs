@@ -2,6 +2,7 @@
 
 mod change;
 mod content;
+mod routing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use protocol::plan::{NodeKind, NodePlan, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, NodeId};
 
 use self::change::Change;
+use self::routing::Routing;
 use super::body::{Body, Bypass, Kind, Node, NodeAutomation};
 use super::effective::{self, Values};
 use super::options::{ApplyError, ApplyWarning};
@@ -202,32 +204,35 @@ impl Builder<'_> {
     fn graph(&mut self, plan: &EnginePlan, made: &[Made]) -> Graph {
         let index: BTreeMap<NodeId, usize> =
             plan.nodes.iter().enumerate().map(|(index, node)| (node.id, index)).collect();
-        let nodes = made.iter().map(|made| GraphNode {
+        let nodes = plan.nodes.iter().zip(made).map(|(node, made)| GraphNode {
             ports: made.ports,
             latency: made.latency,
-            outlet: made.ports.audio_out == 0 && !made.ports.events_out,
+            outlet: matches!(node.kind, NodeKind::HostOutput { .. } | NodeKind::HostEventsOutput),
         });
         let nodes: Vec<GraphNode> = nodes.collect();
+        let passes: Vec<bool> =
+            plan.nodes.iter().map(|node| matches!(node.kind, NodeKind::Plugin { .. })).collect();
+        let end =
+            |port: protocol::plan::PortRef| Some(End { node: *index.get(&port.node)?, port: port.port });
+        let planned = plan.connections.iter().map(|connection| {
+            let (from, to) = end(connection.from).zip(end(connection.to))?;
+            Some(Cable { lane: lane(connection.signal), from, to })
+        });
+        let planned: Vec<Option<Cable>> = planned.collect();
+        let known: Vec<Cable> = planned.iter().flatten().copied().collect();
+        let routing = Routing::new(&nodes, &passes, &known);
         let mut cables = Vec::with_capacity(plan.connections.len());
-        for connection in &plan.connections {
-            let lane = lane(connection.signal);
-            let end =
-                |port: protocol::plan::PortRef| Some(End { node: *index.get(&port.node)?, port: port.port });
-            let cable = end(connection.from).zip(end(connection.to)).filter(|(from, to)| {
-                let (source, target) = (nodes[from.node].ports, nodes[to.node].ports);
-                match lane {
-                    Lane::Audio => from.port < source.audio_out && to.port < target.audio_in,
-                    Lane::Events => source.events_out && target.events_in && from.port == 0 && to.port == 0,
-                }
+        for (connection, planned) in plan.connections.iter().zip(planned) {
+            let resolved = planned.map(|cable| routing.resolve(cable)).unwrap_or_default();
+            // Notes to an effect are no mistake: it just does not hear them. Nor is audio that nothing is left of.
+            let may_pass = planned.is_some_and(|Cable { from, to, .. }| {
+                from.port == 0 && to.port == 0 && (passes[from.node] || passes[to.node])
             });
-            match cable {
-                Some((from, to)) => cables.push(Cable { lane, from, to }),
-                // Notes to an effect are no mistake: it just does not hear them.
-                None if lane == Lane::Events => {}
-                None => self
-                    .warnings
-                    .push(ApplyWarning::NoSuchPort { from: connection.from.node, to: connection.to.node }),
+            if resolved.is_empty() && connection.signal == Signal::Audio && !may_pass {
+                let (from, to) = (connection.from.node, connection.to.node);
+                self.warnings.push(ApplyWarning::NoSuchPort { from, to });
             }
+            cables.extend(resolved);
         }
         Graph { nodes, cables }
     }

@@ -116,6 +116,20 @@ fn notes_keep_their_ids_through_a_plugin_and_out_again() {
 }
 
 #[test]
+fn notes_go_past_an_effect_to_the_instrument_behind_it() {
+    let mut sketch = Sketch::new();
+    let notes = sketch.notes(1, vec![note_clip(0.0, 4.0, &[(0.0, 2.0, 60)])]);
+    let effect = clap(&mut sketch, 1, "gain");
+    let synth = sketch.device(2, DeviceKind::Synth);
+    sketch.events(notes, effect);
+    sketch.events(effect, synth);
+    sketch.chain(&[synth, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+    assert!(peak(&rig.render(blocks(4_000, 100))[0]) > 0.01);
+    rig.stop();
+}
+
+#[test]
 fn a_gesture_in_a_plugin_is_told() {
     let mut sketch = Sketch::new();
     let input = sketch.input(0);

@@ -265,7 +265,8 @@ proptest! {
         fresh.frame = rig.frame;
         prop_assert_eq!(fresh.controller.latency(), rig.controller.latency());
         // The delays of the fresh one have heard another stretch of the input.
-        (rig.render([256]), fresh.render([256]));
+        rig.render([256]);
+        fresh.render([256]);
         prop_assert_eq!(fresh.render([256]), rig.render([256]));
         rig.stop();
     }
