@@ -1,8 +1,10 @@
 //! What a script may ask of the shell that runs it.
 
 use model::{Project, TrackId};
+use protocol::plugin::PluginParam;
+use protocol::{EntityId, PluginInfo};
 
-/// Services of the shell. Called on the script's worker thread, with the script's clock stopped.
+/// Services of the shell. Called on the thread that called [`crate::run()`], with the script's clock stopped.
 pub trait ScriptHost {
     /// Where the transport is.
     fn transport(&self) -> TransportState;
@@ -12,6 +14,17 @@ pub trait ScriptHost {
     /// # Errors
     /// If this shell cannot render, or the render fails.
     fn loudness(&self, project: &Project, track: Option<TrackId>) -> Result<f64, ScriptHostError>;
+
+    /// The plugins that can be loaded; none unless the shell says so.
+    fn plugins(&self) -> Vec<PluginInfo> {
+        Vec::new()
+    }
+
+    /// The parameters of a nested plugin that is loaded; none unless the shell says so.
+    fn plugin_params(&self, device: EntityId) -> Vec<PluginParam> {
+        let _ = device;
+        Vec::new()
+    }
 }
 
 /// Where the transport is.

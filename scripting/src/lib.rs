@@ -1,15 +1,20 @@
 //! Sandboxed Lua over a project.
 //!
-//! 1. [`run()`] gives a script a snapshot, arguments and [`Limits`], on the caller's (worker) thread;
-//! 2. the script works on an overlay of its own, which checks every write against the schema at once;
-//! 3. what it did comes back as transactions in a [`ScriptOutcome`]; on an error, nothing does.
+//! 1. [`run()`] takes a script's source, a snapshot of the project and [`RunOptions`].
+//! 2. The script runs on a thread and in a Lua state of its own, within [`Limits`], over an overlay: it reads its own
+//!    writes, nobody else does. What needs the living engine goes through [`ScriptHost`], on the caller's thread.
+//! 3. What it did comes back as [`ScriptOutcome`]: transactions to commit, and what to do with the transport. A script
+//!    that fails leaves nothing but its log and a [`ScriptError`].
 //!
-//! Nothing a script does reaches outside: no files, no processes, no bytecode, no unbounded memory or time.
+//! Nothing here runs on an audio thread, and nothing waits for one. The API that scripts see is declared once, in
+//! `api`; the stubs and the reference in `docs/lua` are generated from the same declarations ([`docs`]).
 #![forbid(unsafe_code)]
 
 mod api;
+pub mod docs;
 mod host;
 mod limits;
+mod overlay;
 mod run;
 mod sandbox;
 mod session;

@@ -95,6 +95,10 @@ impl Budget {
         self.limits
     }
 
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent.get()
+    }
+
     pub(crate) fn cancel_handle(&self) -> &CancelHandle {
         &self.cancel
     }

@@ -1,17 +1,26 @@
-//! Running a script.
+//! Running a script, on a thread of its own.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
-use mlua::LuaSerdeExt;
-use model::{IdSource, Project, Pulse};
+use model::{IdSource, Project};
 use protocol::Transaction;
 use protocol::control::{LogLevel, TransportCommand};
 
+use crate::api;
 use crate::host::{NoHost, ScriptHost};
-use crate::limits::{Budget, CancelHandle, Limit, Limits, Tripped};
-use crate::session::Session;
-use crate::{api, sandbox};
+use crate::limits::{Budget, CancelHandle, Limit, Limits};
+use crate::sandbox::{Sandbox, place};
+use crate::session::{Job, Session};
+
+/// Room for the deepest recursion Lua allows through our functions, with a margin.
+const STACK_BYTES: usize = 16 << 20;
+/// How long past its time limit a script may take to notice (a C function that is busy with one large text).
+const GRACE: Duration = Duration::from_secs(5);
+/// How often the caller's thread looks at the clock while it waits.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What a run is given.
 pub struct RunOptions {
@@ -19,7 +28,7 @@ pub struct RunOptions {
     pub name: String,
     /// Its `args`.
     pub args: BTreeMap<String, serde_json::Value>,
-    /// Scripts that it may `require`, by name.
+    /// Scripts that it may `require`, by name, besides those that belong to the project.
     pub modules: BTreeMap<String, String>,
     /// What it may use.
     pub limits: Limits,
@@ -73,10 +82,10 @@ pub struct LogLine {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScriptError {
-    /// It is not Lua; the message names the line.
+    /// It is not Lua; the message names script and line.
     #[error("{0}")]
     Syntax(String),
-    /// It raised an error; the message names the line.
+    /// It raised an error; the message names script and line.
     #[error("{0}")]
     Raised(String),
     /// It reached a limit.
@@ -84,66 +93,121 @@ pub enum ScriptError {
     Limit {
         /// Which.
         limit: Limit,
-        /// `script:line: `, or empty.
+        /// `script:line: ` where it was, or empty.
         place: String,
     },
-    /// Lua itself could not be started.
-    #[error("Lua could not be started: {0}")]
-    Start(String),
+    /// It did not end although it was told to; its thread was left behind.
+    #[error("the script does not respond and was given up")]
+    Unresponsive,
+    /// A fault of ours: Lua or its thread could not be started, or failed.
+    #[error("Lua failed: {0}")]
+    Failed(String),
+}
+
+/// What a script hands back from its thread.
+type Work = Result<(Vec<Transaction>, Vec<TransportCommand>), ScriptError>;
+
+/// What moves to the script's thread.
+struct Task {
+    name: String,
+    source: String,
+    args: BTreeMap<String, serde_json::Value>,
+    modules: BTreeMap<String, String>,
+    limits: Limits,
+    cancel: CancelHandle,
+    ids: IdSource,
+    project: Project,
 }
 
 /// Runs a script over a snapshot, to its end or to a limit. Blocks; to be called on a worker thread.
 #[must_use]
 pub fn run(source: &str, project: Project, options: RunOptions) -> ScriptOutcome {
-    let budget = Rc::new(Budget::new(options.limits, options.cancel));
-    let pulse = Pulse::from_project_with_ids(project, options.ids);
-    let session = Rc::new(Session::new(options.name, pulse, Rc::clone(&budget), options.host));
-    let result = execute(source, &session, &options.args, &options.modules);
-    let error = match (budget.tripped(), result) {
-        (Some(Tripped { limit, place }), _) => Some(ScriptError::Limit { limit, place }),
-        (None, Err(error)) => Some(describe(error, options.limits)),
-        (None, Ok(())) => None,
+    let RunOptions { name, args, modules, limits, cancel, ids, host } = options;
+    let task =
+        Task { name, source: source.to_owned(), args, modules, limits, cancel: cancel.clone(), ids, project };
+    let mut log = Vec::new();
+    let result = supervise(task, &cancel, &*host, &mut log);
+    let (error, (transactions, commands)) = match result {
+        Ok(done) => (None, done),
+        Err(error) => (Some(error), Default::default()),
     };
-    let log = session.take_log();
-    let (transactions, commands) = if error.is_none() { session.take_result() } else { Default::default() };
     ScriptOutcome { transactions, commands, log, error }
 }
 
-fn execute(
-    source: &str,
-    session: &Rc<Session>,
-    args: &BTreeMap<String, serde_json::Value>,
-    modules: &BTreeMap<String, String>,
-) -> mlua::Result<()> {
-    let lua = sandbox::open(&session.budget)?;
-    api::install(&lua, session)?;
-    sandbox::install_require(&lua, modules)?;
-    lua.globals().set("args", lua.to_value(args)?)?;
-    let main: mlua::Value = lua
-        .load(source)
-        .set_name(format!("={}", session.name))
-        .set_mode(mlua::chunk::ChunkMode::Text)
-        .call(())?;
-    drop(main);
-    // A script may keep its work in a function `main`, which then runs last.
-    if let Ok(main) = lua.globals().raw_get::<mlua::Function>("main") {
-        main.call::<()>(())?;
+/// Serves the script's thread until it ends, or is given up.
+fn supervise(task: Task, cancel: &CancelHandle, host: &dyn ScriptHost, log: &mut Vec<LogLine>) -> Work {
+    let (jobs, inbox) = channel::<Job>();
+    let (done, ended) = channel();
+    let limits = task.limits;
+    let worker = std::thread::Builder::new()
+        .name("loophole-lua".into())
+        .stack_size(STACK_BYTES)
+        .spawn(move || {
+            // Drops the job queue before it reports, so that every line of log has been heard.
+            let result = execute(task, jobs);
+            let _gone = done.send(result);
+        })
+        .map_err(|error| ScriptError::Failed(error.to_string()))?;
+    let start = Instant::now();
+    let mut served = Duration::ZERO;
+    loop {
+        match inbox.recv_timeout(PATIENCE) {
+            Ok(job) => {
+                let before = Instant::now();
+                job(host, log);
+                served += before.elapsed();
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                if start.elapsed().saturating_sub(served) > limits.time.saturating_add(GRACE) {
+                    cancel.cancel();
+                    return Err(ScriptError::Unresponsive);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
     }
-    Ok(())
+    match ended.recv() {
+        Ok(result) => {
+            let _ended = worker.join();
+            result
+        }
+        Err(_) => {
+            let panic = worker.join().err();
+            Err(ScriptError::Failed(panic.map_or_else(String::new, |panic| message(&*panic))))
+        }
+    }
 }
 
-/// An error of Lua as a person reads it: without the host's stack.
-fn describe(error: mlua::Error, limits: Limits) -> ScriptError {
-    match error {
-        mlua::Error::SyntaxError { message, .. } => ScriptError::Syntax(message),
-        mlua::Error::MemoryError(_) => {
-            ScriptError::Limit { limit: Limit::Memory(limits.memory), place: String::new() }
-        }
-        mlua::Error::CallbackError { cause, .. } => describe((*cause).clone(), limits),
-        mlua::Error::RuntimeError(message) => {
-            let end = message.find("\nstack traceback:").unwrap_or(message.len());
-            ScriptError::Raised(message[..end].to_owned())
-        }
-        other => ScriptError::Raised(other.to_string()),
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
+}
+
+/// The whole life of a script, on its own thread.
+fn execute(task: Task, jobs: Sender<Job>) -> Work {
+    let Task { name, source, args, modules, limits, cancel, ids, project } = task;
+    let failed = |error: mlua::Error| ScriptError::Failed(error.to_string());
+    let budget = Rc::new(Budget::new(limits, cancel));
+    let session =
+        Rc::new(Session::new(name.clone(), (args, modules), project, ids, Rc::clone(&budget), jobs));
+    let sandbox = Sandbox::new(&budget).map_err(failed)?;
+    api::install(sandbox.lua(), &session).map_err(failed)?;
+    let result = sandbox.run(&name, &source);
+    session.log_dropped();
+    // A script may swallow every error, but not a limit.
+    if let Some(tripped) = budget.tripped() {
+        return Err(ScriptError::Limit { limit: tripped.limit, place: tripped.place });
     }
+    if let Err(error) = result {
+        let text = place::plain(&error);
+        return Err(match error {
+            mlua::Error::SyntaxError { .. } => ScriptError::Syntax(text),
+            _ if text == place::OUT_OF_MEMORY => {
+                ScriptError::Limit { limit: Limit::Memory(limits.memory), place: String::new() }
+            }
+            _ => ScriptError::Raised(text),
+        });
+    }
+    drop(sandbox);
+    Ok(session.finish())
 }

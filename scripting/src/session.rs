@@ -1,148 +1,157 @@
-//! The overlay that a script works on: a store of its own over a snapshot, whose edits become transactions.
+//! One run of one script, as its functions see it.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::mpsc::{Sender, channel};
 
-use model::{EditError, Project, Pulse};
+use mlua::Lua;
+use model::{IdSource, Project};
 use protocol::control::{LogLevel, TransportCommand};
 use protocol::{Edit, EntityId, Transaction};
 
 use crate::host::ScriptHost;
-use crate::limits::Budget;
+use crate::limits::{Budget, Limit};
+use crate::overlay::Overlay;
 use crate::run::LogLine;
+use crate::sandbox::place::misuse;
 
-/// Instructions that a write is charged with: it does far more than one step of the virtual machine.
-const WRITE_COST: u64 = 400;
+/// Work for the thread that called [`crate::run()`], which has the host.
+pub(crate) type Job = Box<dyn FnOnce(&dyn ScriptHost, &mut Vec<LogLine>) + Send>;
 
-/// The state of one run, shared by all the objects that the script holds.
+/// Longest line of log, in bytes.
+const MAX_LINE: usize = 8_192;
+/// What one edit costs, in instructions.
+const EDIT_COST: u64 = 100;
+/// A guess at the bytes one edit or row takes.
+const EDIT_BYTES: usize = 256;
+
+/// What the API's functions work on. One per Lua state, in its app data.
 pub(crate) struct Session {
     pub(crate) name: String,
+    pub(crate) args: BTreeMap<String, serde_json::Value>,
+    pub(crate) modules: BTreeMap<String, String>,
     pub(crate) budget: Rc<Budget>,
-    pub(crate) host: Box<dyn ScriptHost>,
-    pulse: RefCell<Pulse>,
-    /// Edits since the last group began.
-    pending: RefCell<Vec<Edit>>,
-    done: RefCell<Vec<Transaction>>,
-    depth: Cell<u32>,
-    log: RefCell<Vec<LogLine>>,
-    log_dropped: Cell<usize>,
-    commands: RefCell<Vec<TransportCommand>>,
-}
-
-/// Where the overlay was, to go back to.
-pub(crate) struct Savepoint {
-    project: Project,
-    pending: Vec<Edit>,
-    done: usize,
+    pub(crate) overlay: RefCell<Overlay>,
+    ids: IdSource,
+    pub(crate) commands: RefCell<Vec<TransportCommand>>,
+    dropped_lines: Cell<u64>,
+    lines: Cell<usize>,
+    edit_bytes: Cell<usize>,
+    jobs: Sender<Job>,
 }
 
 impl Session {
-    pub(crate) fn new(name: String, pulse: Pulse, budget: Rc<Budget>, host: Box<dyn ScriptHost>) -> Self {
+    pub(crate) fn new(
+        name: String,
+        (args, modules): (BTreeMap<String, serde_json::Value>, BTreeMap<String, String>),
+        project: Project,
+        ids: IdSource,
+        budget: Rc<Budget>,
+        jobs: Sender<Job>,
+    ) -> Self {
         Self {
+            overlay: RefCell::new(Overlay::new(project, name.clone())),
             name,
+            args,
+            modules,
             budget,
-            host,
-            pulse: RefCell::new(pulse),
-            pending: RefCell::default(),
-            done: RefCell::default(),
-            depth: Cell::new(0),
-            log: RefCell::default(),
-            log_dropped: Cell::new(0),
+            ids,
             commands: RefCell::default(),
+            dropped_lines: Cell::new(0),
+            lines: Cell::new(0),
+            edit_bytes: Cell::new(0),
+            jobs,
         }
     }
 
-    /// The project as the script sees it, its own writes included.
+    /// The session of a Lua state.
+    pub(crate) fn of(lua: &Lua) -> mlua::Result<Rc<Self>> {
+        let session = lua.app_data_ref::<Rc<Self>>();
+        session.map(|session| Rc::clone(&session)).ok_or_else(|| mlua::Error::runtime("the script has ended"))
+    }
+
+    /// The project as the script sees it now.
     pub(crate) fn project(&self) -> Project {
-        self.pulse.borrow().project()
+        self.overlay.borrow().project().clone()
     }
 
+    /// A fresh id.
     pub(crate) fn new_id(&self) -> EntityId {
-        self.pulse.borrow().new_id()
+        self.ids.next_id()
     }
 
-    /// Applies one edit to the overlay, or refuses it.
-    pub(crate) fn write(&self, edit: Edit) -> Result<(), EditError> {
-        let transaction = Transaction { name: String::new(), author: self.name.clone(), edits: vec![edit] };
-        self.pulse.borrow_mut().commit(transaction.clone())?;
-        self.pending.borrow_mut().extend(transaction.edits);
+    /// Applies edits; a refusal is raised in the script, with its place.
+    pub(crate) fn write(&self, lua: &Lua, edits: Vec<Edit>) -> mlua::Result<()> {
+        let weight: usize = edits.iter().map(weight).sum();
+        self.budget
+            .charge(u64::try_from(weight).unwrap_or(u64::MAX).saturating_mul(EDIT_COST))
+            .map_err(mlua::Error::external)?;
+        let bytes = self.edit_bytes.get().saturating_add(weight.saturating_mul(EDIT_BYTES));
+        self.edit_bytes.set(bytes);
+        let most = self.budget.limits().memory.saturating_mul(4);
+        if bytes > most {
+            return Err(mlua::Error::external(self.budget.trip(Limit::Memory(self.budget.limits().memory))));
+        }
+        self.overlay.borrow_mut().write(edits).map_err(|error| misuse(lua, &error.to_string()))
+    }
+
+    /// Writes a line to the log, or counts it as dropped.
+    pub(crate) fn log(&self, level: LogLevel, text: &str) -> Result<(), crate::limits::Tripped> {
+        self.budget.charge(EDIT_COST)?;
+        let most = self.budget.limits().log_lines;
+        if self.lines.get() >= most {
+            self.dropped_lines.set(self.dropped_lines.get() + 1);
+            return Ok(());
+        }
+        self.lines.set(self.lines.get() + 1);
+        let end = text.floor_char_boundary(MAX_LINE.min(text.len()));
+        let mut line = text[..end].to_owned();
+        if end < text.len() {
+            line.push('…');
+        }
+        // Nobody listens any more only if the run was given up; then the script is about to end anyway.
+        let _gone = self.jobs.send(Box::new(move |_, log| log.push(LogLine { level, text: line })));
         Ok(())
     }
 
-    /// What a write costs, bulk included.
-    pub(crate) fn write_cost(edit: &Edit) -> u64 {
-        let bulk = match edit {
-            Edit::Rows { changes, .. } => changes.len(),
-            Edit::Numbers { changes, .. } => changes.len(),
-            _ => 1,
-        };
-        WRITE_COST * u64::try_from(bulk).unwrap_or(u64::MAX).max(1)
-    }
-
-    /// Begins a named group of edits. What was pending stays pending under the script's own name.
-    pub(crate) fn begin(&self) -> Savepoint {
-        if self.depth.get() == 0 {
-            self.close_group(&self.name);
-        }
-        self.depth.set(self.depth.get() + 1);
-        Savepoint {
-            project: self.project(),
-            pending: self.pending.borrow().clone(),
-            done: self.done.borrow().len(),
-        }
-    }
-
-    /// Ends a group: the outermost one becomes a transaction; inner ones are part of it.
-    pub(crate) fn end(&self, name: &str) {
-        self.depth.set(self.depth.get() - 1);
-        if self.depth.get() == 0 {
-            self.close_group(name);
-        }
-    }
-
-    /// Ends a group and takes back what it did.
-    pub(crate) fn roll_back(&self, to: Savepoint) {
-        self.depth.set(self.depth.get() - 1);
-        self.pulse.borrow_mut().replace(to.project);
-        *self.pending.borrow_mut() = to.pending;
-        self.done.borrow_mut().truncate(to.done);
-    }
-
-    fn close_group(&self, name: &str) {
-        let edits = std::mem::take(&mut *self.pending.borrow_mut());
-        if !edits.is_empty() {
-            let author = self.name.clone();
-            self.done.borrow_mut().push(Transaction { name: name.to_owned(), author, edits });
-        }
-    }
-
-    pub(crate) fn log(&self, level: LogLevel, text: String) {
-        let mut log = self.log.borrow_mut();
-        if log.len() < self.budget.limits().log_lines {
-            log.push(LogLine { level, text });
-        } else {
-            self.log_dropped.set(self.log_dropped.get() + 1);
-        }
-    }
-
-    pub(crate) fn command(&self, command: TransportCommand) {
-        self.commands.borrow_mut().push(command);
-    }
-
-    /// The log, with a last line that says how much of it was dropped.
-    pub(crate) fn take_log(&self) -> Vec<LogLine> {
-        let mut log = std::mem::take(&mut *self.log.borrow_mut());
-        let dropped = self.log_dropped.get();
+    /// Says at the end how much of the log was dropped.
+    pub(crate) fn log_dropped(&self) {
+        let dropped = self.dropped_lines.get();
         if dropped > 0 {
             let text = format!("{dropped} more lines were dropped");
-            log.push(LogLine { level: LogLevel::Warning, text });
+            let line = LogLine { level: LogLevel::Warning, text };
+            let _gone = self.jobs.send(Box::new(move |_, log| log.push(line)));
         }
-        log
     }
 
-    /// What the script did, to be committed in order.
-    pub(crate) fn take_result(&self) -> (Vec<Transaction>, Vec<TransportCommand>) {
-        self.close_group(&self.name);
-        (std::mem::take(&mut *self.done.borrow_mut()), std::mem::take(&mut *self.commands.borrow_mut()))
+    /// What the script did: its undo steps, and what it wants of the transport.
+    pub(crate) fn finish(&self) -> (Vec<Transaction>, Vec<TransportCommand>) {
+        (self.overlay.borrow_mut().finish(), self.commands.take())
+    }
+
+    /// Has the host do something and waits for it with the script's clock stopped. `None` if the host is gone.
+    pub(crate) fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&dyn ScriptHost) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (reply, answer) = channel();
+        let job = move |host: &dyn ScriptHost, _: &mut Vec<LogLine>| {
+            let _gone = reply.send(question(host));
+        };
+        self.jobs.send(Box::new(job)).ok()?;
+        self.budget.off_the_clock(|| answer.recv().ok())
+    }
+}
+
+/// How many things an edit changes.
+fn weight(edit: &Edit) -> usize {
+    1 + match edit {
+        Edit::Create { fields, .. } => fields.len(),
+        Edit::Rows { changes, .. } => changes.len(),
+        Edit::Numbers { changes, .. } => changes.len(),
+        Edit::Set { value: protocol::Value::Text(text), .. } => text.len() / EDIT_BYTES,
+        Edit::Set { value: protocol::Value::Rows(rows), .. } => rows.len(),
+        Edit::Set { .. } | Edit::Delete { .. } => 0,
     }
 }

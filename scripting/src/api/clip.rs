@@ -1,97 +1,104 @@
-//! A clip.
+//! Clips and their notes.
 
-use mlua::{Table, UserData, UserDataFields, UserDataMethods};
+use std::collections::BTreeMap;
+
+use mlua::Value;
 use model::{ClipId, edit};
+use protocol::{Note, Row};
 
-use super::convert::{beats, note, note_table};
-use super::{Shared, field, gone, identity, write};
+use super::entity::{self, DELETE, ID};
+use super::{Args, Class, Cx, Object, convert, method, none, one, property, rows};
 
-/// A clip.
-pub(super) struct ClipObject {
-    pub(super) session: Shared,
-    pub(super) id: ClipId,
+fn clips(cx: &Cx<'_>) -> Vec<Object> {
+    let project = cx.session.project();
+    let of_tracks = project.tracks().flat_map(|track| track.clips());
+    of_tracks.map(|clip| Object::entity(&CLIP, clip.id())).collect()
 }
 
-macro_rules! beats_field {
-    ($fields:ident, $name:literal, |$c:ident| $get:expr, $set:path) => {
-        field!($fields, $name, clip, |$c| $get.to_beats());
-        $fields.add_field_method_set($name, |lua, this, value: f64| {
-            write(lua, &this.session, $set(this.id, beats(lua, value)?))
-        });
-    };
+pub(crate) static CLIPS: Class = Class {
+    name: "Clips",
+    doc: "All clips, by track and position. `#clips`, `clips[i]` and `ipairs(clips)` work.",
+    table: None,
+    members: &[method("list", &[], "Clip[]", "The clips as a list.", |cx, _| {
+        one(entity::list(cx, clips(cx))?)
+    })],
+    list: Some(("Clip", clips)),
+};
+
+fn id(cx: &Cx<'_>) -> ClipId {
+    ClipId(cx.object.id())
 }
 
-impl UserData for ClipObject {
-    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
-        fields.add_field_method_get("id", |_, this| Ok(this.id.to_string()));
-        field!(fields, "name", clip, |c| c.name().to_owned(), |id, name: String| edit::clip::set_name(
-            id, &name
-        ));
-        field!(fields, "kind", clip, |c| c.kind().word());
-        field!(fields, "color", clip, |c| c.color(), |id, color: Option<u32>| edit::clip::set_color(
-            id, color
-        ));
-        beats_field!(fields, "start", |c| c.start(), edit::clip::set_start);
-        beats_field!(fields, "length", |c| c.length(), edit::clip::set_length);
-        beats_field!(fields, "offset", |c| c.offset(), edit::clip::set_offset);
-        field!(fields, "loop_length", clip, |c| c.loop_length().map(protocol::Beats::to_beats));
-        fields.add_field_method_set("loop_length", |lua, this, value: Option<f64>| {
-            let period = value.map(|value| beats(lua, value)).transpose()?;
-            write(lua, &this.session, edit::clip::set_loop_length(this.id, period))
-        });
-        field!(fields, "muted", clip, |c| c.muted(), |id, on: bool| edit::clip::set_muted(id, on));
-        field!(fields, "gain_db", clip, |c| c.gain_db(), |id, db: f64| edit::clip::set_gain_db(id, db));
-        field!(fields, "fade_in", clip, |c| c.fade_in_secs(), |id, s: f64| edit::clip::set_fade_in_secs(
-            id, s
-        ));
-        field!(fields, "fade_out", clip, |c| c.fade_out_secs(), |id, s: f64| edit::clip::set_fade_out_secs(
-            id, s
-        ));
-        field!(fields, "note_count", clip, |c| c.note_count());
-    }
+fn notes(cx: &Cx<'_>) -> BTreeMap<u64, Note> {
+    cx.session.project().clip(id(cx)).into_iter().flat_map(|clip| clip.notes()).collect()
+}
 
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        identity!(methods, "clip");
-        methods.add_method("get_notes", |lua, this, ()| {
-            let project = this.session.project();
-            let clip = project.clip(this.id).ok_or_else(|| gone(lua, "clip"))?;
-            let mut notes: Vec<_> = clip.notes().collect();
-            notes.sort_by_key(|(id, note)| (note.start, note.key, *id));
-            let list = lua.create_table_with_capacity(notes.len(), 0)?;
-            for (id, note) in notes {
-                list.raw_push(note_table(lua, id, &note)?)?;
-            }
-            Ok(list)
-        });
-        // Notes that keep their `id` keep their identity; the others are new; those that are missing are removed.
-        methods.add_method("set_notes", |lua, this, notes: Table| {
-            let project = this.session.project();
-            let clip = project.clip(this.id).ok_or_else(|| gone(lua, "clip"))?;
-            let mut changes: std::collections::BTreeMap<u64, Option<protocol::Note>> =
-                clip.notes().map(|(id, _)| (id, None)).collect();
-            let mut free = clip.free_key();
-            for table in notes.sequence_values::<Table>() {
-                let table = table?;
-                let id = match table.get::<Option<u64>>("id")? {
-                    Some(id) if matches!(changes.get(&id), Some(None)) => id,
-                    _ => {
-                        free += 1;
-                        free - 1
-                    }
-                };
-                changes.insert(id, Some(note(lua, &table)?));
-            }
-            write(lua, &this.session, edit::clip::change_notes(this.id, changes))
-        });
-        methods.add_method("add_note", |lua, this, table: Table| {
-            let project = this.session.project();
-            let clip = project.clip(this.id).ok_or_else(|| gone(lua, "clip"))?;
-            let id = clip.free_key();
-            write(lua, &this.session, edit::clip::set_note(this.id, id, note(lua, &table)?))?;
-            Ok(id)
-        });
-        methods.add_method("remove_note", |lua, this, id: u64| {
-            write(lua, &this.session, edit::clip::remove_note(this.id, id))
-        });
+pub(crate) static CLIP: Class = Class {
+    name: "Clip",
+    doc: "A stretch of notes or audio on the timeline. Read and write its notes in bulk: one call moves them all.",
+    table: Some("clips"),
+    members: &[
+        ID,
+        property("note_count", "integer", "How many notes it has.", |cx| {
+            Ok(convert::count(cx.session.project().clip(id(cx)).map_or(0, |clip| clip.note_count())))
+        }),
+        method(
+            "get_notes",
+            &[],
+            "Note[]",
+            "Its notes by start, as copies: change them and hand them to `set_notes`.",
+            |cx, _| {
+                let rows = notes(cx).into_iter().map(|(key, note)| (key, Row::Note(note))).collect();
+                one(rows::notes_to_lua(cx, rows)?)
+            },
+        ),
+        method(
+            "set_notes",
+            &[("notes", "Note[]")],
+            "",
+            "Replaces all notes. Those that carry the `id` of `get_notes` stay the same notes.",
+            set_notes,
+        ),
+        method(
+            "add_note",
+            &[(
+                "note",
+                "{start: number, key: integer, length: number?, velocity: number?, channel: integer?}",
+            )],
+            "",
+            "Adds one note; length 1, velocity 0.8 and channel 1 unless given.",
+            |cx, args| {
+                let note = rows::note(&args.table(0)?).map_err(|what| args.error(&what))?;
+                let key = cx.session.project().clip(id(cx)).map_or(1, |clip| clip.free_key());
+                cx.session.write(cx.lua, vec![edit::clip::set_note(id(cx), key, note)])?;
+                none()
+            },
+        ),
+        method("clear_notes", &[], "", "Removes all notes.", |cx, _| {
+            let removals: Vec<_> = notes(cx).into_keys().map(|key| (key, None)).collect();
+            cx.session.write(cx.lua, vec![edit::clip::change_notes(id(cx), removals)])?;
+            none()
+        }),
+        DELETE,
+    ],
+    list: None,
+};
+
+/// Writes only what differs, so that untouched notes keep their history.
+fn set_notes(cx: &Cx<'_>, args: &Args<'_>) -> mlua::Result<mlua::MultiValue> {
+    let wanted = rows::notes_from_lua(cx, &Value::Table(args.table(0)?)).map_err(|what| args.error(&what))?;
+    let before = notes(cx);
+    let mut changes = Vec::new();
+    for (key, row) in &wanted {
+        if let Row::Note(note) = row
+            && before.get(key) != Some(note)
+        {
+            changes.push((*key, Some(*note)));
+        }
     }
+    changes.extend(before.keys().filter(|key| !wanted.contains_key(key)).map(|key| (*key, None)));
+    if !changes.is_empty() {
+        cx.session.write(cx.lua, vec![edit::clip::change_notes(id(cx), changes)])?;
+    }
+    none()
 }

@@ -1,105 +1,170 @@
-//! Values between Lua and the project: beats, notes, points, JSON.
+//! Lua values and project values, by the schema.
 
-use mlua::{Lua, LuaSerdeExt, Table, Value};
-use protocol::{Beats, Curve, Note, Point};
+use std::collections::BTreeMap;
 
-use super::misuse;
+use mlua::{IntoLua, Value};
+use model::schema::{FieldDescriptor, FieldKind, Presence};
+use protocol::{Beats, EntityId, Value as Field};
 
-/// Quarter notes as a script writes them.
-pub(super) fn beats(lua: &Lua, value: f64) -> mlua::Result<Beats> {
-    if value.is_finite() {
-        Ok(Beats::from_beats(value))
-    } else {
-        Err(misuse(lua, "a position in beats must be finite"))
+use super::{Cx, Object, class_of, rows};
+
+/// The nearest `f64`.
+#[expect(clippy::cast_precision_loss, reason = "Lua does the same with its integers")]
+pub(super) fn float(integer: i64) -> f64 {
+    integer as f64
+}
+
+/// A count, as Lua counts.
+pub(super) fn count(count: usize) -> Value {
+    Value::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// A finite number, if the value is one.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(integer) => Some(float(*integer)),
+        Value::Number(number) if number.is_finite() => Some(*number),
+        _ => None,
     }
 }
 
-fn get<T: mlua::FromLua>(lua: &Lua, table: &Table, key: &str, default: Option<T>) -> mlua::Result<T> {
-    match table.get::<Value>(key)? {
-        Value::Nil => default.ok_or_else(|| misuse(lua, format!("'{key}' must be given"))),
-        value => T::from_lua(value, lua).map_err(|_| misuse(lua, format!("'{key}' is of the wrong type"))),
+/// Text, if the value is UTF-8 text.
+pub(super) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.to_str().ok().map(|text| text.to_owned()),
+        _ => None,
     }
 }
 
-/// `{ start, length, key, velocity, channel }`; velocity and channel have defaults.
-pub(super) fn note(lua: &Lua, table: &Table) -> mlua::Result<Note> {
-    let integer = |key: &str, default| -> mlua::Result<u8> {
-        let value: f64 = get(lua, table, key, default)?;
-        if value.fract() != 0.0 || !(0.0..=255.0).contains(&value) {
-            return Err(misuse(lua, format!("'{key}' must be a whole number of 0..=127, not {value}")));
+/// The object of an entity.
+pub(super) fn object(cx: &Cx<'_>, id: EntityId) -> mlua::Result<Value> {
+    let project = cx.session.project();
+    match project.entity(id) {
+        Some(entity) => Object::entity(class_of(entity.table()), id).into_lua(cx.lua),
+        None => Ok(Value::Nil),
+    }
+}
+
+/// A field's value for Lua: beats are numbers, references objects, rows lists.
+pub(super) fn to_lua(cx: &Cx<'_>, kind: &FieldKind, value: Field) -> mlua::Result<Value> {
+    match value {
+        Field::Null => Ok(Value::Nil),
+        Field::Bool(on) => Ok(Value::Boolean(on)),
+        Field::Int(integer) => Ok(Value::Integer(integer)),
+        Field::Float(number) => Ok(Value::Number(number)),
+        Field::Text(text) => text.into_lua(cx.lua),
+        Field::Beats(beats) => Ok(Value::Number(beats.to_beats())),
+        Field::Ref(id) => object(cx, id),
+        Field::Blob(hash) => hash.to_string().into_lua(cx.lua),
+        Field::Numbers(numbers) => numbers.into_lua(cx.lua),
+        Field::Rows(content) => match kind {
+            FieldKind::Points => rows::points_to_lua(cx, content),
+            _ => rows::notes_to_lua(cx, content),
+        },
+    }
+}
+
+/// A field's value from Lua. The model checks ranges; this checks types.
+pub(super) fn from_lua(cx: &Cx<'_>, field: &FieldDescriptor, value: Value) -> Result<Field, String> {
+    let found = value.type_name();
+    let wrong = |expected: &str| Err(format!("must be {expected}, got a {found}"));
+    if value.is_nil() {
+        return Ok(Field::Null);
+    }
+    match &field.kind {
+        FieldKind::Bool { .. } => match value {
+            Value::Boolean(on) => Ok(Field::Bool(on)),
+            _ => wrong("true or false"),
+        },
+        FieldKind::Int { .. } => match &value {
+            Value::Integer(integer) => Ok(Field::Int(*integer)),
+            Value::String(_) if field.name == "color" => match text(&value).as_deref().and_then(color) {
+                Some(color) => Ok(Field::Int(color)),
+                None => Err("must be a number such as 0x5b8def or a text such as \"#5b8def\"".into()),
+            },
+            Value::Number(_) => match cx.lua.coerce_integer(value.clone()) {
+                Ok(Some(integer)) => Ok(Field::Int(integer)),
+                _ => wrong("a whole number"),
+            },
+            _ => wrong("a whole number"),
+        },
+        FieldKind::Float { .. } => {
+            number(&value).map(Field::Float).map_or_else(|| wrong("a finite number"), Ok)
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
-        Ok(value as u8)
-    };
-    Ok(Note {
-        start: beats(lua, get(lua, table, "start", None)?)?,
-        length: beats(lua, get(lua, table, "length", None)?)?,
-        key: integer("key", None)?,
-        velocity: get(lua, table, "velocity", Some(0.8))?,
-        channel: integer("channel", Some(0.0))?,
-    })
-}
-
-/// A note as a table, with the id that names it in its clip.
-pub(super) fn note_table(lua: &Lua, id: u64, note: &Note) -> mlua::Result<Table> {
-    let table = lua.create_table_with_capacity(0, 6)?;
-    table.raw_set("id", id)?;
-    table.raw_set("start", note.start.to_beats())?;
-    table.raw_set("length", note.length.to_beats())?;
-    table.raw_set("key", note.key)?;
-    table.raw_set("velocity", note.velocity)?;
-    table.raw_set("channel", note.channel)?;
-    Ok(table)
-}
-
-/// `{ at, value, curve }`; the curve is linear if not given.
-pub(super) fn point(lua: &Lua, table: &Table) -> mlua::Result<Point> {
-    let curve: String = get(lua, table, "curve", Some("linear".into()))?;
-    let curve = match curve.as_str() {
-        "hold" => Curve::Hold,
-        "linear" => Curve::Linear,
-        "smooth" => Curve::Smooth,
-        "exponential" => Curve::Exponential,
-        other => {
-            return Err(misuse(
-                lua,
-                format!("there is no curve '{other}' (hold, linear, smooth, exponential)"),
-            ));
+        FieldKind::Text { .. } | FieldKind::Choice { .. } => {
+            text(&value).map(Field::Text).map_or_else(|| wrong("UTF-8 text"), Ok)
         }
-    };
-    let at = beats(lua, get(lua, table, "at", None)?)?;
-    Ok(Point { at, value: get(lua, table, "value", None)?, curve })
+        FieldKind::Beats { .. } | FieldKind::OptionalBeats { .. } => match number(&value) {
+            Some(beats) => Ok(Field::Beats(Beats::from_beats(beats))),
+            None => wrong("a finite number of beats"),
+        },
+        FieldKind::Ref { presence, .. } => match &value {
+            Value::UserData(data) => match data.borrow::<Object>() {
+                Ok(object) => Ok(Field::Ref(object.id())),
+                Err(_) => wrong("an object"),
+            },
+            Value::String(_) => match text(&value).and_then(|text| text.parse().ok()) {
+                Some(id) => Ok(Field::Ref(id)),
+                None => wrong("an object or an id"),
+            },
+            _ if *presence == Presence::Optional => wrong("an object or nil"),
+            _ => wrong("an object"),
+        },
+        FieldKind::Blob => match text(&value).and_then(|text| text.parse().ok()) {
+            Some(hash) => Ok(Field::Blob(hash)),
+            None => wrong("the hash of a blob"),
+        },
+        FieldKind::Numbers => match value {
+            Value::Table(table) => {
+                let mut numbers = BTreeMap::new();
+                for pair in table.pairs::<String, f64>() {
+                    let (key, number) =
+                        pair.map_err(|_| "must have names for keys and numbers".to_owned())?;
+                    numbers.insert(key, number);
+                }
+                Ok(Field::Numbers(numbers))
+            }
+            _ => wrong("a table of numbers"),
+        },
+        FieldKind::Notes => rows::notes_from_lua(cx, &value).map(Field::Rows),
+        FieldKind::Points => rows::points_from_lua(cx, &value).map(Field::Rows),
+    }
 }
 
-/// A point as a table.
-pub(super) fn point_table(lua: &Lua, id: u64, point: &Point) -> mlua::Result<Table> {
-    let table = lua.create_table_with_capacity(0, 4)?;
-    table.raw_set("id", id)?;
-    table.raw_set("at", point.at.to_beats())?;
-    table.raw_set("value", point.value)?;
-    let curve = match point.curve {
-        Curve::Hold => "hold",
-        Curve::Linear => "linear",
-        Curve::Smooth => "smooth",
-        Curve::Exponential => "exponential",
-    };
-    table.raw_set("curve", curve)?;
-    Ok(table)
+/// The type that LuaCATS knows for a field.
+pub(crate) fn lua_type(kind: &FieldKind) -> String {
+    match kind {
+        FieldKind::Bool { .. } => "boolean".into(),
+        FieldKind::Int { .. } => "integer".into(),
+        FieldKind::Float { .. } | FieldKind::Beats { .. } => "number".into(),
+        FieldKind::Text { .. } => "string".into(),
+        FieldKind::Blob => "string?".into(),
+        FieldKind::Choice { words } => {
+            words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join("|")
+        }
+        FieldKind::OptionalBeats { .. } => "number?".into(),
+        FieldKind::Ref { tables, presence } => {
+            let names: Vec<_> = tables.iter().map(|table| class_of(table).name).collect();
+            let optional = if *presence == Presence::Optional { "?" } else { "" };
+            format!("{}{optional}", names.join("|"))
+        }
+        FieldKind::Numbers => "table<string, number>".into(),
+        FieldKind::Notes => "Note[]".into(),
+        FieldKind::Points => "Point[]".into(),
+    }
 }
 
-/// `json.encode` and `json.decode`.
-pub(super) fn json(lua: &Lua) -> mlua::Result<Table> {
-    let json = lua.create_table()?;
-    let encode = |lua: &Lua, value: Value| {
-        serde_json::to_string(&value).map_err(|error| misuse(lua, format!("json.encode: {error}")))
-    };
-    json.set("encode", lua.create_function(encode)?)?;
-    let decode = |lua: &Lua, text: mlua::LuaString| match serde_json::from_slice::<serde_json::Value>(
-        &text.as_bytes(),
-    ) {
-        Ok(value) => Ok((lua.to_value(&value)?, None)),
-        Err(error) => Ok((Value::Nil, Some(error.to_string()))),
-    };
-    json.set("decode", lua.create_function(decode)?)?;
-    Ok(json)
+/// The range and unit of a field, for a person; empty where there is nothing to say.
+pub(crate) fn range(kind: &FieldKind) -> String {
+    match kind {
+        FieldKind::Int { min, max, .. } => format!("{min}..={max}"),
+        FieldKind::Float { min, max, unit, .. } => format!("{min}..={max} {unit}").trim().to_owned(),
+        FieldKind::Beats { .. } | FieldKind::OptionalBeats { .. } => "in beats".into(),
+        _ => String::new(),
+    }
+}
+
+fn color(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    i64::from_str_radix(digits, 16).ok()
 }

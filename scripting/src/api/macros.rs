@@ -1,111 +1,151 @@
-//! `loophole.macros`: the 128 knobs towards the outer host.
+//! Macros: the 128 knobs towards the outer host.
 
-use std::rc::Rc;
+use mlua::{IntoLua, Value};
+use model::{MacroId, edit};
+use protocol::Value as Field;
 
-use mlua::{Lua, MetaMethod, UserData, UserDataFields, UserDataMethods, Value};
-use model::{MacroId, MacroTargetId, edit};
-use protocol::EntityId;
+use super::entity::{self, DELETE, ID};
+use super::{Class, Cx, Object, convert, failure, method, one, property, rows};
 
-use super::device::DeviceObject;
-use super::send::SendObject;
-use super::track::TrackObject;
-use super::{Shared, misuse, write};
+const SLOTS: i64 = 128;
 
-/// The macros, by slot from 1 to 128.
-pub(super) struct MacrosObject(pub(super) Shared);
-
-/// A macro. It comes to be when it is first written to.
-pub(super) struct MacroObject {
-    session: Shared,
-    /// 0..=127.
-    slot: u8,
+fn all(cx: &Cx<'_>) -> Vec<Object> {
+    cx.session.project().macros().map(|knob| Object::entity(&MACRO, knob.id())).collect()
 }
 
-impl MacroObject {
-    fn find(&self) -> Option<MacroId> {
-        self.session.project().macros().find(|of| of.slot() == self.slot).map(|of| of.id())
-    }
-
-    fn find_or_make(&self, lua: &Lua) -> mlua::Result<MacroId> {
-        if let Some(id) = self.find() {
-            return Ok(id);
-        }
-        let id = MacroId(self.session.new_id());
-        write(lua, &self.session, edit::macros::create(id, self.slot, &format!("Macro {}", self.slot + 1)))?;
-        Ok(id)
-    }
+fn at(cx: &Cx<'_>, slot: i64) -> Option<MacroId> {
+    let project = cx.session.project();
+    let found = project.macros().find(|knob| i64::from(knob.slot()) == slot - 1);
+    found.map(|knob| knob.id())
 }
 
-impl UserData for MacrosObject {
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_meta_method(MetaMethod::Len, |_, _, ()| Ok(128));
-        methods.add_meta_method(MetaMethod::Index, |lua, this, key: Value| match key {
-            Value::Integer(slot @ 1..=128) => {
-                let slot = u8::try_from(slot - 1).unwrap_or(127);
-                Ok(Some(MacroObject { session: Rc::clone(&this.0), slot }))
-            }
-            Value::Integer(_) => Ok(None),
-            other => Err(misuse(lua, format!("macros have no '{}'", other.to_string()?))),
-        });
-    }
-}
+pub(crate) static MACROS: Class = Class {
+    name: "Macros",
+    doc: "The macros that are in use, by slot. `#macros`, `macros[i]` and `ipairs(macros)` go over those; `get` goes by \
+          slot.",
+    table: None,
+    members: &[
+        method("list", &[], "Macro[]", "The macros in use as a list.", |cx, _| {
+            one(entity::list(cx, all(cx))?)
+        }),
+        method(
+            "get",
+            &[("slot", "integer")],
+            "Macro?, string?",
+            "The macro in a slot of 1..=128; nil and a message if the slot is free.",
+            |cx, args| match at(cx, args.integer(0)?) {
+                Some(id) => one(Object::entity(&MACRO, id).into_lua(cx.lua)?),
+                None => failure(cx, "the slot is free"),
+            },
+        ),
+        method(
+            "add",
+            &[("macro", "{slot: integer?, name: string?, value: number?}")],
+            "Macro?, string?",
+            "Takes a slot (the first free one unless given) for a macro; nil and a message if it is taken.",
+            |cx, args| {
+                let options = args.options(0)?;
+                let slot = match options.raw_get::<Value>("slot")? {
+                    Value::Nil => (1..=SLOTS).find(|slot| at(cx, *slot).is_none()),
+                    Value::Integer(slot) if (1..=SLOTS).contains(&slot) => Some(slot),
+                    _ => return Err(args.error("'slot' must be 1..=128")),
+                };
+                let Some(slot) = slot.filter(|slot| at(cx, *slot).is_none()) else {
+                    return failure(cx, "the slot is taken");
+                };
+                let fields = cx.lua.create_table()?;
+                for pair in options.pairs::<Value, Value>() {
+                    let (key, value) = pair?;
+                    if convert::text(&key).as_deref() != Some("slot") {
+                        fields.raw_set(key, value)?;
+                    }
+                }
+                entity::create(cx, args, "macros", &fields, &[("slot", Field::Int(slot - 1))])
+            },
+        ),
+    ],
+    list: Some(("Macro", all)),
+};
 
-impl UserData for MacroObject {
-    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
-        fields.add_field_method_get("slot", |_, this| Ok(this.slot + 1));
-        fields.add_field_method_get("name", |_, this| {
-            let project = this.session.project();
-            let name = project.macros().find(|of| of.slot() == this.slot).map(|of| of.name().to_owned());
-            Ok(name.unwrap_or_else(|| format!("Macro {}", this.slot + 1)))
-        });
-        fields.add_field_method_set("name", |lua, this, name: String| {
-            let id = this.find_or_make(lua)?;
-            write(lua, &this.session, edit::macros::set_name(id, &name))
-        });
-        fields.add_field_method_get("value", |_, this| {
-            let project = this.session.project();
-            Ok(project.macros().find(|of| of.slot() == this.slot).map_or(0.0, |of| of.value()))
-        });
-        fields.add_field_method_set("value", |lua, this, value: f64| {
-            let id = this.find_or_make(lua)?;
-            write(lua, &this.session, edit::macros::set_value(id, value))
-        });
-        fields.add_field_method_get("target_count", |_, this| {
-            let project = this.session.project();
-            Ok(project.macros().find(|of| of.slot() == this.slot).map_or(0, |of| of.targets().count()))
-        });
-    }
+pub(crate) static MACRO: Class = Class {
+    name: "Macro",
+    doc: "One of the knobs towards the outer host.",
+    table: Some("macros"),
+    members: &[
+        ID,
+        property("slot", "integer", "Which, 1..=128.", |cx| {
+            let project = cx.session.project();
+            let knob = project.macros().find(|knob| knob.id().0 == cx.object.id());
+            Ok(knob.map_or(Value::Nil, |knob| Value::Integer(i64::from(knob.slot()) + 1)))
+        }),
+        property("targets", "MacroTarget[]", "What it moves.", |cx| {
+            let project = cx.session.project();
+            let ids = project.referring(cx.object.id(), "macro_targets", "macro");
+            entity::list(cx, ids.map(|id| Object::entity(&TARGET, id)).collect())
+        }),
+        method(
+            "add_target",
+            &[
+                ("owner", "Track|Device|Send|Parameter"),
+                ("key", "string?"),
+                ("options", "{min: number?, max: number?, curve: string?}?"),
+            ],
+            "MacroTarget",
+            "Has it move a parameter, over its whole range unless `min` and `max` say otherwise. Give an owner and a \
+             key, or a `Parameter` and nil.",
+            |cx, args| {
+                let owner = args.object(0, &["Track", "Device", "Send", "Parameter"])?;
+                let key = if owner.key().is_empty() { args.text(1)? } else { owner.key().to_owned() };
+                let options = args.options(2)?;
+                let known = super::param::describe(cx, owner.id(), &key);
+                let mut given = vec![
+                    ("macro", Field::Ref(cx.object.id())),
+                    ("owner", Field::Ref(owner.id())),
+                    ("param", Field::Text(key)),
+                ];
+                if let Some(known) = known {
+                    let ends = [("min", known.min), ("max", known.max)];
+                    for (name, end) in ends {
+                        if options.raw_get::<Value>(name)?.is_nil() {
+                            given.push((name, Field::Float(end)));
+                        }
+                    }
+                }
+                entity::create(cx, args, "macro_targets", &options, &given)
+            },
+        ),
+        DELETE,
+    ],
+    list: None,
+};
 
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        methods.add_method("add_target", |lua, this, (owner, param, min, max): (Value, String, f64, f64)| {
-            let owner = owner_of(lua, &owner)?;
-            let of = this.find_or_make(lua)?;
-            let id = MacroTargetId(this.session.new_id());
-            write(lua, &this.session, edit::macros::create_target(id, of, owner, &param, min, max))
-        });
-        methods.add_method("clear_targets", |lua, this, ()| {
-            let project = this.session.project();
-            let targets = project.macros().filter(|of| of.slot() == this.slot).flat_map(|of| of.targets());
-            for target in targets {
-                write(lua, &this.session, edit::any::delete(target.id()))?;
-            }
-            Ok(())
-        });
-        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(format!("macro {}", this.slot + 1)));
-    }
-}
-
-fn owner_of(lua: &Lua, owner: &Value) -> mlua::Result<EntityId> {
-    if let Value::UserData(object) = owner {
-        if let Ok(track) = object.borrow::<TrackObject>() {
-            return Ok(track.id.0);
-        }
-        if let Ok(device) = object.borrow::<DeviceObject>() {
-            return Ok(device.id.0);
-        }
-        if let Ok(send) = object.borrow::<SendObject>() {
-            return Ok(send.id.0);
-        }
-    }
-    Err(misuse(lua, "a macro moves a parameter of a track, a device or a send"))
-}
+pub(crate) static TARGET: Class = Class {
+    name: "MacroTarget",
+    doc: "A parameter that a macro moves.",
+    table: Some("macro_targets"),
+    members: &[
+        ID,
+        super::writable(
+            "curve",
+            "string",
+            "The way between: linear, smooth, exponential or hold.",
+            |cx| {
+                let project = cx.session.project();
+                let word = project.entity(cx.object.id()).and_then(|entity| entity.get("curve"));
+                match word {
+                    Some(Field::Text(word)) => word.into_lua(cx.lua),
+                    _ => Ok(Value::Nil),
+                }
+            },
+            |cx, value| {
+                let word = convert::text(&value).unwrap_or_default();
+                let curve = rows::curve_from(&word)
+                    .map_err(|what| crate::sandbox::place::misuse(cx.lua, &format!("MacroTarget {what}")))?;
+                let change = edit::macros::set_curve(cx.object.id().into(), curve);
+                cx.session.write(cx.lua, vec![change])
+            },
+        ),
+        DELETE,
+    ],
+    list: None,
+};

@@ -1,125 +1,219 @@
-//! A track.
+//! Tracks and sends.
 
-use std::rc::Rc;
+use mlua::{IntoLua, Value};
+use model::{Project, TrackId, edit};
+use protocol::{DeviceKind, EntityId, PluginFormat, Value as Field};
 
-use mlua::{Table, UserData, UserDataFields, UserDataMethods, UserDataRef, Value};
-use model::{ClipId, DeviceId, LaneId, SendId, TrackId, TrackKind, edit};
-use protocol::{DeviceKind, PluginFormat, PluginRef};
+use super::entity::{self, DELETE, ID};
+use super::{
+    Class, Cx, Object, clip, convert, device, failure, lane, method, none, one, param, project, property,
+};
 
-use super::clip::ClipObject;
-use super::convert::beats;
-use super::device::DeviceObject;
-use super::lane::LaneObject;
-use super::send::SendObject;
-use super::{Shared, field, gone, identity, misuse, write};
-
-/// A track.
-pub(super) struct TrackObject {
-    pub(super) session: Shared,
-    pub(super) id: TrackId,
+fn tracks(project: &Project) -> Vec<Object> {
+    project.tracks().map(|track| Object::entity(&TRACK, track.id())).collect()
 }
 
-impl TrackObject {
-    fn share(&self) -> Shared {
-        Rc::clone(&self.session)
-    }
-}
-
-impl UserData for TrackObject {
-    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
-        fields.add_field_method_get("id", |_, this| Ok(this.id.to_string()));
-        field!(fields, "name", track, |t| t.name().to_owned(), |id, name: String| edit::track::set_name(
-            id, &name
-        ));
-        field!(fields, "kind", track, |t| t.kind().word());
-        field!(fields, "color", track, |t| t.color(), |id, color: u32| edit::track::set_color(id, color));
-        field!(fields, "volume_db", track, |t| t.volume_db(), |id, db: f64| edit::track::set_volume_db(
-            id, db
-        ));
-        field!(fields, "pan", track, |t| t.pan(), |id, pan: f64| edit::track::set_pan(id, pan));
-        field!(fields, "mute", track, |t| t.mute(), |id, on: bool| edit::track::set_mute(id, on));
-        field!(fields, "solo", track, |t| t.solo(), |id, on: bool| edit::track::set_solo(id, on));
-        field!(fields, "armed", track, |t| t.armed(), |id, on: bool| edit::track::set_armed(id, on));
-        fields.add_field_method_get("output", |lua, this| {
-            let project = this.session.project();
-            let track = project.track(this.id).ok_or_else(|| gone(lua, "track"))?;
-            Ok(track.output().map(|id| TrackObject { session: this.share(), id }))
-        });
-        fields.add_field_method_set("output", |lua, this, bus: Option<UserDataRef<TrackObject>>| {
-            write(lua, &this.session, edit::track::set_output(this.id, bus.map(|bus| bus.id)))
-        });
-        fields.add_field_method_get("clips", |lua, this| {
-            let project = this.session.project();
-            let track = project.track(this.id).ok_or_else(|| gone(lua, "track"))?;
-            let clip = |id| ClipObject { session: this.share(), id };
-            lua.create_sequence_from(track.clips().map(|view| clip(view.id())))
-        });
-        fields.add_field_method_get("devices", |lua, this| {
-            let project = this.session.project();
-            let track = project.track(this.id).ok_or_else(|| gone(lua, "track"))?;
-            let device = |id| DeviceObject { session: this.share(), id };
-            lua.create_sequence_from(track.devices().map(|view| device(view.id())))
-        });
-        fields.add_field_method_get("sends", |lua, this| {
-            let project = this.session.project();
-            let track = project.track(this.id).ok_or_else(|| gone(lua, "track"))?;
-            let send = |id| SendObject { session: this.share(), id };
-            lua.create_sequence_from(track.sends().map(|view| send(view.id())))
-        });
-    }
-
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        identity!(methods, "track");
-        methods.add_method("add_clip", |lua, this, options: Table| {
-            let project = this.session.project();
-            let track = project.track(this.id).ok_or_else(|| gone(lua, "track"))?;
-            if track.kind() == TrackKind::Audio {
-                return Err(misuse(lua, "audio tracks take audio clips: import a file"));
-            }
-            let at = |key: &str, default: f64| -> mlua::Result<_> {
-                beats(lua, options.get::<Option<f64>>(key)?.unwrap_or(default))
-            };
-            let id = ClipId(this.session.new_id());
-            let create = edit::clip::create_notes(id, this.id, at("start", 0.0)?, at("length", 4.0)?);
-            write(lua, &this.session, create)?;
-            if let Some(name) = options.get::<Option<String>>("name")? {
-                write(lua, &this.session, edit::clip::set_name(id, &name))?;
-            }
-            Ok(ClipObject { session: this.share(), id })
-        });
-        methods.add_method("add_device", |lua, this, plugin: String| {
-            let project = this.session.project();
-            let track = project.track(this.id).ok_or_else(|| gone(lua, "track"))?;
-            let order = track.devices().map(|device| device.order()).fold(-1.0, f64::max) + 1.0;
-            let id = DeviceId(this.session.new_id());
-            let create = match DeviceKind::from_key(&plugin) {
-                Some(kind) => edit::device::create_builtin(id, this.id, kind, order),
-                None if plugin.starts_with("loophole.") => {
-                    return Err(misuse(lua, format!("there is no built-in device '{plugin}'")));
+pub(crate) static TRACKS: Class = Class {
+    name: "Tracks",
+    doc: "The tracks, in order, without the master. `#tracks`, `tracks[i]` and `ipairs(tracks)` work.",
+    table: None,
+    members: &[
+        property("master", "Track", "The end of the mixer.", |cx| {
+            Object::entity(&TRACK, cx.session.project().master().id()).into_lua(cx.lua)
+        }),
+        method("list", &[], "Track[]", "The tracks as a list that later changes do not move.", |cx, _| {
+            let project = cx.session.project();
+            one(entity::list(cx, tracks(&project))?)
+        }),
+        method(
+            "find",
+            &[("name", "string|integer")],
+            "Track?, string?",
+            "The first track with a name, or the one at an index; nil and a message if there is none.",
+            |cx, args| {
+                let mut all = tracks(&cx.session.project());
+                all.push(Object::entity(&TRACK, cx.session.project().master().id()));
+                match project::pick(cx, args, all)? {
+                    Some(track) => one(track.into_lua(cx.lua)?),
+                    None => failure(cx, "no such track"),
                 }
-                None => {
-                    let reference = PluginRef { format: PluginFormat::Clap, id: plugin.clone() };
-                    edit::device::create_plugin(id, this.id, &reference, &plugin, order)
-                }
-            };
-            write(lua, &this.session, create)?;
-            Ok(DeviceObject { session: this.share(), id })
-        });
-        methods.add_method(
-            "add_send",
-            |lua, this, (to, level_db): (UserDataRef<TrackObject>, Option<f64>)| {
-                let id = SendId(this.session.new_id());
-                write(lua, &this.session, edit::send::create(id, this.id, to.id))?;
-                write(lua, &this.session, edit::send::set_level_db(id, level_db.unwrap_or(0.0)))?;
-                Ok(SendObject { session: this.share(), id })
             },
-        );
-        methods.add_method("automate", |lua, this, (param, points): (String, Value)| {
-            let id = LaneId(this.session.new_id());
-            write(lua, &this.session, edit::lane::create(id, this.id.0, &param))?;
-            let lane = LaneObject { session: this.share(), id };
-            lane.set_points(lua, &points)?;
-            Ok(lane)
-        });
-    }
+        ),
+        method(
+            "add",
+            &[("track", "{kind: string?, name: string?, [string]: any}?")],
+            "Track",
+            "Adds a track at the end, an instrument track unless `kind` says audio or bus; any property can be given.",
+            |cx, args| {
+                let options = args.options(0)?;
+                let kind = options.raw_get::<Value>("kind")?;
+                let given = [("kind", Field::Text("instrument".into()))];
+                entity::create(cx, args, "tracks", &options, if kind.is_nil() { &given } else { &[] })
+            },
+        ),
+    ],
+    list: Some(("Track", |cx| tracks(&cx.session.project()))),
+};
+
+fn id(cx: &Cx<'_>) -> TrackId {
+    TrackId(cx.object.id())
 }
+
+pub(crate) static TRACK: Class = Class {
+    name: "Track",
+    doc: "A channel of the mixer, with clips, devices and sends.",
+    table: Some("tracks"),
+    members: &[
+        ID,
+        property("is_master", "boolean", "Whether it is the end of the mixer.", |cx| {
+            Ok(Value::Boolean(cx.session.project().master().id() == id(cx)))
+        }),
+        property("index", "integer?", "Its place among the tracks, from 1.", |cx| {
+            let place = cx.session.project().tracks().position(|track| track.id() == id(cx));
+            Ok(place.map_or(Value::Nil, |place| convert::count(place + 1)))
+        }),
+        property("clips", "Clip[]", "Its clips, by position.", |cx| {
+            let project = cx.session.project();
+            let clips = project.track(id(cx)).into_iter().flat_map(|track| track.clips());
+            entity::list(cx, clips.map(|clip| Object::entity(&clip::CLIP, clip.id())).collect())
+        }),
+        property("devices", "Device[]", "Its devices, in the order of the chain.", |cx| {
+            let project = cx.session.project();
+            let devices = project.track(id(cx)).into_iter().flat_map(|track| track.devices());
+            entity::list(cx, devices.map(|device| Object::entity(&device::DEVICE, device.id())).collect())
+        }),
+        property("sends", "Send[]", "Its sends.", |cx| {
+            let project = cx.session.project();
+            let sends = project.track(id(cx)).into_iter().flat_map(|track| track.sends());
+            entity::list(cx, sends.map(|send| Object::entity(&SEND, send.id())).collect())
+        }),
+        property("lanes", "Lane[]", "The automation of its fader, pan and mute.", lane::lanes),
+        property("parameters", "Parameter[]", "Fader, pan and mute as parameters.", param::parameters),
+        method("parameter", &[("key", "string")], "Parameter?, string?", "A parameter by key.", param::find),
+        method(
+            "automate",
+            &[("key", "string"), ("points", "Point[]?")],
+            "Lane",
+            "The automation lane of a parameter such as `volume_db`; a new one if there is none.",
+            lane::automate,
+        ),
+        method(
+            "add_clip",
+            &[("clip", "{start: number, length: number, name: string?, notes: Note[]?, [string]: any}")],
+            "Clip",
+            "Adds a clip of notes; any property can be given.",
+            |cx, args| {
+                let given = [("track", Field::Ref(cx.object.id()))];
+                entity::create(cx, args, "clips", &args.table(0)?, &given)
+            },
+        ),
+        method(
+            "add_device",
+            &[("device", "string|{plugin: string, format: string?, name: string?, [string]: any}")],
+            "Device",
+            "Adds a device at the end of the chain: a built-in such as \"loophole.synth\", or a plugin by its id \
+             (`{format = \"clap\", plugin = \"org.example.synth\"}`).",
+            |cx, args| {
+                let options = match args.value(0) {
+                    Value::String(key) => {
+                        let options = cx.lua.create_table()?;
+                        options.raw_set("plugin", key)?;
+                        options
+                    }
+                    _ => args.table(0)?,
+                };
+                let key = convert::text(&options.raw_get("plugin")?).unwrap_or_default();
+                let format = convert::text(&options.raw_get("format")?);
+                let builtin = format.is_none() || format.as_deref() == Some("builtin");
+                let kind = DeviceKind::from_key(&key).filter(|_| builtin);
+                if builtin && kind.is_none() {
+                    return Err(args.error(&format!("there is no built-in device '{key}'")));
+                }
+                let mut given = vec![("track", Field::Ref(cx.object.id()))];
+                if options.raw_get::<Value>("name")?.is_nil() {
+                    let name = kind.map_or(&*key, |kind| kind.name());
+                    given.push(("name", Field::Text(name.to_owned())));
+                }
+                if builtin {
+                    given.push(("format", Field::Text("builtin".into())));
+                } else if ![PluginFormat::Clap.key(), PluginFormat::Vst3.key()]
+                    .contains(&format.as_deref().unwrap_or(""))
+                {
+                    return Err(args.error("'format' must be builtin, clap or vst3"));
+                }
+                entity::create(cx, args, "devices", &options, &given)
+            },
+        ),
+        method(
+            "add_send",
+            &[("bus", "Track"), ("options", "number|{level_db: number?, pre_fader: boolean?}?")],
+            "Send",
+            "Sends a part of its sound to a bus, at a level in dB or with options.",
+            |cx, args| {
+                let target = args.object(0, &["Track"])?;
+                let given = [("track", Field::Ref(cx.object.id())), ("target", Field::Ref(target.id()))];
+                let options = match convert::number(&args.value(1)) {
+                    Some(level_db) => cx.lua.create_table_from([("level_db", level_db)])?,
+                    None => args.options(1)?,
+                };
+                entity::create(cx, args, "sends", &options, &given)
+            },
+        ),
+        method(
+            "move",
+            &[("index", "integer")],
+            "",
+            "Moves it to a place among the tracks, from 1.",
+            |cx, args| {
+                let project = cx.session.project();
+                let others: Vec<(EntityId, f64)> = project
+                    .tracks()
+                    .filter(|track| track.id() != id(cx))
+                    .map(|track| (track.id().0, track.order()))
+                    .collect();
+                if project.master().id() == id(cx) {
+                    return Err(args.error("the master stays at the end"));
+                }
+                let to = usize::try_from(args.integer(0)?.max(1) - 1).unwrap_or(usize::MAX).min(others.len());
+                let mut order: Vec<EntityId> = others.iter().map(|(id, _)| *id).collect();
+                order.insert(to, cx.object.id());
+                let place = |(at, id): (usize, EntityId)| {
+                    edit::track::set_order(TrackId(id), convert::float(i64::try_from(at).unwrap_or(i64::MAX)))
+                };
+                cx.session.write(cx.lua, order.into_iter().enumerate().map(place).collect())?;
+                none()
+            },
+        ),
+        method(
+            "loudness",
+            &[],
+            "number?, string?",
+            "Integrated loudness after the fader in LUFS, by rendering the project as it is in this script; nil and a \
+             message where nothing can render.",
+            |cx, _| super::transport::loudness(cx, Some(id(cx))),
+        ),
+        DELETE,
+    ],
+    list: None,
+};
+
+pub(crate) static SEND: Class = Class {
+    name: "Send",
+    doc: "A part of a track's sound sent to a bus.",
+    table: Some("sends"),
+    members: &[
+        ID,
+        property("lanes", "Lane[]", "The automation of its level.", lane::lanes),
+        property("parameters", "Parameter[]", "Its level as a parameter.", param::parameters),
+        method("parameter", &[("key", "string")], "Parameter?, string?", "A parameter by key.", param::find),
+        method(
+            "automate",
+            &[("key", "string"), ("points", "Point[]?")],
+            "Lane",
+            "The automation lane of `level_db`.",
+            lane::automate,
+        ),
+        DELETE,
+    ],
+    list: None,
+};

@@ -1,0 +1,372 @@
+//! The libraries beside `loophole`: `log`, `json`, `core`, `context`, `args` and `require`.
+
+use std::rc::Rc;
+
+use mlua::{Function, IntoLua, Lua, MultiValue, Table, Value};
+use model::edit;
+use model::schema::TABLES;
+use protocol::EntityId;
+use protocol::control::LogLevel;
+
+use super::{Cx, Object, class_of, convert, json, root};
+use crate::sandbox::{compile, place};
+use crate::session::Session;
+
+/// A function of a library, documented beside its name. The functions themselves follow below.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) params: &'static [(&'static str, &'static str)],
+    pub(crate) returns: &'static str,
+    pub(crate) doc: &'static str,
+    call: fn(&Lua, MultiValue) -> mlua::Result<MultiValue>,
+}
+
+/// A global table of functions.
+pub(crate) struct Library {
+    pub(crate) name: &'static str,
+    pub(crate) doc: &'static str,
+    pub(crate) entries: &'static [Entry],
+}
+
+const fn entry(
+    name: &'static str,
+    params: &'static [(&'static str, &'static str)],
+    returns: &'static str,
+    doc: &'static str,
+    call: fn(&Lua, MultiValue) -> mlua::Result<MultiValue>,
+) -> Entry {
+    Entry { name, params, returns, doc, call }
+}
+
+const LINE: &[(&str, &str)] = &[("...", "any")];
+
+/// The libraries, without `args` (a table) and `require` (a function with a `try`).
+pub(crate) static LIBRARIES: &[Library] = &[
+    Library {
+        name: "log",
+        doc: "Writes to the script console. Values are joined with a space.",
+        entries: &[
+            entry("debug", LINE, "", "For whoever looks for a fault.", |lua, v| log(lua, v, LogLevel::Debug)),
+            entry("info", LINE, "", "Good to know; `print` does the same.", |lua, v| {
+                log(lua, v, LogLevel::Info)
+            }),
+            entry("warn", LINE, "", "Something is not as it should be.", |lua, v| {
+                log(lua, v, LogLevel::Warning)
+            }),
+            entry("error", LINE, "", "Something did not happen.", |lua, v| log(lua, v, LogLevel::Error)),
+        ],
+    },
+    Library {
+        name: "json",
+        doc: "JSON text from Lua values and back.",
+        entries: &[
+            entry(
+                "encode",
+                &[("value", "any")],
+                "string?, string?",
+                "Text of a value; nil and a message if it has none.",
+                |lua, args| {
+                    let session = Session::of(lua)?;
+                    let encoded =
+                        json::encode(args.front().unwrap_or(&Value::Nil), 0).map(|json| json.to_string());
+                    if let Ok(text) = &encoded {
+                        charge(&session, text.len())?;
+                    }
+                    outcome(lua, encoded.map(|text| text.into_lua(lua)))
+                },
+            ),
+            entry(
+                "decode",
+                &[("text", "string")],
+                "any, string?",
+                "Value of a text; nil and a message if it is not JSON.",
+                |lua, args| {
+                    let session = Session::of(lua)?;
+                    let text = args.front().and_then(convert::text).unwrap_or_default();
+                    charge(&session, text.len())?;
+                    let json =
+                        serde_json::from_str::<serde_json::Value>(&text).map_err(|error| error.to_string());
+                    outcome(lua, json.map(|json| json::decode(lua, &json)))
+                },
+            ),
+        ],
+    },
+    Library {
+        name: "context",
+        doc: "What is known of this run.",
+        entries: &[
+            entry("cancelled", &[], "boolean", "Whether somebody asked the script to end.", |lua, _| {
+                super::one(Value::Boolean(Session::of(lua)?.budget.cancel_handle().is_cancelled()))
+            }),
+            entry("script_name", &[], "string", "What the script is called.", |lua, _| {
+                super::one(Session::of(lua)?.name.as_str().into_lua(lua)?)
+            }),
+        ],
+    },
+    Library {
+        name: "core",
+        doc: "The project by schema: any entity, any field. The objects of `loophole` are the comfortable way.",
+        entries: &[
+            entry(
+                "get_field",
+                &[("entity", "string|table"), ("field", "string")],
+                "any",
+                "The value of a field.",
+                |lua, args| {
+                    with(lua, &args, |cx, id| {
+                        let field = text(lua, &args, 1)?;
+                        let project = cx.session.project();
+                        let entity = project
+                            .entity(id)
+                            .ok_or_else(|| place::misuse(lua, "there is no such entity"))?;
+                        let kind = entity.descriptor().field(&field).map(|field| &field.kind);
+                        match (kind, entity.get(&field)) {
+                            (Some(kind), Some(value)) => super::one(convert::to_lua(cx, kind, value)?),
+                            _ => Err(place::misuse(
+                                lua,
+                                &format!("{} have no field '{field}'", entity.table()),
+                            )),
+                        }
+                    })
+                },
+            ),
+            entry(
+                "set_field",
+                &[("entity", "string|table"), ("field", "string"), ("value", "any")],
+                "",
+                "Sets a field.",
+                |lua, args| {
+                    with(lua, &args, |cx, id| {
+                        let name = text(lua, &args, 1)?;
+                        let project = cx.session.project();
+                        let entity = project
+                            .entity(id)
+                            .ok_or_else(|| place::misuse(lua, "there is no such entity"))?;
+                        let Some(field) = entity.descriptor().field(&name) else {
+                            return Err(place::misuse(
+                                lua,
+                                &format!("{} have no field '{name}'", entity.table()),
+                            ));
+                        };
+                        let value = convert::from_lua(cx, field, args.get(2).cloned().unwrap_or(Value::Nil));
+                        let value = value.map_err(|what| place::misuse(lua, &format!("'{name}' {what}")))?;
+                        cx.session.write(lua, vec![edit::any::set(id, field.name, value)])?;
+                        super::none()
+                    })
+                },
+            ),
+            entry(
+                "create_entity",
+                &[("entity", "{table: string, fields: table?}")],
+                "any",
+                "A new entity, as an object.",
+                |lua, args| {
+                    let session = Session::of(lua)?;
+                    let object = Object::singleton(&root::LOOPHOLE, &session);
+                    let cx = Cx { lua, session: &session, object: &object };
+                    let Some(Value::Table(options)) = args.front().cloned() else {
+                        return Err(place::misuse(lua, "core.create_entity takes a table"));
+                    };
+                    let table = convert::text(&options.raw_get("table")?).unwrap_or_default();
+                    let Some(descriptor) = model::schema::table(&table) else {
+                        return Err(place::misuse(lua, &format!("there is no table '{table}'")));
+                    };
+                    let fields = options.raw_get::<Option<Table>>("fields")?;
+                    let fields = fields.map_or_else(|| lua.create_table(), Ok)?;
+                    let args = super::Args { cx: &cx, method: "create_entity", values: MultiValue::new() };
+                    super::entity::create(&cx, &args, descriptor.name, &fields, &[])
+                },
+            ),
+            entry(
+                "delete_entity",
+                &[("entity", "string|table")],
+                "",
+                "Deletes an entity and everything it owns.",
+                |lua, args| {
+                    with(lua, &args, |cx, id| {
+                        cx.session.write(lua, vec![edit::any::delete(id)])?;
+                        super::none()
+                    })
+                },
+            ),
+            entry(
+                "list",
+                &[("table", "string")],
+                "any[]",
+                "All entities of a table, as objects.",
+                |lua, args| {
+                    let session = Session::of(lua)?;
+                    let name = text(lua, &args, 0)?;
+                    let object = Object::singleton(&root::LOOPHOLE, &session);
+                    let cx = Cx { lua, session: &session, object: &object };
+                    let Some(table) = model::schema::table(&name) else {
+                        return Err(place::misuse(lua, &format!("there is no table '{name}'")));
+                    };
+                    let project = session.project();
+                    let objects = project
+                        .table(table.name)
+                        .map(|id| Object::entity(class_of(table.name), id))
+                        .collect();
+                    super::one(super::entity::list(&cx, objects)?)
+                },
+            ),
+        ],
+    },
+    Library {
+        name: "core.schema",
+        doc: "What there is: tables and their fields.",
+        entries: &[
+            entry("list_tables", &[], "string[]", "The names of the tables.", |lua, _| {
+                super::one(Value::Table(lua.create_sequence_from(TABLES.iter().map(|table| table.name))?))
+            }),
+            entry(
+                "get_fields",
+                &[("table", "string")],
+                "{name: string, type: string, range: string, doc: string}[]",
+                "The fields of a table.",
+                |lua, args| {
+                    let name = text(lua, &args, 0)?;
+                    let Some(table) = model::schema::table(&name) else {
+                        return Err(place::misuse(lua, &format!("there is no table '{name}'")));
+                    };
+                    let list = lua.create_table()?;
+                    for field in table.fields {
+                        let entry = lua.create_table()?;
+                        entry.raw_set("name", field.name)?;
+                        entry.raw_set("type", convert::lua_type(&field.kind))?;
+                        entry.raw_set("range", convert::range(&field.kind))?;
+                        entry.raw_set("doc", field.doc)?;
+                        list.raw_push(entry)?;
+                    }
+                    super::one(Value::Table(list))
+                },
+            ),
+        ],
+    },
+];
+
+fn text(lua: &Lua, args: &MultiValue, index: usize) -> mlua::Result<String> {
+    let value = args.get(index).and_then(convert::text);
+    value.ok_or_else(|| place::misuse(lua, &format!("argument {} must be a string", index + 1)))
+}
+
+fn charge(session: &Session, bytes: usize) -> mlua::Result<()> {
+    session.budget.charge(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(mlua::Error::external)
+}
+
+/// `value` or `nil, message`.
+fn outcome(lua: &Lua, result: Result<mlua::Result<Value>, String>) -> mlua::Result<MultiValue> {
+    match result {
+        Ok(value) => super::one(value?),
+        Err(message) => Ok(MultiValue::from_vec(vec![Value::Nil, message.into_lua(lua)?])),
+    }
+}
+
+/// Runs `work` on the entity that the first argument names: an object or an id.
+fn with(
+    lua: &Lua,
+    args: &MultiValue,
+    work: impl FnOnce(&Cx<'_>, EntityId) -> mlua::Result<MultiValue>,
+) -> mlua::Result<MultiValue> {
+    let session = Session::of(lua)?;
+    let id = match args.front() {
+        Some(Value::UserData(data)) => data.borrow::<Object>().ok().map(|object| object.id()),
+        Some(value) => convert::text(value).and_then(|text| text.parse().ok()),
+        None => None,
+    };
+    let id = id.ok_or_else(|| place::misuse(lua, "argument 1 must be an object or an id"))?;
+    let object = Object::singleton(&root::LOOPHOLE, &session);
+    work(&Cx { lua, session: &session, object: &object }, id)
+}
+
+/// Writes the values to the log, joined with a space, as `tostring` shows them.
+fn log(lua: &Lua, values: MultiValue, level: LogLevel) -> mlua::Result<MultiValue> {
+    let session = Session::of(lua)?;
+    let tostring: Function = lua.globals().raw_get("tostring")?;
+    let mut line = String::new();
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            line.push(' ');
+        }
+        match &value {
+            Value::String(text) => line.push_str(&text.to_string_lossy()),
+            _ => line.push_str(&tostring.call::<mlua::LuaString>(value)?.to_string_lossy()),
+        }
+    }
+    charge(&session, line.len() / 8)?;
+    session.log(level, &line).map_err(mlua::Error::external)?;
+    super::none()
+}
+
+/// Makes the globals beside `loophole`.
+pub(super) fn install(lua: &Lua, session: &Rc<Session>) -> mlua::Result<()> {
+    let globals = lua.globals();
+    for library in LIBRARIES {
+        let table = lua.create_table()?;
+        for entry in library.entries {
+            let call = entry.call;
+            table.raw_set(entry.name, lua.create_function(move |lua, args: MultiValue| call(lua, args))?)?;
+        }
+        match library.name.split_once('.') {
+            Some((outer, inner)) => globals.raw_get::<Table>(outer)?.raw_set(inner, table)?,
+            None => globals.raw_set(library.name, table)?,
+        }
+    }
+    globals.raw_set("print", lua.create_function(|lua, args| log(lua, args, LogLevel::Info))?)?;
+    let args = lua.create_table()?;
+    for (key, value) in &session.args {
+        args.raw_set(key.as_str(), json::decode(lua, value)?)?;
+    }
+    globals.raw_set("args", args)?;
+    globals.raw_set("require", require(lua)?)
+}
+
+/// `require(name)` loads a script of the project; `require.try(name)` gives nil and a message instead of an error.
+fn require(lua: &Lua) -> mlua::Result<Table> {
+    let loaded = lua.create_table()?;
+    let seen = loaded.clone();
+    let strict = lua.create_function(move |lua, (_, name): (Value, String)| module(lua, &seen, &name))?;
+    let attempt = lua.create_function(move |lua, name: String| match module(lua, &loaded, &name) {
+        Ok(value) => super::one(value),
+        Err(error) if place::tripped(&error).is_some() => Err(error),
+        Err(error) => outcome(lua, Err(place::plain(&error))),
+    })?;
+    let require = lua.create_table()?;
+    require.raw_set("try", attempt)?;
+    let meta = lua.create_table()?;
+    meta.raw_set("__call", strict)?;
+    meta.raw_set("__metatable", false)?;
+    require.set_metatable(Some(meta))?;
+    Ok(require)
+}
+
+fn module(lua: &Lua, loaded: &Table, name: &str) -> mlua::Result<Value> {
+    match loaded.raw_get::<Value>(name)? {
+        Value::Nil => {}
+        // The mark of a module that is being loaded.
+        Value::Boolean(false) => return Err(place::misuse(lua, &format!("'{name}' requires itself"))),
+        value => return Ok(value),
+    }
+    let session = Session::of(lua)?;
+    let project = session.project();
+    let names = [name.to_owned(), format!("{name}.lua")];
+    let own = project.scripts().find(|script| names.iter().any(|name| name == script.name()));
+    let given = || names.iter().find_map(|name| session.modules.get(name)).map(String::as_str);
+    let Some(source) = own.map(|script| script.source()).or_else(given) else {
+        return Err(place::misuse(lua, &format!("the project has no script '{name}'")));
+    };
+    loaded.raw_set(name, false)?;
+    let run = || compile(lua, &session.budget, source.as_bytes(), name, None)?.call::<Value>(name);
+    match run() {
+        Ok(value) => {
+            let value =
+                if value.is_nil() || value == Value::Boolean(false) { Value::Boolean(true) } else { value };
+            loaded.raw_set(name, value.clone())?;
+            Ok(value)
+        }
+        Err(error) => {
+            loaded.raw_set(name, Value::Nil)?;
+            Err(error)
+        }
+    }
+}

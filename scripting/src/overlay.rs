@@ -1,0 +1,85 @@
+//! A script's own branch of the project: a snapshot, and the edits on top of it.
+
+use model::{EditError, Project};
+use protocol::{Edit, Transaction};
+
+/// Collects a script's edits in undo steps. Reads see every edit at once.
+pub(crate) struct Overlay {
+    project: Project,
+    /// Who the steps are by, and what edits outside of any named step are called.
+    script: String,
+    steps: Vec<Step>,
+    open: Vec<Frame>,
+}
+
+struct Step {
+    /// `None` for edits outside of `loophole.edit`.
+    name: Option<String>,
+    edits: Vec<Edit>,
+}
+
+struct Frame {
+    name: String,
+    before: Project,
+    edits: Vec<Edit>,
+}
+
+impl Overlay {
+    pub(crate) fn new(project: Project, script: String) -> Self {
+        Self { project, script, steps: Vec::new(), open: Vec::new() }
+    }
+
+    /// The project as the script sees it.
+    pub(crate) fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// Applies edits, all or none.
+    pub(crate) fn write(&mut self, edits: Vec<Edit>) -> Result<(), EditError> {
+        self.project = self.project.apply(&edits)?;
+        match (self.open.last_mut(), self.steps.last_mut()) {
+            (Some(frame), _) => frame.edits.extend(edits),
+            (None, Some(Step { name: None, edits: loose })) => loose.extend(edits),
+            (None, _) => self.steps.push(Step { name: None, edits }),
+        }
+        Ok(())
+    }
+
+    /// Opens a step; steps nest, and an inner one becomes part of the outer.
+    pub(crate) fn begin(&mut self, name: String) {
+        self.open.push(Frame { name, before: self.project.clone(), edits: Vec::new() });
+    }
+
+    /// Closes the innermost step and keeps its edits.
+    pub(crate) fn keep(&mut self) {
+        let Some(frame) = self.open.pop() else { return };
+        if let Some(outer) = self.open.last_mut() {
+            outer.edits.extend(frame.edits);
+        } else if self.project != frame.before {
+            self.steps.push(Step { name: Some(frame.name), edits: frame.edits });
+        }
+    }
+
+    /// Closes the innermost step and takes back what it did.
+    pub(crate) fn roll_back(&mut self) {
+        if let Some(frame) = self.open.pop() {
+            self.project = frame.before;
+        }
+    }
+
+    /// The steps, in order; those that a script left open count as if they had ended.
+    pub(crate) fn finish(&mut self) -> Vec<Transaction> {
+        while !self.open.is_empty() {
+            self.keep();
+        }
+        let script = self.script.clone();
+        let steps = std::mem::take(&mut self.steps).into_iter().filter(|step| !step.edits.is_empty());
+        steps
+            .map(|step| Transaction {
+                name: step.name.unwrap_or_else(|| script.clone()),
+                author: script.clone(),
+                edits: step.edits,
+            })
+            .collect()
+    }
+}
