@@ -1,0 +1,47 @@
+//! What the controller offers of its nested plugins.
+
+use protocol::plugin::PluginParam;
+use protocol::{NodeId, ParamId};
+
+use super::EngineController;
+use crate::nested::{NestedPlugin, StateError, WindowError, WindowOptions};
+
+impl EngineController {
+    /// A nested plugin, for what only its main thread may ask. `None` if the node is none.
+    pub fn plugin(&mut self, node: NodeId) -> Option<&mut (dyn NestedPlugin + 'static)> {
+        self.plugins.slots.get_mut(&node).map(|slot| &mut *slot.controller)
+    }
+
+    /// The state of a plugin, to be kept in the project. `None` if the node is none, or keeps none.
+    ///
+    /// # Errors
+    /// If the plugin fails to write it.
+    pub fn plugin_state(&mut self, node: NodeId) -> Result<Option<Vec<u8>>, StateError> {
+        self.plugins.save_state(node)
+    }
+
+    /// The parameters of a plugin; empty if the node is none.
+    pub fn plugin_params(&mut self, node: NodeId) -> Vec<PluginParam> {
+        self.plugin(node).map(|plugin| plugin.params()).unwrap_or_default()
+    }
+
+    /// A plain value as the plugin would show it.
+    pub fn plugin_param_text(&mut self, node: NodeId, param: ParamId, value: f64) -> Option<String> {
+        self.plugin(node)?.param_text(param, value)
+    }
+
+    /// Shows the window of a plugin.
+    ///
+    /// # Errors
+    /// If it has none, or showing it failed.
+    pub fn open_window(&mut self, node: NodeId, options: &WindowOptions) -> Result<(), WindowError> {
+        self.plugin(node).map_or(Err(WindowError::Unsupported), |plugin| plugin.open_window(options))
+    }
+
+    /// Closes it.
+    pub fn close_window(&mut self, node: NodeId) {
+        if let Some(plugin) = self.plugin(node) {
+            plugin.close_window();
+        }
+    }
+}
