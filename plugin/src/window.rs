@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use editor::{Editor, EditorFrame, EditorOutput};
+use editor::{Editor, EditorFrame, EditorOutput, Status};
 use protocol::{Command, EntityId, StreamFrame};
 
 use crate::instance::{Instance, PeaksOf};
@@ -21,6 +21,9 @@ pub trait Surroundings {
 
     /// Called once per frame, before anything is drawn.
     fn frame(&mut self) {}
+
+    /// Adds what the instance cannot know to what is shown: what carries the sound, who leads the transport.
+    fn describe(&self, _status: &mut Status) {}
 }
 
 /// Nothing around us.
@@ -51,7 +54,8 @@ impl Window {
         let shown = self.instance.published();
         let (project, telemetry, plugins) = (shown.project(), shown.telemetry(), shown.plugins());
         let (params, history, log) = (shown.params(), shown.history(), shown.log_lines());
-        let (scripts, status, blobs) = (shown.scripts(), shown.status(), shown.blobs());
+        let (scripts, mut status, blobs) = (shown.scripts(), Status::clone(&shown.status()), shown.blobs());
+        around.describe(&mut status);
         let peaks = PeaksOf { cache: shown.peaks(), blobs: &blobs };
         let new_id = || EntityId(shown.ids().next_id().0);
         let frame = EditorFrame {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use model::file::{Loaded, SaveError};
 use model::import::{ImportError, Source, Target};
-use model::{Device, DeviceSource, Project, Pulse, edit};
+use model::{Device, DeviceId, DeviceSource, Project, Pulse, TrackId, TrackKind, edit};
 use protocol::control::LogLevel;
-use protocol::{NodeId, NodeRole, Transaction};
+use protocol::{BlobHash, DeviceKind, Edit, EntityId, NodeId, NodeRole, Transaction};
 
 use super::control::{Control, USER};
 use super::error::CommandError;
@@ -116,7 +116,7 @@ impl Control {
         let (blobs, requests) = (self.published.blobs(), self.requests.clone());
         let (worker_reply, no_thread) = (reply.clone(), reply);
         let worker = std::thread::Builder::new().name("loophole-import".into()).spawn(move || {
-            let source = model::import::read(&path, &blobs);
+            let source = read(&path, &blobs);
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let import = ImportRead { name, source, blobs, target, reply: worker_reply };
             let _gone = requests.send(Request::Imported(Box::new(import)));
@@ -133,9 +133,19 @@ impl Control {
             // Another project may have been opened in the meantime.
             self.adopt_blobs(&blobs);
             let project = self.pulse.project();
-            let imported = source.edits(&project, &target, &|| self.pulse.new_id());
-            let warnings = imported.warnings.iter().map(|warning| crate::text::chain(warning)).collect();
-            self.commit(format!("Import {name}"), USER, imported.edits)?;
+            let new_id = || self.pulse.new_id();
+            let (edits, warnings) = match source {
+                Material::Media(source) => {
+                    let imported = source.edits(&project, &target, &new_id);
+                    let warnings =
+                        imported.warnings.iter().map(|warning| crate::text::chain(warning)).collect();
+                    (imported.edits, warnings)
+                }
+                Material::SoundFont(font) => {
+                    (soundfont_edits(&project, target.track, font, &name, &new_id), Vec::new())
+                }
+            };
+            self.commit(format!("Import {name}"), USER, edits)?;
             Ok(Reply::Opened { warnings })
         });
         self.answer(result, reply);
@@ -151,10 +161,59 @@ impl Control {
     }
 }
 
+/// What a file holds.
+enum Material {
+    /// Music or audio.
+    Media(Source),
+    /// Instruments, now a blob.
+    SoundFont(BlobHash),
+}
+
+/// Reads a file, whatever its name says it is.
+fn read(path: &Path, blobs: &model::Blobs) -> Result<Material, ImportError> {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sf2")) {
+        let bytes =
+            std::fs::read(path).map_err(|source| ImportError::Io { path: path.to_owned(), source })?;
+        return Ok(Material::SoundFont(blobs.put(bytes)));
+    }
+    model::import::read(path, blobs).map(Material::Media)
+}
+
+/// The font goes into the SoundFont player of the track; either is made if it is not there.
+fn soundfont_edits(
+    project: &Project,
+    track: Option<TrackId>,
+    font: BlobHash,
+    name: &str,
+    new_id: &dyn Fn() -> EntityId,
+) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let known = track.and_then(|track| project.track(track));
+    let is_player = |device: &Device<'_>| device.source() == DeviceSource::Builtin(DeviceKind::SoundFont);
+    let player = known.as_ref().and_then(|track| track.devices().find(is_player)).map(|device| device.id());
+    let track = known.filter(|track| track.kind() == TrackKind::Instrument).map_or_else(
+        || {
+            let track = TrackId(new_id());
+            if player.is_none() {
+                edits.push(edit::track::create(track, TrackKind::Instrument, name));
+            }
+            track
+        },
+        |track| track.id(),
+    );
+    let player = player.unwrap_or_else(|| {
+        let player = DeviceId(new_id());
+        edits.push(edit::device::create_builtin(player, track, DeviceKind::SoundFont, -1.0));
+        player
+    });
+    edits.push(edit::device::set_blob(player, Some(font)));
+    edits
+}
+
 /// A file that a worker has read.
 pub struct ImportRead {
     name: String,
-    source: Result<Source, ImportError>,
+    source: Result<Material, ImportError>,
     blobs: model::Blobs,
     target: Target,
     reply: ReplyTo,

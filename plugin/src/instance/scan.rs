@@ -102,11 +102,26 @@ impl Control {
                     }
                     self.answer(Ok(Reply::Scanned { plugins, failures }), job.reply.take());
                 }
-                // Placeholders may have become plugins.
-                self.project_changed();
+                self.replace_placeholders();
             }
         }
         self.publish_status();
+    }
+
+    /// Placeholders may have become plugins: the engine forgets those nodes, and makes them anew.
+    fn replace_placeholders(&mut self) {
+        let missing = std::mem::take(&mut self.status.missing);
+        if missing.is_empty() {
+            return;
+        }
+        let mut plan = model::plan::derive(&self.pulse.project());
+        let is_there = |node: protocol::NodeId| !missing.contains(&node.entity);
+        plan.nodes.retain(|node| is_there(node.id));
+        plan.connections.retain(|cable| is_there(cable.from.node) && is_there(cable.to.node));
+        if let Err(error) = self.engine.apply(plan) {
+            self.published.log(LogLevel::Error, "engine", &crate::text::chain(&error));
+        }
+        self.project_changed();
     }
 
     pub fn stop_scan(&mut self) {

@@ -206,3 +206,48 @@ fn a_macro_that_a_host_moved_is_saved_and_not_moved_back() {
     assert_eq!(other.project().macros().next().map(|slot| slot.value()), Some(0.25));
     assert_eq!(other.published().macros().get(2), 0.25);
 }
+
+#[test]
+fn a_soundfont_goes_into_a_player_on_the_track_and_one_undo_takes_it_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("Piano.sf2");
+    std::fs::write(&path, b"RIFF").expect("a file");
+    let instance = playable();
+    let track = instance.project().tracks().next().expect("the starter has a track").id();
+    let import = |track: Option<TrackId>| Command::Import {
+        path: path.clone(),
+        track: track.map(|track| track.0),
+        at: Beats::ZERO,
+    };
+    let players = || instance.project().devices().filter(|device| device.blob().is_some()).count();
+    instance.call(import(Some(track))).expect("imports");
+    instance.call(import(Some(track))).expect("into the same player");
+    assert_eq!((instance.project().tracks().count(), players()), (1, 1));
+    instance.call(import(None)).expect("onto a new track");
+    assert_eq!((instance.project().tracks().count(), players()), (2, 2));
+    instance.call(Command::Undo).expect("there is a step");
+    assert_eq!((instance.project().tracks().count(), players()), (1, 1));
+}
+
+#[test]
+fn a_script_is_one_step_and_a_stopped_one_leaves_nothing() {
+    let instance = playable();
+    let run = |source: &str| Command::RunScript {
+        name: "test".into(),
+        source: source.into(),
+        args: std::collections::BTreeMap::new(),
+    };
+    let rename = "loophole.edit('Rename', function() loophole.tracks[1].name = 'Lead' end)";
+    let reply = instance.call(run(rename)).expect("runs");
+    assert_eq!(reply, Reply::ScriptEnded { edits: 1 });
+    assert_eq!(instance.published().status().undo.as_deref(), Some("Rename"));
+    let before = instance.project().revision();
+    instance.send(run("loophole.tracks[1].name = 'Never' while true do end"));
+    while instance.published().status().running_script.is_none() {
+        std::thread::yield_now();
+    }
+    assert!(instance.call(run(rename)).is_err(), "two at once");
+    instance.call(Command::StopScript).expect("stops");
+    assert_eq!(instance.project().revision(), before);
+    instance.call(run(rename)).expect("the next one runs");
+}

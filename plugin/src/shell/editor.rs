@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use editor::Status;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::{ResizeHint, SizeConstraints, dpi};
 
@@ -159,6 +160,16 @@ impl Surroundings for HostSide {
     fn frame(&mut self) {
         self.end_resting();
         self.tell_moves();
+    }
+
+    fn describe(&self, status: &mut Status) {
+        if let Some(gui) = &self.gui {
+            status.device = format!("{} host", gui.plugin_api());
+        }
+        status.sync = match self.params.sync.value() {
+            Sync::Host => editor::Sync::Host,
+            Sync::Internal => editor::Sync::Internal,
+        };
     }
 
     fn move_macro(&mut self, slot: u8, value: f64) -> bool {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use editor::Status;
 use nice_plug_egui::baseview::{self, dpi::LogicalSize};
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame, RepaintNotifier};
 
 use super::End;
 use super::device::DeviceInfo;
 use crate::instance::Instance;
-use crate::window::Window;
+use crate::window::{Surroundings, Window};
 
 /// The size that the window opens with, in logical pixels.
 pub const SIZE: (f64, f64) = (1_280.0, 800.0);
@@ -28,6 +29,16 @@ pub fn has_display() -> bool {
 struct Standalone {
     window: Window,
     end: End,
+    device: Device,
+}
+
+/// What carries the sound.
+struct Device(String);
+
+impl Surroundings for Device {
+    fn describe(&self, status: &mut Status) {
+        status.device.clone_from(&self.0);
+    }
 }
 
 impl App for Standalone {
@@ -37,7 +48,7 @@ impl App for Standalone {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
-        self.window.ui(ui, &mut ());
+        self.window.ui(ui, &mut self.device);
         if self.end.is_reached() {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
@@ -47,7 +58,7 @@ impl App for Standalone {
 }
 
 /// Shows the window until it is closed, or until `end`.
-pub fn run(instance: &Arc<Instance>, _: &DeviceInfo, end: End) -> Result<(), WindowError> {
+pub fn run(instance: &Arc<Instance>, info: &DeviceInfo, end: End) -> Result<(), WindowError> {
     let repaint = RepaintNotifier::new();
     let notifier = repaint.clone();
     instance.published().watch(Box::new(move || notifier.request_repaint()));
@@ -57,6 +68,7 @@ pub fn run(instance: &Arc<Instance>, _: &DeviceInfo, end: End) -> Result<(), Win
         .with_size(size(SIZE))
         .with_min_size(Some(size(MIN_SIZE)))
         .with_repaint_notifier(repaint);
-    let app = Standalone { window: Window::new(Arc::clone(instance)), end };
+    let app =
+        Standalone { window: Window::new(Arc::clone(instance)), end, device: Device(info.name.clone()) };
     EguiWindow::create(settings, app).and_then(baseview::Window::run_until_closed).map_err(WindowError)
 }
