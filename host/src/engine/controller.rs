@@ -23,7 +23,7 @@ use super::session::Session;
 use crate::config::AudioConfig;
 use crate::devices::DeviceContent;
 use crate::media::{MediaLibrary, MediaThread};
-use crate::nested::{NestedPlugin, PluginRequest};
+use crate::nested::PluginRequest;
 use crate::timeline::Timeline;
 use crate::transport::Transport;
 
