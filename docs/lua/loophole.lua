@@ -359,9 +359,9 @@ function Lane_:clear_points() end
 ---Deletes it and everything it owns.
 function Lane_:delete() end
 
----The macros that are in use, by slot. `#macros`, `macros[i]` and `ipairs(macros)` go over those; `get` goes by slot.
+---The macros. `macros[slot]` is the one in a slot of 1..=128, or nil; `list` gives those in use.
 ---@class Macros
----@field [integer] Macro
+---@field [integer] Macro?
 local Macros_ = {}
 
 ---The macros in use as a list.

@@ -37,7 +37,9 @@ pub(crate) struct Cx<'a> {
 type Get = fn(&Cx<'_>) -> mlua::Result<Value>;
 type Set = fn(&Cx<'_>, Value) -> mlua::Result<()>;
 type Call = fn(&Cx<'_>, &Args<'_>) -> mlua::Result<MultiValue>;
-type List = fn(&Cx<'_>) -> Vec<Object>;
+type List = fn(&Cx<'_>) -> Vec<Option<Object>>;
+/// The items of a list, as long as the project stays the same.
+pub(crate) type Listing = (model::Project, &'static str, Rc<Vec<Option<Object>>>);
 
 /// A type of object.
 pub(crate) struct Class {
@@ -125,6 +127,11 @@ pub(crate) fn install(lua: &Lua, session: &Rc<Session>) -> mlua::Result<()> {
     object::install(lua)?;
     lua.globals().raw_set("loophole", Object::singleton(&root::LOOPHOLE, session))?;
     library::install(lua, session)
+}
+
+/// A list without gaps.
+fn each(objects: Vec<Object>) -> Vec<Option<Object>> {
+    objects.into_iter().map(Some).collect()
 }
 
 /// One value to return.

@@ -10,6 +10,7 @@ use model::{IdSource, Project};
 use protocol::control::{LogLevel, TransportCommand};
 use protocol::{Edit, EntityId, Transaction};
 
+use crate::api::Listing;
 use crate::host::ScriptHost;
 use crate::limits::{Budget, Limit};
 use crate::overlay::Overlay;
@@ -35,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) overlay: RefCell<Overlay>,
     ids: IdSource,
     pub(crate) commands: RefCell<Vec<TransportCommand>>,
+    /// The last list that was indexed.
+    pub(crate) listing: RefCell<Option<Listing>>,
     dropped_lines: Cell<u64>,
     lines: Cell<usize>,
     edit_bytes: Cell<usize>,
@@ -58,6 +61,7 @@ impl Session {
             budget,
             ids,
             commands: RefCell::default(),
+            listing: RefCell::default(),
             dropped_lines: Cell::new(0),
             lines: Cell::new(0),
             edit_bytes: Cell::new(0),

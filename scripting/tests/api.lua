@@ -77,6 +77,9 @@ knob:add_target(bass:parameter("pan"))
 target.curve = "exponential"
 assert(knob.slot == 1 and #knob.targets == 2 and target.curve == "exponential" and target.owner == synth)
 assert(loophole.macros:get(1) == knob and loophole.macros:get(2) == nil)
+assert(loophole.macros[1] == knob and loophole.macros[2] == nil and #loophole.macros:list() == 1)
+assert(loophole.macros:add { slot = 128, name = "Last" }.slot == 128 and loophole.macros[128].name == "Last")
+loophole.macros[128]:delete()
 assert(loophole.macros:add { slot = 1 } == nil)
 
 loophole.transport:locate(4)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use loophole_scripting::docs;
+use loophole_scripting::{RunOptions, docs, run};
 
 /// Writes them with `LOOPHOLE_WRITE_SPECS` set, as `cargo xtask specs` does; otherwise compares.
 fn check(name: &str, text: &str) {
@@ -19,4 +19,17 @@ fn check(name: &str, text: &str) {
 fn generated_documents_of_the_lua_api_are_current() {
     check("loophole.lua", &docs::stubs());
     check("README.md", &docs::reference());
+}
+
+#[test]
+fn the_stubs_are_lua_and_name_everything() {
+    let outcome = run(&docs::stubs(), model::Pulse::new().project(), RunOptions::new("stubs"));
+    assert_eq!(outcome.error, None);
+    for name in [
+        "function Clip_:set_notes(notes) end",
+        "function core.schema.get_fields(table) end",
+        "volume_db number",
+    ] {
+        assert!(docs::stubs().contains(name), "{name}");
+    }
 }

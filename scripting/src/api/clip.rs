@@ -22,7 +22,7 @@ pub(crate) static CLIPS: Class = Class {
     members: &[method("list", &[], "Clip[]", "The clips as a list.", |cx, _| {
         one(entity::list(cx, clips(cx))?)
     })],
-    list: Some(("Clip", clips)),
+    list: Some(("Clip", |cx| super::each(clips(cx)))),
 };
 
 fn id(cx: &Cx<'_>) -> ClipId {

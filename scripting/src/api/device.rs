@@ -53,7 +53,7 @@ pub(crate) static DEVICES: Class = Class {
             },
         ),
     ],
-    list: Some(("Device", all)),
+    list: Some(("Device", |cx| super::each(all(cx)))),
 };
 
 fn id(cx: &Cx<'_>) -> DeviceId {

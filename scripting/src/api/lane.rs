@@ -21,7 +21,7 @@ pub(crate) static AUTOMATION: Class = Class {
     members: &[method("list", &[], "Lane[]", "The lanes as a list.", |cx, _| {
         one(entity::list(cx, all(cx))?)
     })],
-    list: Some(("Lane", all)),
+    list: Some(("Lane", |cx| super::each(all(cx)))),
 };
 
 fn points(cx: &Cx<'_>) -> BTreeMap<u64, Point> {

@@ -7,7 +7,7 @@ use protocol::Value as Field;
 use super::entity::{self, DELETE, ID};
 use super::{Class, Cx, Object, convert, failure, method, one, property, rows};
 
-const SLOTS: i64 = 128;
+const SLOTS: u8 = 128;
 
 fn all(cx: &Cx<'_>) -> Vec<Object> {
     cx.session.project().macros().map(|knob| Object::entity(&MACRO, knob.id())).collect()
@@ -21,8 +21,7 @@ fn at(cx: &Cx<'_>, slot: i64) -> Option<MacroId> {
 
 pub(crate) static MACROS: Class = Class {
     name: "Macros",
-    doc: "The macros that are in use, by slot. `#macros`, `macros[i]` and `ipairs(macros)` go over those; `get` goes by \
-          slot.",
+    doc: "The macros. `macros[slot]` is the one in a slot of 1..=128, or nil; `list` gives those in use.",
     table: None,
     members: &[
         method("list", &[], "Macro[]", "The macros in use as a list.", |cx, _| {
@@ -46,8 +45,8 @@ pub(crate) static MACROS: Class = Class {
             |cx, args| {
                 let options = args.options(0)?;
                 let slot = match options.raw_get::<Value>("slot")? {
-                    Value::Nil => (1..=SLOTS).find(|slot| at(cx, *slot).is_none()),
-                    Value::Integer(slot) if (1..=SLOTS).contains(&slot) => Some(slot),
+                    Value::Nil => (1..=i64::from(SLOTS)).find(|slot| at(cx, *slot).is_none()),
+                    Value::Integer(slot) if (1..=i64::from(SLOTS)).contains(&slot) => Some(slot),
                     _ => return Err(args.error("'slot' must be 1..=128")),
                 };
                 let Some(slot) = slot.filter(|slot| at(cx, *slot).is_none()) else {
@@ -64,7 +63,13 @@ pub(crate) static MACROS: Class = Class {
             },
         ),
     ],
-    list: Some(("Macro", all)),
+    list: Some(("Macro?", |cx| {
+        let mut slots = vec![None; usize::from(SLOTS)];
+        for knob in cx.session.project().macros() {
+            slots[usize::from(knob.slot())] = Some(Object::entity(&MACRO, knob.id()));
+        }
+        slots
+    })),
 };
 
 pub(crate) static MACRO: Class = Class {

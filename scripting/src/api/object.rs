@@ -75,15 +75,28 @@ impl Object {
         Ok(())
     }
 
+    /// What the object lists. Listed once for as long as the project stays the same, since loops index one by one.
+    fn items(&self, cx: &Cx<'_>, list: super::List) -> mlua::Result<Rc<Vec<Option<Self>>>> {
+        let project = cx.session.project();
+        let mut listing = cx.session.listing.borrow_mut();
+        if let Some((of, class, items)) = &*listing
+            && *class == self.class.name
+            && of.is_same(&project)
+        {
+            return Ok(Rc::clone(items));
+        }
+        let items = Rc::new(list(cx));
+        let cost = u64::try_from(items.len()).unwrap_or(u64::MAX);
+        cx.session.budget.charge(cost).map_err(mlua::Error::external)?;
+        *listing = Some((project, self.class.name, Rc::clone(&items)));
+        Ok(items)
+    }
+
     fn get(&self, cx: &Cx<'_>, key: &Value) -> mlua::Result<Value> {
         if let (Value::Integer(index), Some((_, list))) = (key, self.class.list) {
-            let items = list(cx);
+            let items = self.items(cx, list)?;
             let item = usize::try_from(*index).ok().and_then(|i| i.checked_sub(1)).and_then(|i| items.get(i));
-            cx.session
-                .budget
-                .charge(items.len().try_into().unwrap_or(u64::MAX))
-                .map_err(mlua::Error::external)?;
-            return item.cloned().into_lua(cx.lua);
+            return item.cloned().flatten().into_lua(cx.lua);
         }
         let Value::String(name) = key else {
             return Err(self.error(cx, "has no such member"));
@@ -154,7 +167,7 @@ impl UserData for Object {
             let session = Session::of(lua)?;
             let cx = Cx { lua, session: &session, object: this };
             match this.class.list {
-                Some((_, list)) => Ok(list(&cx).len()),
+                Some((_, list)) => Ok(this.items(&cx, list)?.len()),
                 None => Err(this.error(&cx, "has no length")),
             }
         });

@@ -52,7 +52,7 @@ pub(crate) static TRACKS: Class = Class {
             },
         ),
     ],
-    list: Some(("Track", |cx| tracks(&cx.session.project()))),
+    list: Some(("Track", |cx| super::each(tracks(&cx.session.project())))),
 };
 
 fn id(cx: &Cx<'_>) -> TrackId {
