@@ -11,5 +11,13 @@ pub mod loops;
 pub mod rack;
 pub mod samples;
 pub mod score;
-// pub mod shape;
+pub mod shape;
 pub mod soundfont;
+
+/// The finished song.
+#[must_use]
+pub fn make() -> arrange::Song {
+    let mut song = arrange::arrange();
+    shape::shape(&mut song);
+    song
+}
