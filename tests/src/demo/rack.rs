@@ -1,5 +1,7 @@
 //! The Loophole inside the Loophole: a rack of effects as a project of its own.
 
+use loophole::instance::{Instance, InstanceOptions};
+use loophole::shell::preset;
 use model::edit;
 use model::{Blobs, DeviceId, IdSource, Project, Pulse, TrackId, TrackInput, TrackKind};
 use protocol::{DeviceKind, Transaction};
@@ -46,5 +48,7 @@ pub fn project() -> Project {
 
 /// The rack as the state of a nested plugin.
 pub fn state() -> Vec<u8> {
-    Vec::new()
+    let instance = Instance::new(InstanceOptions::default());
+    instance.adopt(project(), Blobs::new()).expect("PANIC: a new instance takes a project");
+    preset::clap(&preset::plugin_state(&instance))
 }
