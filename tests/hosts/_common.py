@@ -44,6 +44,7 @@ def read(path):
 
 def check_null(a, b, claim, limit=NULL_DBFS):
     """The two stereo signals are the same, and not silent."""
+    a, b = a[:2], b[:2]
     frames = min(a.shape[1], b.shape[1])
     check(frames > 0, f"{claim}: there is audio")
     difference = np.abs(a[:, :frames] - b[:, :frames])

@@ -352,3 +352,31 @@ fn parameters_have_names_ranges_and_texts() {
         "ids are stable"
     );
 }
+
+/// Plays with the transport of our own and gives the loudest sample of the main output.
+fn play(plugin: &mut Plugin, blocks: u32) -> f32 {
+    let id = |index: usize| plugin.params()[index].id;
+    let events = [param(0, id(128), 1.0), param(0, id(129), 1.0)];
+    let mut loudest = 0.0_f32;
+    for block in 0..blocks {
+        let events: &[Event] = if block == 0 { &events } else { &[] };
+        let out = plugin.process(&Block { frames: 512, input: 0.0, events, transport: None });
+        loudest = loudest.max(peak(&out.outputs[..2]));
+    }
+    loudest
+}
+
+#[test]
+fn a_song_that_is_loaded_while_audio_runs_plays() {
+    let song = loophole_tests::demo::make();
+    let instance = loophole::instance::Instance::new(Default::default());
+    instance.adopt(song.project(), song.blobs.clone()).unwrap();
+    let state = loophole::shell::preset::clap(&loophole::shell::preset::plugin_state(&instance));
+    let mut plugin = loophole();
+    plugin.activate(48_000.0, 512);
+    plugin.start();
+    let on = [note(0, CLAP_EVENT_NOTE_ON, 60, 1)];
+    plugin.process(&Block { frames: 512, input: 0.0, events: &on, transport: None });
+    assert!(plugin.load(&state), "the song loads while active");
+    assert!(play(&mut plugin, 1_000) > 0.05, "it plays");
+}

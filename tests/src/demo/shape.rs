@@ -19,7 +19,8 @@ pub fn shape(song: &mut Song) {
         apply(song, "Humanise", HUMANISE, args);
     }
     let scripts = [("Euclidean drums", EUCLIDEAN), ("Humanise", HUMANISE)];
-    let edits = scripts.map(|(name, source)| edit::script::create(ScriptId(song.pulse.new_id()), name, source));
+    let edits =
+        scripts.map(|(name, source)| edit::script::create(ScriptId(song.pulse.new_id()), name, source));
     commit(song, Transaction { name: "Keep the scripts".into(), author: AUTHOR.into(), edits: edits.into() });
 }
 
