@@ -114,6 +114,14 @@ impl EngineProcessor {
         self.transport.command(command);
     }
 
+    /// Follows no host any more: the transport is our own, stopped where it is, and obeys [`transport`](Self::transport).
+    ///
+    /// # Real-time
+    /// Constant time.
+    pub fn leave_host(&mut self) {
+        self.transport.follow(None);
+    }
+
     /// Moves a macro (0..=127) to a position of 0..=1, from the first frame of the next block on. Several moves of one
     /// macro before that block come one after the other.
     ///

@@ -120,6 +120,7 @@ impl AudioSide {
                 Some(host_transport(context.transport()))
             }
             Sync::Internal => {
+                engine.leave_host();
                 run_own_transport(engine, &mut self.plays, self.params.play.value());
                 None
             }
