@@ -170,7 +170,7 @@ impl End {
 
 /// Nobody can see or hear anything, so that a file is what is left to give.
 fn render_instead(instance: &Instance, project: &Path) -> Result<(), CliError> {
-    let output = PathBuf::from(project).with_extension("wav");
+    let output = PathBuf::from(project).with_extension("render.wav");
     complain(&format!("no display and no audio device: rendering to {} instead", output.display()));
     crate::cli::render_to_file(instance, &output)
 }

@@ -123,3 +123,31 @@ fn nothing_is_allocated_while_it_plays() {
     outer.deactivate(processor);
     assert!(loudest > 0.01, "silence");
 }
+
+#[test]
+fn a_state_that_cannot_be_read_changes_nothing() {
+    let entry = NonNull::from(&loophole::clap_entry).cast::<c_void>();
+    // SAFETY: it is the entry of this very program.
+    let entry = unsafe { StaticEntry::new(entry, c"/loophole") };
+    let mut locator = PluginLocator::new();
+    locator.add_static(&entry).expect("an entry with a plugin");
+    let reference = PluginRef { format: PluginFormat::Clap, id: CLAP_ID.into() };
+    let good = preset::clap(&preset::plugin_state(&tune()));
+    let mut plugin = host::nested::load(&reference, &locator, Some(&good)).expect("our own state");
+    assert_eq!(plugin.save_state().expect("saves"), Some(good.clone()), "another state than the preset's");
+
+    let text = String::from_utf8_lossy(&good[8..]).into_owned();
+    let damaged = text.replacen("\"macro_1\":{\"f32\":0.0}", "\"macro_1\":{\"f32\":0.5}", 1);
+    let damaged = damaged.replacen("\"project\":\"", "\"project\":\"AAAA", 1);
+    assert_ne!(damaged, text);
+    let framed = |text: &str| {
+        let length = u64::try_from(text.len()).expect("small");
+        [length.to_le_bytes().as_slice(), text.as_bytes()].concat()
+    };
+    for bytes in [Vec::new(), b"hello".to_vec(), good[..good.len() / 2].to_vec(), vec![0xFF; 64]] {
+        assert!(plugin.load_state(&bytes).is_err(), "{} bytes were taken", bytes.len());
+    }
+    // The wrapper has no way to refuse this one; it must not do anything, though.
+    let _taken_or_not = plugin.load_state(&framed(&damaged));
+    assert_eq!(plugin.save_state().expect("saves"), Some(good));
+}
