@@ -1,6 +1,7 @@
 //! The control thread: one queue of requests in, snapshots out.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -43,6 +44,8 @@ pub(super) struct Control {
     pub scanner: Option<PathBuf>,
     pub scan_folders: Vec<PathBuf>,
     pub undone_authors: Vec<String>,
+    /// What the engine has complained about so far.
+    pub reported: BTreeSet<String>,
     pub stream: Option<rtrb::Producer<protocol::StreamFrame>>,
     pub file: Option<PathBuf>,
     pub saved_revision: u64,
@@ -75,6 +78,7 @@ impl Control {
             scanner: options.scanner,
             scan_folders: options.scan_folders,
             undone_authors: Vec::new(),
+            reported: BTreeSet::new(),
             stream: None,
             file: None,
             status: Status::default(),

@@ -93,11 +93,16 @@ impl Control {
             if let (ApplyWarning::Plugin { .. }, Some(device)) = (warning, owner) {
                 self.status.missing.insert(device);
             }
-            self.published.log(LogLevel::Warning, name, &text);
+            // The engine says it again with every plan.
+            if self.reported.insert(format!("{name}: {text}")) {
+                self.published.log(LogLevel::Warning, name, &text);
+            }
         }
         let still_there: BTreeSet<_> = project.devices().map(|device| device.id().0).collect();
         self.status.missing.retain(|device| still_there.contains(device));
-        self.refresh_plugins(project);
+        if !self.knows_plugins(project) {
+            self.refresh_plugins(project);
+        }
     }
 
     fn report_refusal(&self, project: &Project, error: &ApplyError) {

@@ -43,6 +43,8 @@ impl Control {
         self.saved_revision = project.revision();
         self.pulse = Pulse::from_project(project);
         self.undone_authors.clear();
+        self.reported.clear();
+        self.published.set_params(super::PluginCache::default());
         self.file.clone_from(&file);
         self.status.file = file;
         self.status.learn = None;

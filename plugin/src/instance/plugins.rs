@@ -68,6 +68,14 @@ impl Control {
         }
     }
 
+    /// Whether the plugins whose parameters are known are those of the project.
+    pub fn knows_plugins(&self, project: &Project) -> bool {
+        let is_plugin = |device: &model::Device<'_>| matches!(device.source(), DeviceSource::Plugin(_));
+        let mut there: Vec<_> = project.devices().filter(is_plugin).map(|device| device.id().0).collect();
+        there.sort();
+        self.published.params().0.keys().eq(there.iter())
+    }
+
     /// Reads the parameters of all nested plugins anew.
     pub fn refresh_plugins(&mut self, project: &Project) {
         let known = self.published.params();

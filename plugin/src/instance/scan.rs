@@ -114,6 +114,7 @@ impl Control {
         if missing.is_empty() {
             return;
         }
+        self.reported.clear();
         let mut plan = model::plan::derive(&self.pulse.project());
         let is_there = |node: protocol::NodeId| !missing.contains(&node.entity);
         plan.nodes.retain(|node| is_there(node.id));
@@ -121,6 +122,7 @@ impl Control {
         if let Err(error) = self.engine.apply(plan) {
             self.published.log(LogLevel::Error, "engine", &crate::text::chain(&error));
         }
+        self.published.set_params(super::PluginCache::default());
         self.project_changed();
     }
 
