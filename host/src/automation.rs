@@ -1,7 +1,7 @@
 //! Automation on the audio thread: curves become steps at exact frames.
 //!
 //! A point becomes a step at its frame. Between points that differ, there is a step at every multiple of
-//! [`GRID`] frames of the *timeline*, so that the result does not depend on where blocks begin. A step also says
+//! `GRID` frames of the *timeline*, so that the result does not depend on where blocks begin. A step also says
 //! where the curve will be at the next grid frame, for nodes that draw the line between (faders).
 
 use std::sync::Arc;

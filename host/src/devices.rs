@@ -1,8 +1,8 @@
 //! The built-in devices: what [`protocol::DeviceKind`] promises.
 //!
 //! One file or folder per device, all in one shape: a core (the signal processing, which knows neither blocks nor
-//! parameter tables), its use of [`protocol`]'s parameters, its tests. [`chassis`] makes a
-//! [`Processor`](crate::Processor) of a core.
+//! parameter tables), its use of [`protocol`]'s parameters, its tests. `chassis` makes a
+//! `Processor` of a core.
 //!
 //! *Invariant:* what a device puts out depends on its input, its events and its parameter values at their frames,
 //! never on how time is cut into blocks, and after a [`reset`](crate::Processor::reset) on nothing before it.

@@ -6,8 +6,8 @@
 //! 4. [`EngineProcessor::process`] runs on the audio thread; [`EngineController::poll`] serves it meanwhile;
 //! 5. [`EngineController::deactivate`] takes the processor back. From 3 again at will.
 //!
-//! What changes travels as a [`Command`](command::Command); what it displaces travels back as
-//! [`Retired`](command::Retired), and a command is only taken when there is room for that. So nothing is made or
+//! What changes travels as a `Command`; what it displaces travels back as
+//! `Retired`, and a command is only taken when there is room for that. So nothing is made or
 //! dropped on the audio thread.
 
 mod block;

@@ -3,7 +3,7 @@
 //! Lifecycle:
 //! 1. an [`EngineController`] is made on the control thread and given a plan;
 //! 2. [`EngineController::activate`] gives an [`EngineProcessor`] for the audio thread, where it processes
-//!    [`ProcessBlock`]s of audio and [`Event`](event::Event)s;
+//!    [`ProcessBlock`]s of audio and [`Event`]s;
 //! 3. new plans are applied meanwhile: what changes in a graph is compiled aside ([`graph`]) and swapped in whole;
 //! 4. [`EngineController::deactivate`] takes the processor back.
 //!

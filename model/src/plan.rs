@@ -30,7 +30,7 @@ pub fn derive(project: &Project) -> EnginePlan {
 }
 
 /// Derives plans of a project as it changes: only the tracks that an edit touched are derived anew. The plans are those
-/// of [`derive`].
+/// of [`derive()`].
 #[derive(Debug, Default)]
 pub struct Deriver {
     tracks: HashMap<EntityId, Derived>,
