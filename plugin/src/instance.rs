@@ -30,6 +30,7 @@ mod error;
 mod files;
 mod learn;
 mod macros;
+mod nesting;
 mod peaks;
 mod plugins;
 mod published;
@@ -43,6 +44,7 @@ mod tests;
 
 pub use error::{CallError, CommandError, LoadStateError};
 pub use macros::{MACRO_SLOTS, MacroBank, MacroSink, MacroTexts, narrow};
+pub use nesting::own_entry;
 pub use peaks::PeaksOf;
 pub use published::{PluginCache, Published, Watcher};
 pub use request::Reply;

@@ -1,13 +1,10 @@
 //! Loophole within Loophole, through the CLAP entry that hosts use; and nothing allocated while it plays.
 
-use std::ffi::c_void;
-use std::ptr::NonNull;
-
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use host::event::EventList;
-use host::nested::{PluginLocator, StaticEntry};
+use host::nested::PluginLocator;
 use host::{AudioConfig, ProcessBlock, RenderMode, StereoOut};
-use loophole::instance::{Instance, InstanceOptions, Starter};
+use loophole::instance::{Instance, InstanceOptions, Starter, own_entry};
 use loophole::offline::{Job, Render};
 use loophole::shell::{CLAP_ID, preset};
 use model::{ClipId, DeviceId, IdSource, TrackId, TrackKind, edit};
@@ -38,12 +35,7 @@ fn tune() -> Instance {
 
 /// An instance whose only device is Loophole, with `inner`'s project as its state.
 fn around(inner: &Instance) -> Instance {
-    let entry = NonNull::from(&loophole::clap_entry).cast::<c_void>();
-    // SAFETY: it is the entry of this very program.
-    let entry = unsafe { StaticEntry::new(entry, c"/loophole") };
-    let mut locator = PluginLocator::new();
-    locator.add_static(&entry).expect("an entry with a plugin");
-    let outer = Instance::new(InstanceOptions { locator, ..Default::default() });
+    let outer = Instance::new(InstanceOptions::default());
     let ids = IdSource::random();
     let (track, device) = (TrackId(ids.next_id()), DeviceId(ids.next_id()));
     let plugin = PluginRef { format: PluginFormat::Clap, id: CLAP_ID.into() };
@@ -126,11 +118,8 @@ fn nothing_is_allocated_while_it_plays() {
 
 #[test]
 fn a_state_that_cannot_be_read_changes_nothing() {
-    let entry = NonNull::from(&loophole::clap_entry).cast::<c_void>();
-    // SAFETY: it is the entry of this very program.
-    let entry = unsafe { StaticEntry::new(entry, c"/loophole") };
     let mut locator = PluginLocator::new();
-    locator.add_static(&entry).expect("an entry with a plugin");
+    locator.add_static(&own_entry()).expect("an entry with a plugin");
     let reference = PluginRef { format: PluginFormat::Clap, id: CLAP_ID.into() };
     let good = preset::clap(&preset::plugin_state(&tune()));
     let mut plugin = host::nested::load(&reference, &locator, Some(&good)).expect("our own state");

@@ -49,7 +49,7 @@ pub fn list(filter: Option<&str>, json: bool) -> Result<(), CliError> {
         say(&format!("built in  {what:<10}  {:<24}  {}", kind.name(), kind.key()));
     }
     plugins.into_iter().for_each(|plugin| say(&line(plugin)));
-    if known.is_empty() {
+    if known.iter().all(|plugin| plugin.path.as_os_str().is_empty()) {
         complain("no third-party plugins are known; `loophole scan` looks for them");
     }
     Ok(())

@@ -14,7 +14,7 @@ use host::nested::PluginLocator;
 use model::import::Target;
 use model::{Pulse, TrackId};
 use protocol::control::LogLevel;
-use protocol::{Command, Edit, Transaction};
+use protocol::{Command, Edit, PluginInfo, Transaction};
 
 use super::error::CommandError;
 use super::macros::{MacroSink, narrow};
@@ -43,6 +43,8 @@ pub(super) struct Control {
     pub scan_cache: Option<PathBuf>,
     pub scanner: Option<PathBuf>,
     pub scan_folders: Vec<PathBuf>,
+    /// Plugins that are part of Loophole: itself.
+    pub own_plugins: Vec<PluginInfo>,
     pub undone_authors: Vec<String>,
     /// What the engine has complained about so far.
     pub reported: BTreeSet<String>,
@@ -77,6 +79,7 @@ impl Control {
             scan_cache: options.scan_cache,
             scanner: options.scanner,
             scan_folders: options.scan_folders,
+            own_plugins: Vec::new(),
             undone_authors: Vec::new(),
             reported: BTreeSet::new(),
             stream: None,
@@ -87,6 +90,7 @@ impl Control {
             scan: None,
             is_active: false,
         };
+        control.add_ourselves();
         control.load_scan_cache();
         control.list_scripts();
         control.project_changed();

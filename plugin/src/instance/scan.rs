@@ -52,9 +52,21 @@ impl Control {
         }
     }
 
+    /// Loophole nests in itself, whether it is installed or not.
+    pub fn add_ourselves(&mut self) {
+        let added = self.locator.borrow_mut().add_static(&super::own_entry());
+        match added {
+            Ok(plugins) => self.own_plugins = plugins,
+            Err(error) => self.published.log(LogLevel::Error, "loophole", &crate::text::chain(&error)),
+        }
+        self.published.set_plugins(self.own_plugins.clone());
+    }
+
     fn take_scanned(&mut self, plugins: Vec<PluginInfo>, failures: Vec<ScanFailure>) {
         self.locator.borrow_mut().add_scanned(&plugins);
-        self.published.set_plugins(plugins);
+        let is_ours = |plugin: &PluginInfo| self.own_plugins.iter().any(|own| own.plugin == plugin.plugin);
+        let others = plugins.into_iter().filter(|plugin| !is_ours(plugin));
+        self.published.set_plugins(self.own_plugins.iter().cloned().chain(others).collect());
         self.published.set_failures(failures);
     }
 
