@@ -13,8 +13,8 @@ with folder() as path, jack("loophole-standalone", RATE, PERIOD) as environment:
     environment = dict(environment, CLAP_PATH=str(BUNDLED))
     song = [LOOPHOLE, "run", DEMO, "--headless", "--backend", "jack", "--play", "--quit-after", SECONDS + 20]
     with running(song, env=environment) as standalone:
-        wait_for(lambda: "Loophole:out_1" in jack_ports(environment), "its ports appear", process=standalone)
-        record = ["jack_rec", "-f", captured, "-d", SECONDS, "-b", 32, "Loophole:out_1", "Loophole:out_2"]
+        wait_for(lambda: "Loophole:out 1 L" in jack_ports(environment), "its ports appear", process=standalone)
+        record = ["jack_rec", "-f", captured, "-d", SECONDS, "-b", 32, "Loophole:out 1 L", "Loophole:out 1 R"]
         subprocess.run(list(map(str, record)), env=environment, check=True, timeout=SECONDS + 60)
     audio, rate = read(captured)
     check(rate == RATE, f"captured at the rate of the server ({rate})")
