@@ -60,7 +60,11 @@ def align(captured, reference):
     probe = captured[0, start : start + (1 << 16)]
     size = 1 << int(np.ceil(np.log2(reference.shape[1] + len(probe))))
     spectrum = np.fft.rfft(reference[0], size) * np.conj(np.fft.rfft(probe, size))
-    place = int(np.argmax(np.fft.irfft(spectrum, size)[: reference.shape[1]]))
+    likeness = np.fft.irfft(spectrum, size)[: reference.shape[1] - len(probe)]
+    # Over the energy of each stretch: loud passages are not more alike for being loud.
+    energy = np.concatenate([[0.0], np.cumsum(reference[0] ** 2)])
+    energy = energy[len(probe) : len(probe) + len(likeness)] - energy[: len(likeness)]
+    place = int(np.argmax(likeness / np.sqrt(energy + 1e-3)))
     return captured[:, start:], reference[:, place:]
 
 
