@@ -4,7 +4,7 @@
 //! 2. [`arrange`] lays out tracks, clips, devices, sends, automation and macros as a project.
 //! 3. [`shape`] runs two of the example scripts over it, as a user would.
 //!
-//! The result is byte for byte the same on every run; a test compares it with the one in `demo/`.
+//! The result is byte for byte the same on every run. `make-demo` writes it to `demo/`.
 
 pub mod arrange;
 pub mod loops;
