@@ -48,3 +48,15 @@ setter!(
     /// Where the marker is.
     set_marker_at, MarkerId, "at", at: Beats => Value::Beats(at)
 );
+setter!(
+    /// 0xRRGGBB.
+    set_marker_color, MarkerId, "color", color: u32 => Value::Int(color.into())
+);
+setter!(
+    /// Where the tempo changes.
+    set_tempo_at, TempoId, "at", at: Beats => Value::Beats(at)
+);
+setter!(
+    /// Where the time signature changes.
+    set_signature_at, SignatureId, "at", at: Beats => Value::Beats(at)
+);
