@@ -16,14 +16,22 @@ use crate::{ids, tracks};
 mod actions;
 mod clips;
 mod content;
+mod guides;
 mod head;
 mod lanes;
 mod paint;
 mod rows;
 mod ruler;
 
+pub(crate) mod guide_actions {
+    pub(crate) use super::guides::{
+        Fineness, Way, add_marker, add_signature, add_tempo, delete_selected, jump, nudge, rename_selected,
+        select_next,
+    };
+}
 pub(crate) use actions::{delete_selected, duplicate_selected, nudge, select_all};
 pub(crate) use clips::ClipDrag;
+pub(crate) use guides::Guide;
 pub(crate) use lanes::PointDrag;
 pub(crate) use rows::{Row, RowKind};
 
@@ -42,8 +50,9 @@ pub(crate) struct ArrangerView {
     pub band: Option<egui::Pos2>,
     /// A loop range being drawn.
     pub range: Option<(Beats, Beats)>,
-    /// The end of the content, and the revision that it was looked up in.
-    pub end: Option<(u64, f64)>,
+    pub guides: guides::GuidesView,
+    /// Width of the timeline, in points.
+    pub width: f32,
 }
 
 impl Default for ArrangerView {
@@ -59,7 +68,8 @@ impl Default for ArrangerView {
             point: None,
             band: None,
             range: None,
-            end: None,
+            guides: guides::GuidesView::default(),
+            width: 0.0,
         }
     }
 }
@@ -67,7 +77,7 @@ impl Default for ArrangerView {
 impl ArrangerView {
     /// Whether something moves under the hand, or waits for the project to follow.
     pub fn is_busy(&self) -> bool {
-        self.drag.is_some() || self.point.is_some() || self.range.is_some()
+        self.drag.is_some() || self.point.is_some() || self.range.is_some() || self.guides.drag.is_some()
     }
 }
 
@@ -97,11 +107,15 @@ impl Lanes<'_> {
 /// Draws the arranger.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     ui.painter().rect_filled(rect, 0, color::PANEL);
-    let (head, body) = rect.split_top_bottom_at_y(rect.top() + space::RULER);
+    let (head, rest) = rect.split_top_bottom_at_y(rect.top() + space::RULER);
+    let (guides_row, body) = rest.split_top_bottom_at_y(rest.top() + cx.view.arranger.guides.height());
     let header_x = rect.left() + space::TRACK_HEADER;
     let (corner, ruler_rect) = head.split_left_right_at_x(header_x);
     let (headers, lanes) = body.split_left_right_at_x(header_x);
     let ruler_rect = ruler_rect.with_max_x(rect.right() - space::SCROLL_BAR);
+    let (guide_heads, guides_rect) = guides_row.split_left_right_at_x(header_x);
+    let guides_rect = guides_rect.with_max_x(ruler_rect.right());
+    cx.view.arranger.width = ruler_rect.width();
     let lanes_rect =
         lanes.with_max_x(rect.right() - space::SCROLL_BAR).with_max_y(rect.bottom() - space::SCROLL_BAR);
     let headers = headers.with_max_y(lanes_rect.bottom());
@@ -110,18 +124,21 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     let rows = rows::layout(cx);
     let total = rows.last().map_or(0.0, |row| row.top + row.height) + tracks::ADD_ROW;
     let lanes = Lanes { rect: lanes_rect, rows: &rows };
-    wheel(ui, &lanes, body, cx);
+    wheel(ui, &lanes, rest, cx);
     follow(cx, lanes_rect);
     let most = (total - lanes_rect.height()).max(0.0);
     cx.view.arranger.scroll_y = cx.view.arranger.scroll_y.clamp(0.0, most);
 
     head::show(ui, corner, cx);
     area(ui, ruler_rect, "ruler", |ui| ruler::show(ui, ruler_rect, cx));
+    guides::show(ui, guide_heads, guides_rect, cx);
     area(ui, headers, "headers", |ui| tracks::headers(ui, headers, &lanes, cx));
     area(ui, lanes_rect, "lanes", |ui| timeline(ui, &lanes, cx));
     bars(ui, rect, &lanes, total, cx);
     let painter = ui.painter();
-    painter.hline(rect.x_range(), head.bottom() - 0.5, egui::Stroke::new(1.0, color::LINE));
+    for y in [head.bottom(), guides_row.bottom()] {
+        painter.hline(rect.x_range(), y - 0.5, egui::Stroke::new(1.0, color::LINE));
+    }
     painter.vline(header_x - 0.5, rect.y_range(), egui::Stroke::new(1.0, color::LINE));
 }
 
@@ -172,7 +189,7 @@ fn wheel(ui: &Ui, lanes: &Lanes<'_>, body: Rect, cx: &mut Cx<'_, '_>) {
     }
     let (zoom, scroll, alt) =
         ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta(), input.modifiers.alt));
-    let end = content_end(cx) + 64.0;
+    let end = cx.times.end + 64.0;
     let view = &mut cx.view.arranger;
     if zoom != 1.0 {
         view.time.zoom_around(lanes.rect, pointer.x.max(lanes.rect.left()), f64::from(zoom));
@@ -201,7 +218,7 @@ fn follow(cx: &mut Cx<'_, '_>, rect: Rect) {
 fn fit_once(cx: &mut Cx<'_, '_>, rect: Rect) {
     if !cx.view.fitted && rect.width() > 50.0 {
         cx.view.fitted = true;
-        let end = content_end(cx);
+        let end = cx.times.end;
         if end > 0.0 {
             cx.view.arranger.time.fit(rect.width(), 0.0, end.clamp(16.0, 512.0));
         }
@@ -211,22 +228,9 @@ fn fit_once(cx: &mut Cx<'_, '_>, rect: Rect) {
     }
 }
 
-/// Where the last clip ends, in quarter notes. Looked up once per revision: there may be very many clips.
-fn content_end(cx: &mut Cx<'_, '_>) -> f64 {
-    let revision = cx.project().revision();
-    match cx.view.arranger.end {
-        Some((at, end)) if at == revision => end,
-        _ => {
-            let end = cx.project().end().to_beats();
-            cx.view.arranger.end = Some((revision, end));
-            end
-        }
-    }
-}
-
 fn bars(ui: &Ui, rect: Rect, lanes: &Lanes<'_>, total: f32, cx: &mut Cx<'_, '_>) {
     let (left, right) = cx.view.arranger.time.span(lanes.rect);
-    let end = (content_end(cx) + 64.0).max(right);
+    let end = (cx.times.end + 64.0).max(right);
     let bar = Rect::from_min_max(
         pos2(lanes.rect.left(), rect.bottom() - space::SCROLL_BAR),
         pos2(lanes.rect.right(), rect.bottom()),

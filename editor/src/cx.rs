@@ -8,6 +8,7 @@ use crate::frame::{EditorFrame, Sync};
 use crate::hand::{Control, Now};
 use crate::output::EditorOutput;
 use crate::timeline::Signatures;
+use crate::times::Times;
 use crate::view::View;
 
 /// The frame's input, output and view state.
@@ -17,6 +18,7 @@ pub(crate) struct Cx<'a, 'f> {
     pub view: &'a mut View,
     pub stats: &'a mut FrameStats,
     pub signatures: &'a Signatures,
+    pub times: &'a Times,
     /// Since the context began.
     pub now_secs: f64,
 }

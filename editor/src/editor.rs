@@ -6,6 +6,7 @@ use crate::cx::Cx;
 use crate::frame::EditorFrame;
 use crate::output::EditorOutput;
 use crate::theme::{self, color, space};
+use crate::times::Times;
 use crate::view::View;
 use crate::widgets::area;
 use crate::{arranger, bottom, browser, project_menu, shortcuts, status, transport};
@@ -14,6 +15,7 @@ use crate::{arranger, bottom, browser, project_menu, shortcuts, status, transpor
 #[derive(Default)]
 pub struct Editor {
     view: View,
+    times: Times,
     stats: FrameStats,
     moving: bool,
 }
@@ -43,7 +45,7 @@ impl Editor {
 
     /// Draws the window into `ui` and collects what was asked for.
     pub fn ui(&mut self, ui: &mut Ui, frame: &EditorFrame<'_>, out: &mut EditorOutput) {
-        let signatures = crate::edits::signatures(frame.project);
+        self.times.update(frame.project);
         let now_secs = ui.input(|input| input.time);
         self.stats = FrameStats::default();
         let mut cx = Cx {
@@ -51,7 +53,8 @@ impl Editor {
             out,
             view: &mut self.view,
             stats: &mut self.stats,
-            signatures: &signatures,
+            signatures: &self.times.signatures,
+            times: &self.times,
             now_secs,
         };
         shortcuts::handle(ui.ctx(), &mut cx);

@@ -4,24 +4,15 @@ use model::{
     Clip, ClipId, ClipKind, LaneId, MarkerId, Project, SendId, SignatureId, TempoId, Track, TrackId,
     TrackKind, edit,
 };
-use protocol::{Beats, Edit, EntityId, Note, Point, TempoMap};
+use protocol::{Beats, Edit, EntityId, Note, Point};
 
 use crate::hand::Target;
 use crate::theme::color;
-use crate::timeline::Signatures;
 use crate::tracks::Switch;
 
 mod params;
 
 pub(crate) use params::{Described, automatable, describe, describe_lane, device_name};
-
-pub(crate) fn signatures(project: &Project) -> Signatures {
-    Signatures::new(project.signature_points())
-}
-
-pub(crate) fn tempo_map(project: &Project) -> TempoMap {
-    project.tempo_map()
-}
 
 /// All tracks, the master last.
 pub(crate) fn tracks_in_order(project: &Project) -> impl Iterator<Item = Track<'_>> {
@@ -189,9 +180,45 @@ pub(crate) fn set_loop(project: &Project, on: bool, range: Option<(Beats, Beats)
     edits
 }
 
-pub(crate) fn add_marker(project: &Project, at: Beats, new_id: &dyn Fn() -> EntityId) -> Vec<Edit> {
-    let name = format!("Marker {}", project.markers().count() + 1);
-    vec![edit::timeline::create_marker(MarkerId(new_id()), at, &name)]
+pub(crate) fn create_marker(id: EntityId, at: Beats, name: &str) -> Edit {
+    edit::timeline::create_marker(MarkerId(id), at, name)
+}
+
+pub(crate) fn set_marker_name(id: EntityId, name: &str) -> Edit {
+    edit::timeline::set_marker_name(MarkerId(id), name)
+}
+
+pub(crate) fn set_marker_at(id: EntityId, at: Beats) -> Edit {
+    edit::timeline::set_marker_at(MarkerId(id), at)
+}
+
+pub(crate) fn set_marker_color(id: EntityId, hex: u32) -> Edit {
+    edit::timeline::set_marker_color(MarkerId(id), hex)
+}
+
+pub(crate) fn create_signature(id: EntityId, at: Beats, numerator: u8, denominator: u8) -> Edit {
+    edit::timeline::create_signature(SignatureId(id), at, numerator, denominator)
+}
+
+pub(crate) fn set_signature_at(id: EntityId, at: Beats) -> Edit {
+    edit::timeline::set_signature_at(SignatureId(id), at)
+}
+
+pub(crate) fn set_signature_of(id: EntityId, numerator: u8, denominator: u8) -> Vec<Edit> {
+    let id = SignatureId(id);
+    vec![edit::timeline::set_numerator(id, numerator), edit::timeline::set_denominator(id, denominator)]
+}
+
+pub(crate) fn create_tempo(id: EntityId, at: Beats, bpm: f64) -> Edit {
+    edit::timeline::create_tempo(TempoId(id), at, bpm)
+}
+
+pub(crate) fn set_tempo_at(id: EntityId, at: Beats) -> Edit {
+    edit::timeline::set_tempo_at(TempoId(id), at)
+}
+
+pub(crate) fn set_bpm(id: EntityId, bpm: f64) -> Edit {
+    edit::timeline::set_bpm(TempoId(id), bpm)
 }
 
 pub(crate) fn create_notes(id: EntityId, track: EntityId, start: Beats, length: Beats) -> Edit {

@@ -46,6 +46,7 @@ mod math;
 mod scale;
 pub mod theme;
 mod timeline;
+mod times;
 mod widgets;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use egui::{Context, Key, Modifiers};
 use protocol::control::TransportCommand;
 use protocol::{Beats, Command};
 
+use crate::arranger::guide_actions::{self, Fineness, Way};
 use crate::cx::Cx;
 use crate::view::Focus;
 use crate::{arranger, roll, tracks};
@@ -51,6 +52,7 @@ pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
         cx.view.panels.browser = !cx.view.panels.browser;
     }
     transport(cx, pressed);
+    guides(cx, pressed);
     arrows(cx, pressed);
 }
 
@@ -68,6 +70,36 @@ fn transport(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
     }
 }
 
+/// Markers, tempo and time signatures.
+fn guides(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
+    let at = cx.playhead();
+    if pressed(Modifiers::SHIFT, Key::T) {
+        guide_actions::add_signature(cx, at);
+    }
+    if pressed(Modifiers::NONE, Key::T) {
+        guide_actions::add_tempo(cx, at, cx.times.tempo.bpm_at(at));
+    }
+    if pressed(Modifiers::NONE, Key::M) {
+        guide_actions::add_marker(cx, at);
+    }
+    if pressed(Modifiers::NONE, Key::OpenBracket) {
+        guide_actions::jump(cx, Way::Back);
+    }
+    if pressed(Modifiers::NONE, Key::CloseBracket) {
+        guide_actions::jump(cx, Way::On);
+    }
+    if cx.view.selection.focus == Focus::Guide {
+        if pressed(Modifiers::SHIFT, Key::Tab) {
+            guide_actions::select_next(cx, Way::Back);
+        } else if pressed(Modifiers::NONE, Key::Tab) {
+            guide_actions::select_next(cx, Way::On);
+        }
+        if pressed(Modifiers::NONE, Key::F2) || pressed(Modifiers::NONE, Key::Enter) {
+            guide_actions::rename_selected(cx);
+        }
+    }
+}
+
 fn arrows(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
     for (key, time, pitch) in
         [(Key::ArrowLeft, -1, 0), (Key::ArrowRight, 1, 0), (Key::ArrowUp, 0, 1), (Key::ArrowDown, 0, -1)]
@@ -79,6 +111,10 @@ fn arrows(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
         match cx.view.selection.focus {
             Focus::Notes => roll::nudge(cx, time, pitch * if far { 12 } else { 1 }),
             Focus::Clips if time != 0 => arranger::nudge(cx, time),
+            Focus::Guide => {
+                let fine = if far { Fineness::Fine } else { Fineness::Whole };
+                guide_actions::nudge(cx, time, crate::math::real(pitch), fine);
+            }
             _ if pitch != 0 => tracks::select_next(cx, if pitch > 0 { -1 } else { 1 }),
             _ => {}
         }
@@ -90,6 +126,7 @@ fn delete(cx: &mut Cx<'_, '_>) {
         Focus::Notes => roll::delete_selected(cx),
         Focus::Clips => arranger::delete_selected(cx),
         Focus::Device => crate::devices::delete_selected(cx),
+        Focus::Guide => guide_actions::delete_selected(cx),
         Focus::Track => tracks::delete_selected(cx),
     }
 }
@@ -98,7 +135,7 @@ fn duplicate(cx: &mut Cx<'_, '_>) {
     match cx.view.selection.focus {
         Focus::Notes => roll::duplicate_selected(cx),
         Focus::Clips => arranger::duplicate_selected(cx),
-        Focus::Device | Focus::Track => {}
+        Focus::Device | Focus::Guide | Focus::Track => {}
     }
 }
 

@@ -3,6 +3,7 @@
 mod arranging;
 mod bench;
 mod fuzz;
+mod guides;
 mod mixing;
 mod notes;
 mod typing;

@@ -67,6 +67,8 @@ pub mod color {
     pub const WARNING: Color32 = rgb(0xE9_B44C);
     /// The playhead.
     pub const PLAYHEAD: Color32 = rgb(0xF4_F6F8);
+    /// Tempo.
+    pub const TEMPO: Color32 = rgb(0xF0_8A5D);
     /// The loop range.
     pub const LOOP: Color32 = rgb(0x45_CDB5);
 
@@ -127,7 +129,7 @@ pub mod space {
     /// Width of the track headers.
     pub const TRACK_HEADER: f32 = 236.0;
     /// Height of the ruler.
-    pub const RULER: f32 = 46.0;
+    pub const RULER: f32 = 34.0;
     /// Thickness of a scroll bar.
     pub const SCROLL_BAR: f32 = 10.0;
     /// Corner radius of controls.

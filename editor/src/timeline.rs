@@ -59,6 +59,14 @@ impl TimeView {
         self.left = (self.left + f64::from(points) / self.px_per_beat).clamp(0.0, end.max(0.0));
     }
 
+    /// Scrolls as far as needed for a place to be in sight.
+    pub fn show(&mut self, at: Beats, width: f32) {
+        let (at, span) = (at.to_beats(), f64::from(width) / self.px_per_beat);
+        if at < self.left || at > self.left + span * 0.95 {
+            self.left = (at - span * 0.1).max(0.0);
+        }
+    }
+
     /// Shows `from..to` quarter notes with a little room.
     pub fn fit(&mut self, width: f32, from: f64, to: f64) {
         let span = (to - from).max(1.0);
@@ -81,6 +89,12 @@ pub(crate) struct Place {
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}.{:03}", self.bar, self.beat, self.tick)
+    }
+}
+
+impl Default for Signatures {
+    fn default() -> Self {
+        Self::new(Vec::new())
     }
 }
 

@@ -96,7 +96,7 @@ fn position(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     well(ui, rect);
     let beats = cx.frame.telemetry.playhead_beats.max(0.0);
     let place = cx.signatures.place(Beats::from_beats(beats));
-    let secs = edits::tempo_map(cx.project()).secs_at(Beats::from_beats(beats));
+    let secs = cx.times.tempo.secs_at(Beats::from_beats(beats));
     let (left, right) = rect.split_left_right_at_x(rect.left() + 116.0);
     let painter = ui.painter();
     text_center(painter, left, &place.to_string(), font::display(), color::TEXT);
@@ -116,7 +116,7 @@ fn clock(secs: f64) -> String {
 fn tempo(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     well(ui, rect);
     let id = ids::one("tempo");
-    let project_bpm = edits::tempo_map(cx.project()).bpm_at(cx.playhead());
+    let project_bpm = cx.times.tempo.bpm_at(cx.playhead());
     let ours = cx.leads();
     let bpm = if ours || cx.frame.telemetry.bpm <= 0.0 { project_bpm } else { cx.frame.telemetry.bpm };
     match field::in_place(ui, rect, id, &mut cx.view.draft) {

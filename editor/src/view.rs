@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Command, DeviceKind, EntityId, PluginRef};
 
-use crate::arranger::ArrangerView;
+use crate::arranger::{ArrangerView, Guide};
 use crate::browser::BrowserView;
 use crate::hand::Hand;
 use crate::project_menu::Prompt;
@@ -88,6 +88,8 @@ pub(crate) struct Selection {
     pub clips: BTreeSet<EntityId>,
     /// Notes of the clip in the piano roll, by row key.
     pub notes: BTreeSet<u64>,
+    /// A marker, tempo change or time signature.
+    pub guide: Option<Guide>,
     /// What delete and duplicate mean.
     pub focus: Focus,
 }
@@ -100,12 +102,19 @@ pub(crate) enum Focus {
     Clips,
     Notes,
     Device,
+    /// A marker, tempo change or time signature.
+    Guide,
 }
 
 impl Selection {
     pub fn select_track(&mut self, track: EntityId) {
         self.track = Some(track);
         self.focus = Focus::Track;
+    }
+
+    pub fn select_guide(&mut self, guide: Guide) {
+        self.guide = Some(guide);
+        self.focus = Focus::Guide;
     }
 
     pub fn select_clip(&mut self, clip: EntityId, track: EntityId) {
@@ -121,6 +130,28 @@ impl Selection {
 pub(crate) struct NumberDrag {
     pub id: egui::Id,
     pub value: f64,
+}
+
+/// How long what was let go is shown if the project does not follow, in seconds.
+const PATIENCE_SECS: f64 = 0.5;
+
+/// The end of a drag: it is shown until the project has caught up with it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Release {
+    revision: u64,
+    until_secs: f64,
+}
+
+impl Release {
+    /// Let go now, at a revision of the project.
+    pub fn now(revision: u64, now_secs: f64) -> Self {
+        Self { revision, until_secs: now_secs + PATIENCE_SECS }
+    }
+
+    /// Whether there is nothing more to wait for.
+    pub fn is_over(self, revision: u64, now_secs: f64) -> bool {
+        self.revision != revision || now_secs > self.until_secs
+    }
 }
 
 /// Something from the browser on its way to a track.

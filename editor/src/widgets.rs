@@ -5,6 +5,7 @@ pub(crate) mod fader;
 pub(crate) mod field;
 pub(crate) mod knob;
 pub(crate) mod meter;
+pub(crate) mod palette;
 pub(crate) mod scroll;
 pub(crate) mod text;
 

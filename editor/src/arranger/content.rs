@@ -103,7 +103,7 @@ pub(crate) fn waveform(painter: &Painter, stretch: Stretch, clip: &Clip<'_>, cx:
         return;
     };
     let rate = peaks.info.rate().0;
-    let map = crate::edits::tempo_map(cx.project());
+    let map = &cx.times.tempo;
     let secs_at = |x: f32| {
         let at = Beats::from_beats(start.to_beats() + f64::from(x - span.left()) / time.px_per_beat);
         map.secs_at(at) - map.secs_at(start) + clip.offset_secs()

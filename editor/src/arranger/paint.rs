@@ -77,7 +77,7 @@ fn repeats(painter: &egui::Painter, span: Rect, clip: &Clip<'_>, cx: &Cx<'_, '_>
 }
 
 fn fades(painter: &egui::Painter, inner: Rect, clip: &Clip<'_>, now: Shown, cx: &Cx<'_, '_>) {
-    let map = edits::tempo_map(cx.project());
+    let map = &cx.times.tempo;
     let secs = map.secs_at(now.start + now.length) - map.secs_at(now.start);
     let width = |fade: f64| inner.width() * crate::math::px((fade / secs.max(1e-6)).clamp(0.0, 1.0));
     let stroke = Stroke::new(1.2, color::alpha(color::TEXT, 0.7));

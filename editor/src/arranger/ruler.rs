@@ -1,4 +1,4 @@
-//! The ruler: bars, the loop range, markers, the playhead.
+//! The ruler: bars, the loop range, the playhead.
 
 use egui::{CursorIcon, Rect, Sense, Stroke, Ui, pos2};
 use protocol::Beats;
@@ -8,22 +8,17 @@ use super::snap;
 use crate::cx::Cx;
 use crate::theme::{color, font};
 use crate::timeline::Rank;
-use crate::widgets::text::text_in;
 use crate::{edits, icons, ids};
 
 /// Height of the strip for the loop range.
 const STRIP: f32 = 10.0;
-/// Height of the strip for markers.
-const MARKERS: f32 = 15.0;
 
 /// Draws the ruler.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     ui.painter().rect_filled(rect, 0, color::BAR);
-    let (strip, lower) = rect.split_top_bottom_at_y(rect.top() + STRIP);
-    let (flags, scale) = lower.split_top_bottom_at_y(lower.top() + MARKERS);
+    let (strip, scale) = rect.split_top_bottom_at_y(rect.top() + STRIP);
     bars(ui, scale, cx);
-    markers(ui, flags, cx);
-    scrub(ui, lower, cx);
+    scrub(ui, scale, cx);
     loop_range(ui, strip, cx);
     let x = cx.view.arranger.time.x_of(rect, cx.frame.telemetry.playhead_beats);
     icons::flag(ui.painter(), pos2(x, rect.bottom()), color::PLAYHEAD);
@@ -54,31 +49,7 @@ fn bars(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
     }
 }
 
-fn markers(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
-    let painter = ui.painter();
-    let (left, right) = cx.view.arranger.time.span(rect);
-    let markers: Vec<_> = cx.project().markers().collect();
-    for (index, marker) in markers.iter().enumerate() {
-        let at = marker.at().to_beats();
-        let next = markers.get(index + 1).map_or(f64::INFINITY, |next| next.at().to_beats());
-        if at > right || next < left {
-            continue;
-        }
-        let tint = color::from_project(marker.color());
-        let x = cx.view.arranger.time.x_of(rect, at);
-        let end = cx.view.arranger.time.x_of(rect, next.min(right));
-        let galley = painter.layout_no_wrap(marker.name().to_owned(), font::caption(), tint);
-        let width = (galley.size().x + 12.0).min(end - x - 2.0);
-        let flag =
-            Rect::from_min_max(rect.left_top(), pos2(x + width.max(4.0), rect.bottom() - 1.0)).with_min_x(x);
-        painter.rect_filled(flag, 2, color::mix(color::BAR, tint, 0.28));
-        painter.rect_filled(flag.with_max_x(x + 2.0), 0, tint);
-        let words = flag.shrink2(egui::vec2(6.0, 0.0));
-        text_in(painter, words, egui::Align2::LEFT_CENTER, marker.name(), font::caption(), color::TEXT);
-    }
-}
-
-/// Click and drag move the playhead; the menu has markers.
+/// Click and drag move the playhead; the menu has the view.
 fn scrub(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     let response = ui.interact(rect, ids::one("ruler"), Sense::click_and_drag());
     let primary = response.clicked() || response.dragged_by(egui::PointerButton::Primary);
@@ -89,17 +60,6 @@ fn scrub(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         }
     }
     response.context_menu(|ui| {
-        let at = cx.playhead();
-        if ui.button("Add marker at playhead").clicked() {
-            let edits = edits::add_marker(cx.project(), at, cx.frame.new_id);
-            cx.out.commit("Add marker", edits);
-        }
-        let here = cx.project().markers().find(|marker| marker.at() == at).map(|marker| marker.id());
-        if let Some(marker) = here
-            && ui.button("Delete marker at playhead").clicked()
-        {
-            cx.out.commit("Delete marker", vec![edits::delete(marker.into())]);
-        }
         if ui.button("Show the whole song").clicked() {
             cx.view.fitted = false;
         }

@@ -23,7 +23,7 @@ impl Dice {
     }
 }
 
-const KEYS: [Key; 12] = [
+const KEYS: [Key; 18] = [
     Key::Space,
     Key::Delete,
     Key::ArrowLeft,
@@ -36,6 +36,12 @@ const KEYS: [Key; 12] = [
     Key::L,
     Key::Escape,
     Key::Enter,
+    Key::M,
+    Key::T,
+    Key::F2,
+    Key::Tab,
+    Key::OpenBracket,
+    Key::CloseBracket,
 ];
 
 fn check(mut bench: Bench, seed: u64) {
@@ -81,7 +87,7 @@ fn check(mut bench: Bench, seed: u64) {
                     modifiers,
                 },
                 7 => Event::Key {
-                    key: KEYS[usize::try_from(dice.roll(12)).expect("a key")],
+                    key: KEYS[usize::try_from(dice.roll(18)).expect("a key")],
                     physical_key: None,
                     pressed: dice.roll(2) == 0,
                     repeat: false,

@@ -1,12 +1,13 @@
 //! Adding, deleting, colouring and routing tracks.
 
-use egui::{Response, Sense, Ui, vec2};
+use egui::{Response, Ui};
 use model::{Track, TrackInput, TrackKind, edit};
 use protocol::EntityId;
 
 use crate::cx::Cx;
 use crate::edits;
 use crate::theme::color;
+use crate::widgets::palette;
 
 /// The kinds of track that can be added.
 const KINDS: [(TrackKind, &str, &str); 3] = [
@@ -35,7 +36,9 @@ pub(crate) fn context(response: &Response, track: &Track<'_>, cx: &mut Cx<'_, '_
     let id = EntityId::from(track.id());
     response.context_menu(|ui| {
         ui.set_min_width(170.0);
-        palette(ui, id, cx);
+        if let Some(hex) = palette::show(ui) {
+            cx.out.commit("Colour track", vec![edits::set_track_color(id, hex)]);
+        }
         ui.separator();
         if track.kind() != TrackKind::Master {
             if track.kind() != TrackKind::Instrument {
@@ -57,21 +60,6 @@ pub(crate) fn context(response: &Response, track: &Track<'_>, cx: &mut Cx<'_, '_
             }
         }
     });
-}
-
-fn palette(ui: &mut Ui, id: EntityId, cx: &mut Cx<'_, '_>) {
-    for row in color::TRACKS.chunks(6) {
-        ui.horizontal(|ui| {
-            for hex in row {
-                let (rect, response) = ui.allocate_exact_size(vec2(22.0, 16.0), Sense::click());
-                ui.painter().rect_filled(rect, 3, color::from_project(*hex));
-                if response.clicked() {
-                    cx.out.commit("Colour track", vec![edits::set_track_color(id, *hex)]);
-                    ui.close();
-                }
-            }
-        });
-    }
 }
 
 fn input(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
