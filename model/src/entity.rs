@@ -3,11 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use protocol::{EntityId, Row, Value};
+use protocol::{EntityId, Point, Row, Value};
 use rpds::RedBlackTreeMapSync;
 use serde_json::Value as Json;
 
 use crate::schema::{FieldKind, TableDescriptor};
+
+pub mod cell;
+pub mod name;
+
+pub use cell::{Cell, CellChange, CellValue, Part};
+pub use name::Name;
 
 /// Rows of a field, shared between snapshots.
 pub type Rows = RedBlackTreeMapSync<u64, Row>;
@@ -19,6 +25,49 @@ pub(crate) enum Stored {
     Plain(Value),
     /// Rows, with structural sharing: changing one note does not copy the others.
     Rows(Rows),
+}
+
+impl Stored {
+    /// A value as a field of a kind stores it; `None` for the default, which is not stored, so that equal entities are
+    /// equal however they came about.
+    pub(crate) fn new(kind: &FieldKind, value: &Value) -> Option<Self> {
+        if *value == Value::Null || *value == kind.default_value() {
+            return None;
+        }
+        Some(match value {
+            Value::Rows(rows) => Self::Rows(rows.iter().map(|(&key, &row)| (key, canonical(row))).collect()),
+            Value::Float(number) => Self::Plain(Value::Float(number + 0.0)),
+            Value::Int(number) if matches!(kind, FieldKind::Float { .. }) => {
+                return Self::new(kind, &Value::Float(approximate(*number)));
+            }
+            Value::Numbers(numbers) => {
+                let numbers = numbers.iter().map(|(key, number)| (key.clone(), number + 0.0));
+                Self::Plain(Value::Numbers(numbers.collect()))
+            }
+            plain => Self::Plain(plain.clone()),
+        })
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Plain(value) => value.clone(),
+            Self::Rows(rows) => Value::Rows(rows.iter().map(|(&key, &row)| (key, row)).collect()),
+        }
+    }
+}
+
+/// Without minus zero, which equals zero and would yet be written differently.
+pub(crate) fn canonical(row: Row) -> Row {
+    match row {
+        Row::Point(point) => Row::Point(Point { value: point.value + 0.0, ..point }),
+        note @ Row::Note(_) => note,
+    }
+}
+
+/// The nearest number; exact for all that fields take.
+#[expect(clippy::cast_precision_loss, reason = "documented: ranges end far below 2^53")]
+pub(crate) fn approximate(number: i64) -> f64 {
+    number as f64
 }
 
 impl PartialEq for Stored {
@@ -62,8 +111,7 @@ impl Entity {
     pub fn get(&self, field: &str) -> Option<Value> {
         let descriptor = self.descriptor().field(field)?;
         Some(match self.fields.get(field) {
-            Some(Stored::Plain(value)) => value.clone(),
-            Some(Stored::Rows(rows)) => Value::Rows(rows.iter().map(|(&key, &row)| (key, row)).collect()),
+            Some(stored) => stored.to_value(),
             None => descriptor.kind.default_value(),
         })
     }
@@ -166,6 +214,12 @@ impl PartialEq for Entity {
 }
 
 impl FieldKind {
+    /// Whether it holds rows.
+    #[must_use]
+    pub fn has_rows(&self) -> bool {
+        matches!(self, Self::Notes | Self::Points)
+    }
+
     /// The value of a field that was not given.
     #[must_use]
     pub fn default_value(&self) -> Value {

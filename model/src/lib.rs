@@ -27,6 +27,7 @@ pub mod media;
 mod testing;
 
 pub use blobs::Blobs;
+pub use entity::{Cell, CellChange, CellValue, Entity, Name, Part};
 pub use project::{EditError, EditRule, Extra, Project, Record};
 pub use pulse::{Committed, HistoryEntry, IdSource, Pulse};
 pub use view::{

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{Edit, EntityId, Point, Row, RowChange, Value};
+use protocol::{Edit, EntityId, RowChange, Value};
 
 use super::check;
 use super::draft::Draft;
 use super::{EditError, EditRule, State};
-use crate::entity::{Entity, Rows, Stored};
+use crate::entity::{Entity, Rows, Stored, canonical};
 use crate::schema::{self, FieldDescriptor, FieldKind, MAX_ROWS, Presence};
 
 /// Applies one edit. What spans entities (references, routing, macro slots) is checked by [`super::relations`] once
@@ -218,34 +218,9 @@ fn check_value(field: &FieldDescriptor, value: &Value) -> Result<(), EditRule> {
 
 /// Stores a checked value; defaults are not stored, so that equal projects are equal however they came about.
 pub(crate) fn store(entity: &mut Entity, field: &FieldDescriptor, value: &Value) {
-    let default = field.kind.default_value();
-    if *value == Value::Null || *value == default {
-        entity.fields.remove(field.name);
-        return;
-    }
-    let stored = match value {
-        Value::Rows(rows) => Stored::Rows(rows.iter().map(|(&key, &row)| (key, canonical(row))).collect()),
-        Value::Float(number) => Stored::Plain(Value::Float(number + 0.0)),
-        Value::Int(number) if matches!(field.kind, FieldKind::Float { .. }) => {
-            return store(entity, field, &Value::Float(check::approximate(*number)));
-        }
-        Value::Numbers(numbers) => {
-            let numbers = numbers.iter().map(|(key, number)| (key.clone(), number + 0.0));
-            Stored::Plain(Value::Numbers(numbers.collect()))
-        }
-        plain => Stored::Plain(plain.clone()),
-    };
-    // The descriptor's name is 'static; `field` need not be.
-    if let Some(field) = entity.descriptor().field(field.name) {
-        entity.fields.insert(field.name, stored);
-    }
-}
-
-/// Without minus zero, which equals zero and would yet be written differently.
-fn canonical(row: Row) -> Row {
-    match row {
-        Row::Point(point) => Row::Point(Point { value: point.value + 0.0, ..point }),
-        note @ Row::Note(_) => note,
+    match Stored::new(&field.kind, value) {
+        Some(stored) => _ = entity.fields.insert(field.name, stored),
+        None => _ = entity.fields.remove(field.name),
     }
 }
 

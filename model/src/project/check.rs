@@ -3,6 +3,7 @@
 use protocol::{Row, Value};
 
 use super::EditRule;
+use crate::entity::approximate;
 use crate::schema::{FieldDescriptor, FieldKind, MAX_ROWS, MAX_TICKS, Presence};
 
 /// The longest key of a number entry, in bytes.
@@ -72,12 +73,6 @@ pub(crate) fn row(field: &FieldDescriptor, row: &Row) -> Result<(), EditRule> {
             Err(EditRule::WrongKind { expected: expected(kind), found })
         }
     }
-}
-
-/// The nearest number; exact for all that fields take.
-#[expect(clippy::cast_precision_loss, reason = "documented: ranges end far below 2^53")]
-pub(crate) fn approximate(number: i64) -> f64 {
-    number as f64
 }
 
 fn ticks(ticks: i64, min: i64) -> Result<(), EditRule> {

@@ -58,7 +58,7 @@ fn field_json(field: &FieldDescriptor) -> Json {
 pub fn to_markdown() -> String {
     let mut text = String::from(
         "# The project, table by table\n\n\
-         Generated from `model/src/schema/tables.rs` by `cargo xtask specs`.\n\n\
+         Generated from `model/src/schema/tables/` by `cargo xtask specs`.\n\n\
          Positions and lengths are whole ticks of 1/15360 quarter note. A field that is not given has its default.\n\
          Deleting an entity deletes what it owns and what cannot be without it; other references become unset.\n",
     );

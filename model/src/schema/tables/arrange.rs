@@ -1,0 +1,75 @@
+//! The song itself: tracks and what lies on them.
+
+use super::{COLOR, FADE, NAME, OFF, ORDER, POSITION, TEXT, VOLUME, field, float, optional, required};
+use crate::schema::{FieldKind as K, TableDescriptor};
+
+pub(super) const PROJECT: TableDescriptor = TableDescriptor {
+    name: "project",
+    doc: "The project as a whole; there is exactly one.",
+    owner: None,
+    order_by: None,
+    max_entities: 1,
+    fields: &[
+        field("name", NAME, "Title."),
+        field("artist", NAME, "Who made it."),
+        field("notes", TEXT, "Free text."),
+        field("loop_on", OFF, "Whether the loop is on."),
+        field("loop_start", POSITION, "Start of the loop."),
+        field("loop_end", K::Beats { min: 0, default: 16 * protocol::TICKS_PER_BEAT }, "End of the loop."),
+    ],
+};
+
+pub(super) const TRACKS: TableDescriptor = TableDescriptor {
+    name: "tracks",
+    doc: "A channel of the mixer, with clips and devices.",
+    owner: None,
+    order_by: Some("order"),
+    max_entities: 10_000,
+    fields: &[
+        field("name", NAME, "What a person calls it."),
+        field("kind", K::Choice { words: &["audio", "instrument", "bus", "master"] }, "What it is for."),
+        field("color", COLOR, "0xRRGGBB."),
+        field("order", ORDER, "Place in the track list, ascending."),
+        field("volume_db", VOLUME, "Fader; -90 dB is silence."),
+        field("pan", float(-1.0, 1.0, 0.0, ""), "Balance: -1 left, 1 right."),
+        field("mute", OFF, "Silenced."),
+        field("solo", OFF, "Heard alone with the other soloed tracks."),
+        field("armed", OFF, "Hears live notes or input."),
+        field("output", optional(&["tracks"]), "Bus it feeds; unset for the master."),
+        field(
+            "output_bus",
+            K::Int { min: 0, max: 8, default: 0 },
+            "0 for `output`, 1..=8 for an extra output of the outer host.",
+        ),
+        field(
+            "input",
+            K::Choice { words: &["none", "main", "sidechain"] },
+            "Live audio input, heard while armed.",
+        ),
+    ],
+};
+
+pub(super) const CLIPS: TableDescriptor = TableDescriptor {
+    name: "clips",
+    doc: "A stretch of notes or audio on the timeline.",
+    owner: Some("track"),
+    order_by: Some("start"),
+    max_entities: 1_000_000,
+    fields: &[
+        field("track", required(&["tracks"]), "Where it lies."),
+        field("kind", K::Choice { words: &["notes", "audio"] }, "What it holds."),
+        field("name", NAME, "What a person calls it."),
+        field("color", K::Int { min: -1, max: 0xff_ff_ff, default: -1 }, "0xRRGGBB, or -1 for the track's."),
+        field("start", POSITION, "Where it starts."),
+        field("length", K::Beats { min: 1, default: 4 * protocol::TICKS_PER_BEAT }, "How long it plays."),
+        field("offset", POSITION, "Where in its notes it begins."),
+        field("loop_length", K::OptionalBeats { min: 1 }, "Its notes repeat with this period."),
+        field("muted", OFF, "Not played."),
+        field("notes", K::Notes, "Its notes, relative to the start of the content."),
+        field("media", K::Blob, "Its audio: a WAV blob."),
+        field("offset_secs", float(0.0, 1e6, 0.0, "s"), "Where in its audio it begins."),
+        field("gain_db", float(-90.0, 36.0, 0.0, "dB"), "Level of its audio."),
+        field("fade_in_secs", FADE, "Fade-in."),
+        field("fade_out_secs", FADE, "Fade-out."),
+    ],
+};
