@@ -9,6 +9,7 @@
 //! Nothing here knows audio hardware, windows or plugin formats.
 #![forbid(unsafe_code)]
 
+pub mod diff;
 pub mod edit;
 pub mod entity;
 pub mod plan;

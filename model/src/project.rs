@@ -19,7 +19,9 @@ mod relations;
 mod replay;
 pub(crate) mod routing;
 
-pub(crate) use draft::{Change, Draft};
+pub(crate) use apply::{all_fields, store};
+pub use draft::Change;
+pub(crate) use draft::Draft;
 pub use error::{EditError, EditRule};
 pub use record::{Extra, Record};
 pub(crate) use replay::{Direction, replay};
@@ -184,6 +186,11 @@ impl State {
 
     pub(crate) fn shared(&self, id: EntityId) -> Option<&Arc<Entity>> {
         self.entities.get(&id)
+    }
+
+    /// Every entity, in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&EntityId, &Arc<Entity>)> {
+        self.entities.iter()
     }
 
     pub(crate) fn table(&self, name: &str) -> impl Iterator<Item = EntityId> + use<'_> {

@@ -9,11 +9,14 @@ use super::{EditError, Project, State, apply, relations};
 use crate::entity::Entity;
 
 /// What became of one entity.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    pub(crate) id: EntityId,
-    pub(crate) before: Option<Arc<Entity>>,
-    pub(crate) after: Option<Arc<Entity>>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Which.
+    pub id: EntityId,
+    /// As it was; `None` if it was not there.
+    pub before: Option<Arc<Entity>>,
+    /// As it is; `None` if it is gone.
+    pub after: Option<Arc<Entity>>,
 }
 
 /// Dropping a draft drops what it changed: nothing is applied by halves.

@@ -1,0 +1,152 @@
+//! The edits that turn one project into another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::{Edit, EntityId, RowChange, Value};
+
+use super::{Diff, EntityChange};
+use crate::entity::cell::{CellChange, CellValue, Part};
+use crate::project::{Project, all_fields};
+use crate::schema::{FieldKind, Presence};
+
+/// Why no edits turn one project into another.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditsError {
+    /// They were begun apart: what is permanent in one is not in the other.
+    #[error("the projects have nothing in common")]
+    Unrelated,
+    /// An id stands for different kinds of things, which no edit can change.
+    #[error("{0} is one kind of thing in one project and another kind in the other")]
+    OtherKind(EntityId),
+}
+
+/// The edits that turn `a` into `b`. Fields that this version does not know are left as they are.
+///
+/// # Errors
+/// The projects are unrelated.
+pub fn edits(a: &Project, b: &Project) -> Result<Vec<Edit>, EditsError> {
+    among(a, b, &Diff::between(a, b))
+}
+
+/// The same, where it is known what differs.
+pub(crate) fn among(a: &Project, b: &Project, diff: &Diff) -> Result<Vec<Edit>, EditsError> {
+    if a.root_id() != b.root_id() || a.master_id() != b.master_id() {
+        return Err(EditsError::Unrelated);
+    }
+    let (mut creates, mut sets) = (Vec::new(), Vec::new());
+    for change in &diff.changes {
+        match (&change.before, &change.after) {
+            (None, Some(_)) => creates.extend(create(change)),
+            (Some(before), Some(after)) => {
+                if before.table() != after.table() || before.get("kind") != after.get("kind") {
+                    return Err(EditsError::OtherKind(change.id));
+                }
+                sets.extend(set(change));
+            }
+            _ => {}
+        }
+    }
+    // Deletions last: what is to stay has by then moved away from what goes.
+    creates.append(&mut sets);
+    creates.extend(deletions(diff));
+    Ok(creates)
+}
+
+fn create(change: &EntityChange) -> Option<Edit> {
+    let entity = change.after.as_deref()?;
+    let mut fields = all_fields(entity);
+    if entity.descriptor().order_by == Some("order") {
+        // An entity without an order would be put last.
+        fields.entry("order".to_owned()).or_insert_with(|| Value::Float(entity.float("order")));
+    }
+    Some(Edit::Create { table: entity.table().to_owned(), id: change.id, fields })
+}
+
+/// One edit for each field that differs.
+fn set(change: &EntityChange) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for CellChange { cell, after, .. } in change.cells() {
+        let (id, field) = (change.id, cell.field.to_string());
+        match (cell.part, after) {
+            (Part::Whole, after) => {
+                let value = match after {
+                    Some(CellValue::Value(value)) => value,
+                    _ => Value::Null,
+                };
+                edits.push(Edit::Set { id, field, value });
+            }
+            (Part::Row(key), after) => {
+                let row = match after {
+                    Some(CellValue::Row(row)) => Some(row),
+                    _ => None,
+                };
+                let row = RowChange { key, row };
+                match edits.last_mut() {
+                    Some(Edit::Rows { field: last, changes, .. }) if *last == field => changes.push(row),
+                    _ => edits.push(Edit::Rows { id, field, changes: vec![row] }),
+                }
+            }
+            (Part::Entry(key), after) => {
+                let number = match after {
+                    Some(CellValue::Value(Value::Float(number))) => Some(number),
+                    _ => None,
+                };
+                let key = key.to_string();
+                match edits.last_mut() {
+                    Some(Edit::Numbers { field: last, changes, .. }) if *last == field => {
+                        changes.insert(key, number);
+                    }
+                    _ => edits.push(Edit::Numbers { id, field, changes: [(key, number)].into() }),
+                }
+            }
+        }
+    }
+    edits
+}
+
+/// Deletes what goes. What goes with its owner needs no edit of its own.
+fn deletions(diff: &Diff) -> Vec<Edit> {
+    let gone: BTreeMap<EntityId, &EntityChange> = diff
+        .changes
+        .iter()
+        .filter(|change| change.after.is_none())
+        .map(|change| (change.id, change))
+        .collect();
+    let mut dependants: BTreeMap<EntityId, Vec<EntityId>> = BTreeMap::new();
+    let mut roots = BTreeSet::new();
+    for (&id, change) in &gone {
+        let needs = change.before.as_deref().map(required).unwrap_or_default();
+        let needs: Vec<EntityId> = needs.into_iter().filter(|need| gone.contains_key(need)).collect();
+        if needs.is_empty() {
+            roots.insert(id);
+        }
+        for need in needs {
+            dependants.entry(need).or_default().push(id);
+        }
+    }
+    let mut edits = Vec::new();
+    let mut done = BTreeSet::new();
+    // Should things need each other in a circle, any of them will do to begin with.
+    for &id in roots.iter().chain(gone.keys()) {
+        if !done.insert(id) {
+            continue;
+        }
+        edits.push(Edit::Delete { id });
+        let mut follow = vec![id];
+        while let Some(next) = follow.pop() {
+            let dependants = dependants.get(&next).into_iter().flatten();
+            follow.extend(dependants.filter(|dependant| done.insert(**dependant)));
+        }
+    }
+    edits
+}
+
+/// The entities that an entity cannot be without.
+pub(crate) fn required(entity: &crate::entity::Entity) -> Vec<EntityId> {
+    let is_required = |field: &str| {
+        let kind = entity.descriptor().field(field).map(|field| &field.kind);
+        !matches!(kind, Some(FieldKind::Ref { presence: Presence::Optional, .. }))
+    };
+    entity.references().filter(|(field, _)| is_required(field)).map(|(_, id)| id).collect()
+}
