@@ -19,7 +19,7 @@ mod relations;
 mod replay;
 pub(crate) mod routing;
 
-pub(crate) use apply::{all_fields, store};
+pub(crate) use apply::all_fields;
 pub use draft::Change;
 pub(crate) use draft::Draft;
 pub use error::{EditError, EditRule};

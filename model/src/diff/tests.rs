@@ -43,7 +43,7 @@ impl Song {
             edit::track::set_volume_db(drums, -6.0),
             edit::clip::create_notes(verse, bass, bars(8), bars(2)),
             edit::clip::set_name(verse, "Verse"),
-            edit::clip::change_notes(verse, (1..=8).map(|key| (key, Some(note(key.cast_signed(), 40))))),
+            edit::clip::change_notes(verse, (1..=8_u64).map(|key| (key, Some(note(key.cast_signed(), 40))))),
             edit::device::create_builtin(synth, bass, DeviceKind::Synth, 0.0),
             edit::send::create(send, bass, bus),
             edit::lane::create(lane, synth, "cutoff"),
