@@ -23,6 +23,12 @@ mod paint;
 mod rows;
 mod ruler;
 
+pub(crate) mod lane_actions {
+    pub(crate) use super::lanes::{
+        Tool, cycle_tool, delete_selected, insert, nudge, points_of, retype, select_all, select_next,
+        value_at,
+    };
+}
 pub(crate) mod guide_actions {
     pub(crate) use super::guides::{
         Fineness, Way, add_marker, add_signature, add_tempo, delete_selected, jump, nudge, rename_selected,
@@ -32,7 +38,6 @@ pub(crate) mod guide_actions {
 pub(crate) use actions::{delete_selected, duplicate_selected, nudge, select_all};
 pub(crate) use clips::ClipDrag;
 pub(crate) use guides::Guide;
-pub(crate) use lanes::PointDrag;
 pub(crate) use rows::{Row, RowKind};
 
 /// What the arranger shows.
@@ -45,7 +50,7 @@ pub(crate) struct ArrangerView {
     /// Tracks whose automation lanes are shown.
     pub unfolded: BTreeSet<EntityId>,
     pub drag: Option<ClipDrag>,
-    pub point: Option<PointDrag>,
+    pub lanes: lanes::LanesView,
     /// Where a rubber band began, in window coordinates.
     pub band: Option<egui::Pos2>,
     /// A loop range being drawn.
@@ -65,7 +70,7 @@ impl Default for ArrangerView {
             follow: true,
             unfolded: BTreeSet::new(),
             drag: None,
-            point: None,
+            lanes: lanes::LanesView::default(),
             band: None,
             range: None,
             guides: guides::GuidesView::default(),
@@ -77,7 +82,7 @@ impl Default for ArrangerView {
 impl ArrangerView {
     /// Whether something moves under the hand, or waits for the project to follow.
     pub fn is_busy(&self) -> bool {
-        self.drag.is_some() || self.point.is_some() || self.range.is_some() || self.guides.drag.is_some()
+        self.drag.is_some() || self.lanes.is_busy() || self.range.is_some() || self.guides.drag.is_some()
     }
 }
 

@@ -299,12 +299,8 @@ pub(crate) fn change_notes(clip: EntityId, notes: Vec<(u64, Option<Note>)>) -> V
     if notes.is_empty() { Vec::new() } else { vec![edit::clip::change_notes(clip.into(), notes)] }
 }
 
-pub(crate) fn set_point(lane: EntityId, key: u64, point: Point) -> Edit {
-    edit::lane::set_point(LaneId(lane), key, point)
-}
-
-pub(crate) fn remove_point(lane: EntityId, key: u64) -> Edit {
-    edit::lane::remove_point(LaneId(lane), key)
+pub(crate) fn change_points(lane: EntityId, points: Vec<(u64, Option<Point>)>) -> Edit {
+    edit::lane::change_points(LaneId(lane), points)
 }
 
 pub(crate) fn set_lane_enabled(lane: EntityId, on: bool) -> Edit {

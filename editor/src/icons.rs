@@ -32,6 +32,7 @@ pub(crate) enum Icon {
     Script,
     Browser,
     Automation,
+    Pencil,
 }
 
 /// Draws `icon` in the middle of `rect`, in a box of 14 points.
@@ -203,6 +204,18 @@ impl Pen<'_> {
                 self.line(&[(1.8, 11.0), (5.2, 4.0), (8.6, 8.4), (12.2, 2.6)]);
                 self.dot((5.2, 4.0), 1.5);
                 self.dot((8.6, 8.4), 1.5);
+            }
+            Icon::Pencil => {
+                self.line(&[
+                    (3.0, 8.8),
+                    (9.4, 2.4),
+                    (11.6, 4.6),
+                    (5.2, 11.0),
+                    (2.2, 11.8),
+                    (3.0, 8.8),
+                    (5.2, 11.0),
+                ]);
+                self.line(&[(7.8, 4.0), (10.0, 6.2)]);
             }
         }
     }

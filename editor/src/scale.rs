@@ -77,6 +77,22 @@ impl Scale<'_> {
         number.is_finite().then(|| number.clamp(min, max))
     }
 
+    /// How many steps there are from end to end; `None` for values that move freely.
+    pub fn steps(self) -> Option<f64> {
+        let stepped = match self {
+            Self::Builtin(param) => param.is_stepped(),
+            Self::Plugin(param) => param.stepped,
+            Self::Macro => false,
+        };
+        let (min, max) = self.range();
+        stepped.then_some(max - min)
+    }
+
+    /// Whether values are whole numbers.
+    pub fn is_stepped(self) -> bool {
+        self.steps().is_some()
+    }
+
     /// Where a knob's arc begins.
     pub fn origin(self) -> Origin {
         let (min, max) = self.range();

@@ -5,6 +5,7 @@ use protocol::control::TransportCommand;
 use protocol::{Beats, Command};
 
 use crate::arranger::guide_actions::{self, Fineness, Way};
+use crate::arranger::lane_actions;
 use crate::cx::Cx;
 use crate::view::Focus;
 use crate::{arranger, roll, tracks};
@@ -44,6 +45,8 @@ pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
     }
     if pressed(Modifiers::NONE, Key::Escape) {
         cx.view.selection.notes.clear();
+        cx.view.selection.points.clear();
+        cx.view.arranger.lanes.tool = lane_actions::Tool::Pointer;
         if cx.frame.status.learn.is_some() {
             cx.out.commands.push(Command::Learn { slot: None });
         }
@@ -53,6 +56,7 @@ pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
     }
     transport(cx, pressed);
     guides(cx, pressed);
+    points(cx, pressed);
     arrows(cx, pressed);
 }
 
@@ -100,6 +104,34 @@ fn guides(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
     }
 }
 
+/// Automation.
+fn points(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
+    if pressed(Modifiers::NONE, Key::P) {
+        lane_actions::cycle_tool(cx);
+    }
+    if pressed(Modifiers::NONE, Key::A)
+        && let Some(track) = cx.selected_track()
+        && !cx.view.arranger.unfolded.remove(&track)
+    {
+        cx.view.arranger.unfolded.insert(track);
+    }
+    if pressed(Modifiers::NONE, Key::Insert) {
+        lane_actions::insert(cx);
+    }
+    if matches!(cx.view.selection.focus, Focus::Points | Focus::Track) {
+        if pressed(Modifiers::SHIFT, Key::Tab) {
+            lane_actions::select_next(cx, -1);
+        } else if pressed(Modifiers::NONE, Key::Tab) {
+            lane_actions::select_next(cx, 1);
+        }
+    }
+    if cx.view.selection.focus == Focus::Points
+        && (pressed(Modifiers::NONE, Key::F2) || pressed(Modifiers::NONE, Key::Enter))
+    {
+        lane_actions::retype(cx);
+    }
+}
+
 fn arrows(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
     for (key, time, pitch) in
         [(Key::ArrowLeft, -1, 0), (Key::ArrowRight, 1, 0), (Key::ArrowUp, 0, 1), (Key::ArrowDown, 0, -1)]
@@ -111,6 +143,10 @@ fn arrows(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
         match cx.view.selection.focus {
             Focus::Notes => roll::nudge(cx, time, pitch * if far { 12 } else { 1 }),
             Focus::Clips if time != 0 => arranger::nudge(cx, time),
+            Focus::Points => {
+                let up = crate::math::real(pitch);
+                lane_actions::nudge(cx, time, if far { up } else { up * 5.0 });
+            }
             Focus::Guide => {
                 let fine = if far { Fineness::Fine } else { Fineness::Whole };
                 guide_actions::nudge(cx, time, crate::math::real(pitch), fine);
@@ -127,6 +163,7 @@ fn delete(cx: &mut Cx<'_, '_>) {
         Focus::Clips => arranger::delete_selected(cx),
         Focus::Device => crate::devices::delete_selected(cx),
         Focus::Guide => guide_actions::delete_selected(cx),
+        Focus::Points => lane_actions::delete_selected(cx),
         Focus::Track => tracks::delete_selected(cx),
     }
 }
@@ -135,13 +172,14 @@ fn duplicate(cx: &mut Cx<'_, '_>) {
     match cx.view.selection.focus {
         Focus::Notes => roll::duplicate_selected(cx),
         Focus::Clips => arranger::duplicate_selected(cx),
-        Focus::Device | Focus::Guide | Focus::Track => {}
+        Focus::Device | Focus::Guide | Focus::Points | Focus::Track => {}
     }
 }
 
 fn select_all(cx: &mut Cx<'_, '_>) {
     match cx.view.selection.focus {
         Focus::Notes => roll::select_all(cx),
+        Focus::Points => lane_actions::select_all(cx),
         _ => arranger::select_all(cx),
     }
 }

@@ -1,6 +1,7 @@
 //! The editor without a window: synthetic input in, commands out.
 
 mod arranging;
+mod automation;
 mod bench;
 mod fuzz;
 mod guides;

@@ -88,6 +88,10 @@ pub(crate) struct Selection {
     pub clips: BTreeSet<EntityId>,
     /// Notes of the clip in the piano roll, by row key.
     pub notes: BTreeSet<u64>,
+    /// Automation points of `lane`, by row key.
+    pub points: BTreeSet<u64>,
+    /// The lane that was touched last.
+    pub lane: Option<EntityId>,
     /// A marker, tempo change or time signature.
     pub guide: Option<Guide>,
     /// What delete and duplicate mean.
@@ -104,12 +108,20 @@ pub(crate) enum Focus {
     Device,
     /// A marker, tempo change or time signature.
     Guide,
+    /// Automation points.
+    Points,
 }
 
 impl Selection {
     pub fn select_track(&mut self, track: EntityId) {
         self.track = Some(track);
         self.focus = Focus::Track;
+    }
+
+    pub fn select_points(&mut self, lane: EntityId, points: impl IntoIterator<Item = u64>) {
+        self.points = points.into_iter().collect();
+        self.lane = Some(lane);
+        self.focus = Focus::Points;
     }
 
     pub fn select_guide(&mut self, guide: Guide) {

@@ -22,6 +22,8 @@ pub(crate) use actions::{
     select_next,
 };
 
+pub(crate) use paint::bubble;
+
 /// Height of a lane that shows flags.
 const LANE: f32 = 18.0;
 /// Height of the tempo lane when it shows the curve.

@@ -26,8 +26,6 @@ pub(crate) enum RowKind {
     NewLane,
 }
 
-/// Height of a lane.
-const LANE: f32 = 52.0;
 /// Height of the row where lanes are added.
 const NEW_LANE: f32 = 26.0;
 
@@ -45,7 +43,7 @@ pub(crate) fn layout(cx: &Cx<'_, '_>) -> Vec<Row> {
         push(id, RowKind::Track, view.row_height);
         if view.unfolded.contains(&id) {
             for lane in edits::lanes_of(cx.project(), id) {
-                push(id, RowKind::Lane(lane), LANE);
+                push(id, RowKind::Lane(lane), view.lanes.height(lane));
             }
             push(id, RowKind::NewLane, NEW_LANE);
         }

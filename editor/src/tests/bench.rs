@@ -51,6 +51,24 @@ impl Bench {
 
     /// A frame with input. Commits are applied, as Pulse would.
     pub fn frame(&mut self, events: Vec<Event>) {
+        self.run(events).drop_without_applying_deltas();
+    }
+
+    /// The vertices of a frame without input.
+    pub fn shapes(&mut self) -> usize {
+        let mut output = self.run(Vec::new());
+        let shapes = std::mem::take(&mut output.shapes);
+        let pixels = output.pixels_per_point;
+        output.drop_without_applying_deltas();
+        let meshes = self.ctx.tessellate(shapes, pixels);
+        let count = |primitive: &egui::epaint::Primitive| match primitive {
+            egui::epaint::Primitive::Mesh(mesh) => mesh.vertices.len(),
+            egui::epaint::Primitive::Callback(_) => 0,
+        };
+        meshes.iter().map(|clipped| count(&clipped.primitive)).sum()
+    }
+
+    fn run(&mut self, events: Vec<Event>) -> egui::FullOutput {
         self.time += 1.0 / 60.0;
         let project = self.pulse.project();
         let history: Vec<HistoryEntry> = self.pulse.history().collect();
@@ -76,7 +94,7 @@ impl Bench {
             status: &self.status,
             new_id: &new_id,
         };
-        self.ctx.run_ui(input, |ui| editor.ui(ui, &frame, &mut out)).drop_without_applying_deltas();
+        let output = self.ctx.run_ui(input, |ui| editor.ui(ui, &frame, &mut out));
         for command in &out.commands {
             if let Command::Commit { name, edits } = command {
                 self.commit(name, edits.clone());
@@ -84,6 +102,7 @@ impl Bench {
         }
         self.commands.extend(out.commands);
         self.stream.extend(out.stream);
+        output
     }
 
     pub fn commit(&mut self, name: &str, edits: Vec<Edit>) {

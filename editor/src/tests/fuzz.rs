@@ -23,7 +23,7 @@ impl Dice {
     }
 }
 
-const KEYS: [Key; 18] = [
+const KEYS: [Key; 20] = [
     Key::Space,
     Key::Delete,
     Key::ArrowLeft,
@@ -42,6 +42,8 @@ const KEYS: [Key; 18] = [
     Key::Tab,
     Key::OpenBracket,
     Key::CloseBracket,
+    Key::P,
+    Key::Insert,
 ];
 
 fn check(mut bench: Bench, seed: u64) {
@@ -87,7 +89,7 @@ fn check(mut bench: Bench, seed: u64) {
                     modifiers,
                 },
                 7 => Event::Key {
-                    key: KEYS[usize::try_from(dice.roll(18)).expect("a key")],
+                    key: KEYS[usize::try_from(dice.roll(20)).expect("a key")],
                     physical_key: None,
                     pressed: dice.roll(2) == 0,
                     repeat: false,

@@ -1,8 +1,10 @@
 //! Headers of automation lanes.
 
-use egui::{Rect, Ui, pos2, vec2};
+use egui::{Align2, CursorIcon, Rect, Sense, Ui, pos2, vec2};
+use model::Lane;
 use protocol::EntityId;
 
+use crate::arranger::lane_actions;
 use crate::cx::Cx;
 use crate::icons::Icon;
 use crate::theme::{color, font, space};
@@ -13,28 +15,20 @@ use crate::{edits, ids};
 pub(super) fn show(ui: &Ui, rect: Rect, track: EntityId, lane: EntityId, cx: &mut Cx<'_, '_>) {
     let Some(view) = cx.project().lane(lane.into()) else { return };
     let painter = ui.painter();
-    painter.rect_filled(rect, 0, color::VOID);
+    let touched =
+        cx.view.selection.lane == Some(lane) && cx.view.selection.focus == crate::view::Focus::Points;
+    painter.rect_filled(rect, 0, if touched { color::SELECTED } else { color::VOID });
     let tint = edits::track_color(cx.project(), track);
     painter.rect_filled(rect.with_max_x(rect.left() + 5.0), 0, color::alpha(tint, 0.4));
-    let described = edits::describe_lane(cx, &view);
-    let words = Rect::from_min_max(
-        pos2(rect.left() + 28.0, rect.top() + 7.0),
-        pos2(rect.right() - 62.0, rect.bottom() - 7.0),
-    );
-    let (top, bottom) = words.split_top_bottom_at_fraction(0.5);
-    let ink = if view.enabled() { color::TEXT } else { color::TEXT_FAINT };
-    text::text_in(painter, top, egui::Align2::LEFT_CENTER, &described.name, font::body(), ink);
-    text::text_in(
-        painter,
-        bottom,
-        egui::Align2::LEFT_CENTER,
-        &described.owner,
-        font::small(),
-        color::TEXT_FAINT,
-    );
+    let middle = rect.top() + (rect.height() / 2.0).min(28.0);
+    let words =
+        Rect::from_min_max(pos2(rect.left() + 22.0, middle - 19.0), pos2(rect.right() - 62.0, middle + 19.0));
+    let (name, below) = words.split_top_bottom_at_fraction(0.5);
+    parameter(ui, name, track, &view, cx);
+    value(ui, below.translate(vec2(6.0, 0.0)).with_max_x(rect.right() - 62.0), &view, cx);
     let place = |nth: f32| {
         let right = rect.right() - 8.0 - nth * 25.0;
-        Rect::from_center_size(pos2(right - 11.0, rect.center().y), vec2(22.0, space::CONTROL))
+        Rect::from_center_size(pos2(right - 11.0, middle), vec2(22.0, space::CONTROL))
     };
     let lit = if view.enabled() { Lit::Tinted(color::ACCENT) } else { Lit::No };
     let tip = if view.enabled() { "Automation on" } else { "Automation off" };
@@ -46,6 +40,59 @@ pub(super) fn show(ui: &Ui, rect: Rect, track: EntityId, lane: EntityId, cx: &mu
     if button(ui, place(0.0), ids::of("lane delete", lane), face, Lit::Quiet, "Delete this lane").clicked() {
         cx.out.commit("Delete automation lane", vec![edits::delete(lane)]);
     }
+    stretch(ui, rect, lane, cx);
+}
+
+/// What the lane moves, and a menu of what else it could.
+fn parameter(ui: &Ui, rect: Rect, track: EntityId, lane: &Lane<'_>, cx: &mut Cx<'_, '_>) {
+    let described = edits::describe_lane(cx, lane);
+    let response = ui.interact(rect, ids::of("lane param", lane.id().0), Sense::click());
+    let painter = ui.painter();
+    if response.hovered() {
+        painter.rect_filled(rect, space::RADIUS, color::HOVER);
+    }
+    let ink = if lane.enabled() { color::TEXT } else { color::TEXT_FAINT };
+    let words = rect.shrink2(vec2(6.0, 0.0));
+    let drawn = text::text_in(painter, words, Align2::LEFT_CENTER, &described.name, font::body(), ink);
+    let rest = words.with_min_x(drawn.right() + 6.0);
+    text::text_in(painter, rest, Align2::LEFT_CENTER, &described.owner, font::small(), color::TEXT_FAINT);
+    let tip = format!("{} of {}: click for another parameter", described.name, described.owner);
+    egui::Popup::menu(&response).show(|ui| {
+        if let Some((owner, param, value)) = choose(ui, track, cx) {
+            let (id, key) = (cx.new_id(), edits::row_key(cx.new_id()));
+            let mut edits = edits::create_lane(id, owner, &param, (cx.playhead(), value), key);
+            // One that nobody has drawn in makes room.
+            if lane.rows().nth(1).is_none() {
+                edits.push(edits::delete(lane.id().0));
+            }
+            cx.out.commit("Choose automated parameter", edits);
+        }
+    });
+    response.on_hover_text(tip);
+}
+
+/// The value at the playhead.
+fn value(ui: &Ui, rect: Rect, lane: &Lane<'_>, cx: &mut Cx<'_, '_>) {
+    let points = lane_actions::points_of(cx, lane);
+    let Some(value) = lane_actions::value_at(&points, cx.playhead()) else { return };
+    let text = edits::describe_lane(cx, lane).text(value);
+    text::text_in(ui.painter(), rect, Align2::LEFT_CENTER, &text, font::small(), color::TEXT_DIM);
+}
+
+/// The lower edge, which makes the lane higher.
+fn stretch(ui: &Ui, rect: Rect, lane: EntityId, cx: &mut Cx<'_, '_>) {
+    let edge = rect.with_min_y(rect.bottom() - 5.0);
+    let response = ui.interact(edge, ids::of("lane height", lane), Sense::click_and_drag());
+    if response.hovered() || response.dragged() {
+        ui.ctx().set_cursor_icon(CursorIcon::ResizeVertical);
+        ui.painter().rect_filled(edge.with_min_y(edge.bottom() - 2.0), 0, color::ACCENT_DIM);
+    }
+    if response.dragged() {
+        cx.view.arranger.lanes.stretch(lane, response.drag_delta().y);
+    }
+    if response.double_clicked() {
+        cx.view.arranger.lanes.unstretch(lane);
+    }
 }
 
 /// Draws the row where lanes are added.
@@ -55,25 +102,29 @@ pub(super) fn add(ui: &Ui, rect: Rect, track: EntityId, cx: &mut Cx<'_, '_>) {
     let face = Face::Both(Icon::Automation, "Add automation");
     let response = button(ui, at, ids::of("lane add", track), face, Lit::Quiet, "Automate a parameter");
     egui::Popup::menu(&response).show(|ui| {
-        ui.set_min_width(170.0);
-        for group in edits::automatable(cx, track) {
-            ui.menu_button(group.name, |ui| {
-                egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-                    for param in group.params {
-                        if ui.button(param.name).clicked() {
-                            let edits = edits::create_lane(
-                                cx.new_id(),
-                                group.owner,
-                                &param.key,
-                                (cx.playhead(), param.value),
-                                edits::row_key(cx.new_id()),
-                            );
-                            cx.out.commit("Add automation lane", edits);
-                            ui.close();
-                        }
-                    }
-                });
-            });
+        if let Some((owner, param, value)) = choose(ui, track, cx) {
+            let (id, key) = (cx.new_id(), edits::row_key(cx.new_id()));
+            let edits = edits::create_lane(id, owner, &param, (cx.playhead(), value), key);
+            cx.out.commit("Add automation lane", edits);
         }
     });
+}
+
+/// A menu of what can be automated: owner, parameter and the value in force of what was chosen.
+fn choose(ui: &mut Ui, track: EntityId, cx: &Cx<'_, '_>) -> Option<(EntityId, String, f64)> {
+    let mut chosen = None;
+    ui.set_min_width(170.0);
+    for group in edits::automatable(cx, track) {
+        ui.menu_button(group.name, |ui| {
+            egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+                for param in group.params {
+                    if ui.button(param.name).clicked() {
+                        chosen = Some((group.owner, param.key, param.value));
+                        ui.close();
+                    }
+                }
+            });
+        });
+    }
+    chosen
 }
