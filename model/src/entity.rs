@@ -36,7 +36,11 @@ impl Stored {
         }
         Some(match value {
             Value::Rows(rows) => Self::Rows(rows.iter().map(|(&key, &row)| (key, canonical(row))).collect()),
-            Value::Float(number) => Self::Plain(Value::Float(number + 0.0)),
+            Value::List(items) => Self::Plain(Value::List(items.iter().map(plain).collect())),
+            Value::Properties(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key.clone(), plain(value)));
+                Self::Plain(Value::Properties(entries.collect()))
+            }
             Value::Int(number) if matches!(kind, FieldKind::Float { .. }) => {
                 return Self::new(kind, &Value::Float(approximate(*number)));
             }
@@ -44,7 +48,7 @@ impl Stored {
                 let numbers = numbers.iter().map(|(key, number)| (key.clone(), number + 0.0));
                 Self::Plain(Value::Numbers(numbers.collect()))
             }
-            plain => Self::Plain(plain.clone()),
+            other => Self::Plain(plain(other)),
         })
     }
 
@@ -53,6 +57,14 @@ impl Stored {
             Self::Plain(value) => value.clone(),
             Self::Rows(rows) => Value::Rows(rows.iter().map(|(&key, &row)| (key, row)).collect()),
         }
+    }
+}
+
+/// A plain value as it is stored.
+pub(crate) fn plain(value: &Value) -> Value {
+    match value {
+        Value::Float(number) => Value::Float(number + 0.0),
+        other => other.clone(),
     }
 }
 
@@ -132,6 +144,20 @@ impl Entity {
         }
     }
 
+    /// What is stored in a field; nothing at its default.
+    pub(crate) fn stored(&self, field: &str) -> Option<&Stored> {
+        self.fields.get(field)
+    }
+
+    /// Stores a field; `None` restores the default. A field that the table does not have is left out.
+    pub(crate) fn put(&mut self, field: &str, stored: Option<Stored>) {
+        let Some(field) = self.descriptor().field(field) else { return };
+        match stored {
+            Some(stored) => _ = self.fields.insert(field.name, stored),
+            None => _ = self.fields.remove(field.name),
+        }
+    }
+
     pub(crate) fn bool(&self, field: &'static str) -> bool {
         match self.plain(field) {
             Some(Value::Bool(value)) => *value,
@@ -157,7 +183,7 @@ impl Entity {
         match self.plain(field) {
             Some(Value::Text(value)) => value,
             _ => match self.descriptor().field(field).map(|field| &field.kind) {
-                Some(FieldKind::Choice { words }) => words[0],
+                Some(FieldKind::Choice { words }) => words.first().unwrap_or_default(),
                 _ => "",
             },
         }
@@ -228,10 +254,12 @@ impl FieldKind {
             Self::Int { default, .. } => Value::Int(*default),
             Self::Float { default, .. } => Value::Float(*default),
             Self::Text { .. } => Value::Text(String::new()),
-            Self::Choice { words } => Value::Text(words[0].to_owned()),
+            Self::Choice { words } => Value::Text(words.first().unwrap_or_default().to_owned()),
             Self::Beats { default, .. } => Value::Beats(protocol::Beats(*default)),
             Self::OptionalBeats { .. } | Self::Ref { .. } | Self::Blob => Value::Null,
             Self::Numbers => Value::Numbers(BTreeMap::new()),
+            Self::List => Value::List(Vec::new()),
+            Self::Properties => Value::Properties(BTreeMap::new()),
             Self::Notes | Self::Points => Value::Rows(BTreeMap::new()),
         }
     }

@@ -3,9 +3,13 @@
 //! Validation, default values, script introspection, documentation and JSON all follow from [`TABLES`].
 
 pub mod document;
+mod names;
 mod tables;
 
+pub use names::Names;
 pub use tables::TABLES;
+
+use crate::entity::Name;
 
 /// A table: the entities of one kind.
 #[derive(Debug)]
@@ -37,7 +41,7 @@ pub struct FieldDescriptor {
 }
 
 /// What a field holds. The default is that of a new entity whose author did not give the field.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum FieldKind {
     /// Yes or no.
     Bool {
@@ -62,7 +66,7 @@ pub enum FieldKind {
         /// Default.
         default: f64,
         /// Unit, as a person writes it; empty for plain numbers.
-        unit: &'static str,
+        unit: Name,
     },
     /// Text.
     Text {
@@ -72,7 +76,7 @@ pub enum FieldKind {
     /// One of a few words; the first is the default.
     Choice {
         /// The words.
-        words: &'static [&'static str],
+        words: Names,
     },
     /// A musical time.
     Beats {
@@ -88,8 +92,8 @@ pub enum FieldKind {
     },
     /// Another entity.
     Ref {
-        /// Tables that it may be of.
-        tables: &'static [&'static str],
+        /// Tables that it may be of; any if there are none.
+        tables: Names,
         /// Whether it may be unset.
         presence: Presence,
     },
@@ -97,6 +101,10 @@ pub enum FieldKind {
     Blob,
     /// Numbers by key.
     Numbers,
+    /// Plain values in order.
+    List,
+    /// Plain values by key.
+    Properties,
     /// Notes by row key.
     Notes,
     /// Automation points by row key.
@@ -133,6 +141,10 @@ pub fn table(name: &str) -> Option<&'static TableDescriptor> {
     TABLES.iter().find(|table| table.name == name)
 }
 
+/// The most items that a list may have, and entries that a field of properties may have.
+pub const MAX_ITEMS: usize = 100_000;
+/// The longest text that is an item of a list or a property, in bytes of UTF-8.
+pub const MAX_ITEM_BYTES: usize = 1 << 16;
 /// The most rows a field may have.
 pub const MAX_ROWS: usize = 1_000_000;
 /// The farthest position on the timeline, in ticks: a year at 120 bpm.

@@ -50,6 +50,33 @@ pub enum Edit {
         /// New values by key; `None` removes the entry.
         changes: BTreeMap<String, Option<f64>>,
     },
+    /// Changes some entries of a [`Value::Properties`] field and leaves the others.
+    Properties {
+        /// Whose field.
+        id: EntityId,
+        /// The field's name.
+        field: String,
+        /// New values by key; `None` removes the entry.
+        changes: BTreeMap<String, Option<Value>>,
+    },
+    /// Changes a text here and there: what others type elsewhere in it stays.
+    Text {
+        /// Whose field.
+        id: EntityId,
+        /// The field's name.
+        field: String,
+        /// The changes, each to be read in the light of those before it.
+        changes: Vec<TextChange>,
+    },
+    /// Changes some items of a [`Value::List`] field and leaves the others.
+    List {
+        /// Whose field.
+        id: EntityId,
+        /// The field's name.
+        field: String,
+        /// The changes, each to be read in the light of those before it.
+        changes: Vec<ListChange>,
+    },
     /// Deletes an entity and everything it owns (a track owns its clips, devices, sends and lanes).
     Delete {
         /// The entity.
@@ -64,6 +91,49 @@ pub struct RowChange {
     pub key: u64,
     /// The row, or `None` to remove it.
     pub row: Option<Row>,
+}
+
+/// A change of a text: some characters give way to others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TextChange {
+    /// Where, in Unicode scalar values from the start.
+    pub at: usize,
+    /// How many Unicode scalar values go.
+    pub delete: usize,
+    /// What comes in their place.
+    pub insert: String,
+}
+
+/// A change of a list. Positions count from 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum ListChange {
+    /// Puts an item in.
+    Insert {
+        /// Its place, at most the length.
+        at: usize,
+        /// The item.
+        value: Value,
+    },
+    /// Takes an item out.
+    Remove {
+        /// Its place.
+        at: usize,
+    },
+    /// Moves an item.
+    Move {
+        /// Its place.
+        from: usize,
+        /// Its place afterwards.
+        to: usize,
+    },
+    /// Replaces an item.
+    Set {
+        /// Its place.
+        at: usize,
+        /// The new item.
+        value: Value,
+    },
 }
 
 /// A named group of edits: one undo step, applied whole or not at all.

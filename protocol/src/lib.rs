@@ -26,7 +26,7 @@ pub mod value;
 
 pub use control::{Command, Event};
 pub use device::DeviceKind;
-pub use edit::{Edit, RowChange, Transaction};
+pub use edit::{Edit, ListChange, RowChange, TextChange, Transaction};
 pub use ids::{BlobHash, EntityId, NodeId, NodeRole, ParamId};
 pub use param::{ParamDescriptor, Unit};
 pub use plan::EnginePlan;

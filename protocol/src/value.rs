@@ -30,6 +30,10 @@ pub enum Value {
     Blob(BlobHash),
     /// Named numbers, such as a device's parameter values by parameter key.
     Numbers(BTreeMap<String, f64>),
+    /// Plain values in order: yes or no, numbers, texts, musical times.
+    List(Vec<Value>),
+    /// Plain values by key, whatever keys a person likes: each entry merges by itself.
+    Properties(BTreeMap<String, Value>),
     /// Rows with stable keys, such as the notes of a clip: each row merges by itself.
     Rows(BTreeMap<u64, Row>),
 }

@@ -156,6 +156,9 @@ fn weight(edit: &Edit) -> usize {
         Edit::Numbers { changes, .. } => changes.len(),
         Edit::Set { value: protocol::Value::Text(text), .. } => text.len() / EDIT_BYTES,
         Edit::Set { value: protocol::Value::Rows(rows), .. } => rows.len(),
+        Edit::Properties { changes, .. } => changes.len(),
+        Edit::List { changes, .. } => changes.len(),
+        Edit::Text { changes, .. } => changes.iter().map(|change| 1 + change.insert.len() / EDIT_BYTES).sum(),
         Edit::Set { .. } | Edit::Delete { .. } => 0,
     }
 }

@@ -1,6 +1,8 @@
 //! Cells: the smallest things that merge by themselves. History, undo, diffs and three-way merges speak in them.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use protocol::{Row, Value};
 use serde::{Deserialize, Serialize};
@@ -26,8 +28,38 @@ pub enum Part {
     Whole,
     /// A row, by its key.
     Row(u64),
-    /// An entry of a field of numbers, by its key.
+    /// An entry of a field of numbers or properties, by its key.
     Entry(Name),
+}
+
+impl fmt::Display for Part {
+    /// Empty for the whole, `row:7` or `entry:cutoff`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Row(key) => write!(f, "row:{key}"),
+            Self::Entry(key) => write!(f, "entry:{key}"),
+        }
+    }
+}
+
+/// A text that is no [`Part`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no part of a field: expected nothing, 'row:<number>' or 'entry:<key>'")]
+pub struct PartError(String);
+
+impl FromStr for Part {
+    type Err = PartError;
+
+    fn from_str(text: &str) -> Result<Self, PartError> {
+        let wrong = || PartError(text.to_owned());
+        match text.split_once(':') {
+            None if text.is_empty() => Ok(Self::Whole),
+            Some(("row", key)) => key.parse().map(Self::Row).map_err(|_| wrong()),
+            Some(("entry", key)) => Ok(Self::Entry(key.into())),
+            _ => Err(wrong()),
+        }
+    }
 }
 
 /// What a cell holds. Numbers within compare by value.
@@ -64,16 +96,26 @@ pub fn changes(before: Option<&Entity>, after: Option<&Entity>) -> Vec<CellChang
     found
 }
 
+/// What a cell of an entity holds; `None` at the default, or where there is no such cell.
+#[must_use]
+pub fn get(entity: &Entity, cell: &Cell) -> Option<CellValue> {
+    let stored = entity.stored(&cell.field)?;
+    match (&cell.part, stored) {
+        (Part::Whole, stored) => Some(CellValue::Value(stored.to_value())),
+        (Part::Row(key), Stored::Rows(rows)) => rows.get(key).copied().map(CellValue::Row),
+        (Part::Entry(key), stored) => entry(stored, key).map(CellValue::Value),
+        _ => None,
+    }
+}
+
 /// The entity with another value in a cell; `None` restores the default, or removes the row or entry. Checks nothing but
 /// that the cell can be: where it cannot, the entity stays as it is.
 #[must_use]
 pub fn with(entity: &Entity, cell: &Cell, value: Option<CellValue>) -> Entity {
     let mut entity = entity.clone();
     let Some(field) = entity.descriptor().field(&cell.field) else { return entity };
-    match stored_with(entity.fields.get(field.name), &field.kind, &cell.part, value) {
-        Some(Some(stored)) => _ = entity.fields.insert(field.name, stored),
-        Some(None) => _ = entity.fields.remove(field.name),
-        None => {}
+    if let Some(stored) = stored_with(entity.fields.get(field.name), &field.kind, &cell.part, value) {
+        entity.put(field.name, stored);
     }
     entity
 }
@@ -97,15 +139,40 @@ fn stored_with(
             }
             Some((!rows.is_empty()).then_some(Stored::Rows(rows)))
         }
-        (Part::Entry(key), value) if matches!(kind, FieldKind::Numbers) => {
-            let mut numbers = numbers(now).cloned().unwrap_or_default();
-            match value {
-                Some(CellValue::Value(Value::Float(number))) => _ = numbers.insert(key.to_string(), number),
-                None => _ = numbers.remove(key.as_str()),
-                Some(_) => return None,
-            }
-            Some((!numbers.is_empty()).then_some(Stored::Plain(Value::Numbers(numbers))))
+        (Part::Entry(key), value) => {
+            let value = match value {
+                Some(CellValue::Value(value)) => Some(value),
+                None => None,
+                Some(CellValue::Row(_)) => return None,
+            };
+            with_entry(now, kind, key, value)
         }
+        _ => None,
+    }
+}
+
+/// A field of entries once one of them is replaced. `None` if the kind of field has no such entry.
+fn with_entry(
+    now: Option<&Stored>,
+    kind: &FieldKind,
+    key: &Name,
+    value: Option<Value>,
+) -> Option<Option<Stored>> {
+    let mut whole = now.map_or_else(|| kind.default_value(), Stored::to_value);
+    match (&mut whole, value) {
+        (Value::Numbers(numbers), Some(Value::Float(number))) => _ = numbers.insert(key.to_string(), number),
+        (Value::Numbers(numbers), None) => _ = numbers.remove(key.as_str()),
+        (Value::Properties(entries), Some(value)) => _ = entries.insert(key.to_string(), value),
+        (Value::Properties(entries), None) => _ = entries.remove(key.as_str()),
+        _ => return None,
+    }
+    Some(Stored::new(kind, &whole))
+}
+
+fn entry(stored: &Stored, key: &str) -> Option<Value> {
+    match stored {
+        Stored::Plain(Value::Numbers(numbers)) => numbers.get(key).copied().map(Value::Float),
+        Stored::Plain(Value::Properties(entries)) => entries.get(key).cloned(),
         _ => None,
     }
 }
@@ -130,6 +197,16 @@ fn field_changes(field: &Name, before: Option<&Stored>, after: Option<&Stored>, 
                 push(Part::Entry(key.as_str().into()), number(before), number(after));
             });
         }
+        (
+            None | Some(Stored::Plain(Value::Properties(_))),
+            None | Some(Stored::Plain(Value::Properties(_))),
+        ) => {
+            let entries = |stored| properties(stored).into_iter().flatten();
+            differing(entries(before), entries(after), |key, before, after| {
+                let value = |value: Option<&Value>| value.cloned().map(CellValue::Value);
+                push(Part::Entry(key.as_str().into()), value(before), value(after));
+            });
+        }
         _ => {
             let value = |stored: Option<&Stored>| stored.map(|stored| CellValue::Value(stored.to_value()));
             push(Part::Whole, value(before), value(after));
@@ -147,6 +224,13 @@ fn rows(stored: Option<&Stored>) -> Option<&Rows> {
 fn numbers(stored: Option<&Stored>) -> Option<&BTreeMap<String, f64>> {
     match stored {
         Some(Stored::Plain(Value::Numbers(numbers))) => Some(numbers),
+        _ => None,
+    }
+}
+
+fn properties(stored: Option<&Stored>) -> Option<&BTreeMap<String, Value>> {
+    match stored {
+        Some(Stored::Plain(Value::Properties(entries))) => Some(entries),
         _ => None,
     }
 }

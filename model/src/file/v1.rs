@@ -168,6 +168,8 @@ fn shape(kind: &FieldKind) -> Shape {
         FieldKind::Ref { .. } => Shape::Ref,
         FieldKind::Blob => Shape::Blob,
         FieldKind::Numbers => Shape::Numbers,
+        FieldKind::List => Shape::List,
+        FieldKind::Properties => Shape::Properties,
         FieldKind::Notes => Shape::Notes,
         FieldKind::Points => Shape::Points,
     }

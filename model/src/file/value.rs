@@ -20,6 +20,8 @@ pub(super) enum Shape {
     Ref,
     Blob,
     Numbers,
+    List,
+    Properties,
     Notes,
     Points,
 }
@@ -35,6 +37,8 @@ impl Shape {
             Self::Ref => "the id of an entity",
             Self::Blob => "the hash of a blob",
             Self::Numbers => "numbers by name",
+            Self::List => "a list of plain values",
+            Self::Properties => "plain values by name",
             Self::Notes => "notes by number",
             Self::Points => "points by number",
         }
@@ -62,10 +66,41 @@ pub(super) fn encode(value: &Value) -> Json {
         Value::Numbers(numbers) => {
             Json::Object(numbers.iter().map(|(name, number)| (name.clone(), Json::float(*number))).collect())
         }
+        Value::List(items) => Json::from_value(&items.iter().map(plain_to_json).collect()),
+        Value::Properties(entries) => {
+            let entries =
+                entries.iter().map(|(key, value)| (key.clone(), Json::from_value(&plain_to_json(value))));
+            Json::Object(entries.collect())
+        }
         Value::Rows(rows) => {
             Json::Object(rows.iter().map(|(key, row)| (key.to_string(), encode_row(*row))).collect())
         }
     }
+}
+
+/// A plain value says by itself what it is: musical times, which look like numbers, carry their unit.
+fn plain_to_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Bool(value) => (*value).into(),
+        Value::Int(value) => (*value).into(),
+        Value::Float(value) => (*value).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Beats(beats) => serde_json::json!({ "ticks": beats.0 }),
+        _ => serde_json::Value::Null,
+    }
+}
+
+fn plain_from_json(json: &serde_json::Value) -> Option<Value> {
+    Some(match json {
+        serde_json::Value::Bool(value) => Value::Bool(*value),
+        serde_json::Value::Number(number) if number.is_i64() => Value::Int(number.as_i64()?),
+        serde_json::Value::Number(number) => Value::Float(number.as_f64()?),
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        serde_json::Value::Object(entries) if entries.len() == 1 => {
+            Value::Beats(Beats(entries.get("ticks")?.as_i64()?))
+        }
+        _ => return None,
+    })
 }
 
 fn encode_row(row: Row) -> Json {
@@ -122,6 +157,18 @@ pub(super) fn decode(json: &Json, shape: Shape) -> Result<Value, ShapeError> {
         (Shape::Numbers, Json::Object(entries)) => {
             let numbers = entries.iter().map(|(name, json)| Some((name.clone(), json.as_f64()?)));
             numbers.collect::<Option<BTreeMap<_, _>>>().map(Value::Numbers)
+        }
+        (Shape::List, json) => match json.clone().into_value() {
+            serde_json::Value::Array(items) => {
+                items.iter().map(plain_from_json).collect::<Option<Vec<_>>>().map(Value::List)
+            }
+            _ => None,
+        },
+        (Shape::Properties, Json::Object(entries)) => {
+            let entries = entries
+                .iter()
+                .map(|(key, json)| Some((key.clone(), plain_from_json(&json.clone().into_value())?)));
+            entries.collect::<Option<BTreeMap<_, _>>>().map(Value::Properties)
         }
         (Shape::Notes, Json::Object(entries)) => return rows(entries, note).map(Value::Rows),
         (Shape::Points, Json::Object(entries)) => return rows(entries, point).map(Value::Rows),

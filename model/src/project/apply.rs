@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{Edit, EntityId, RowChange, Value};
+use protocol::{Edit, EntityId, Value};
 
 use super::check;
 use super::draft::Draft;
 use super::{EditError, EditRule, State};
-use crate::entity::{Entity, Rows, Stored, canonical};
-use crate::schema::{self, FieldDescriptor, FieldKind, MAX_ROWS, Presence};
+use crate::entity::{Entity, Stored};
+use crate::schema::{self, FieldKind, Presence};
+
+mod parts;
 
 /// Applies one edit. What spans entities (references, routing, macro slots) is checked by [`super::relations`] once
 /// the whole transaction is applied.
@@ -16,8 +18,21 @@ pub(crate) fn edit(draft: &mut Draft, edit: &Edit) -> Result<(), EditError> {
     match edit {
         Edit::Create { table, id, fields } => create(draft, table, *id, fields),
         Edit::Set { id, field, value } => set(draft, *id, field, value),
-        Edit::Rows { id, field, changes } => rows(draft, *id, field, changes),
-        Edit::Numbers { id, field, changes } => numbers(draft, *id, field, changes),
+        Edit::Rows { id, field, changes } => {
+            change(draft, *id, field, |kind, now| parts::rows(kind, now, changes))
+        }
+        Edit::Numbers { id, field, changes } => {
+            change(draft, *id, field, |kind, now| parts::numbers(kind, now, changes))
+        }
+        Edit::Properties { id, field, changes } => {
+            change(draft, *id, field, |kind, now| parts::properties(kind, now, changes))
+        }
+        Edit::Text { id, field, changes } => {
+            change(draft, *id, field, |kind, now| parts::text(kind, now, changes))
+        }
+        Edit::List { id, field, changes } => {
+            change(draft, *id, field, |kind, now| parts::list(kind, now, changes))
+        }
         Edit::Delete { id } => delete(draft, *id),
     }
 }
@@ -43,7 +58,7 @@ fn create(
     if entity.descriptor().order_by == Some("order") && !fields.contains_key("order") {
         let order = Value::Float(end_of_order(&draft.state, &entity));
         if let Some(field) = entity.descriptor().field("order") {
-            store(&mut entity, field, &order);
+            entity.put("order", Stored::new(&field.kind, &order));
         }
     }
     draft.put(id, entity);
@@ -65,8 +80,8 @@ pub(super) fn build(
     let mut entity = Entity::new(descriptor);
     for (name, value) in fields {
         let field = descriptor.field(name).ok_or_else(|| refuse(Some(name), EditRule::UnknownField))?;
-        check_value(field, value).map_err(|rule| refuse(Some(name), rule))?;
-        store(&mut entity, field, value);
+        check_value(&field.kind, name, value).map_err(|rule| refuse(Some(name), rule))?;
+        entity.put(name, Stored::new(&field.kind, value));
     }
     for field in descriptor.fields {
         let required = matches!(field.kind, FieldKind::Ref { presence: Presence::Required, .. });
@@ -94,73 +109,27 @@ fn end_of_order(state: &State, entity: &Entity) -> f64 {
 }
 
 fn set(draft: &mut Draft, id: EntityId, name: &str, value: &Value) -> Result<(), EditError> {
-    let (mut entity, field) = target(&draft.state, id, name)?;
-    let refuse = |rule| error(&draft.state, id, Some(name), rule);
-    check_value(field, value).map_err(refuse)?;
     if name == "kind" {
-        return Err(refuse(EditRule::NotForThisKind("the kind is chosen once, when the entity is created")));
+        let rule = EditRule::NotForThisKind("the kind is chosen once, when the entity is created");
+        target(&draft.state, id, name)?;
+        return Err(error(&draft.state, id, Some(name), rule));
     }
-    store(&mut entity, field, value);
-    draft.put(id, entity);
-    Ok(())
+    change(draft, id, name, |kind, _| {
+        check_value(kind, name, value)?;
+        Ok(Stored::new(kind, value))
+    })
 }
 
-fn rows(draft: &mut Draft, id: EntityId, name: &str, changes: &[RowChange]) -> Result<(), EditError> {
-    let (mut entity, field) = target(&draft.state, id, name)?;
-    let refuse = |rule| error(&draft.state, id, Some(name), rule);
-    if !matches!(field.kind, FieldKind::Notes | FieldKind::Points) {
-        let found = "changes of rows";
-        return Err(refuse(EditRule::WrongKind {
-            expected: "another edit: the field has no rows".into(),
-            found,
-        }));
-    }
-    let mut rows = entity.rows(name).cloned().unwrap_or_else(Rows::new_sync);
-    for change in changes {
-        match &change.row {
-            Some(row) => {
-                check::row(field, row).map_err(refuse)?;
-                rows.insert_mut(change.key, canonical(*row));
-            }
-            None => _ = rows.remove_mut(&change.key),
-        }
-    }
-    check::count("rows", rows.size(), MAX_ROWS).map_err(refuse)?;
-    if rows.is_empty() {
-        entity.fields.remove(field.name);
-    } else {
-        entity.fields.insert(field.name, Stored::Rows(rows));
-    }
-    draft.put(id, entity);
-    Ok(())
-}
-
-fn numbers(
+/// Puts a field in place of what it is now.
+fn change(
     draft: &mut Draft,
     id: EntityId,
     name: &str,
-    changes: &BTreeMap<String, Option<f64>>,
+    new: impl FnOnce(&FieldKind, Option<&Stored>) -> Result<Option<Stored>, EditRule>,
 ) -> Result<(), EditError> {
-    let (mut entity, field) = target(&draft.state, id, name)?;
-    let refuse = |rule| error(&draft.state, id, Some(name), rule);
-    let Some(Value::Numbers(mut numbers)) = entity.get(name) else {
-        let found = "changes of numbers";
-        return Err(refuse(EditRule::WrongKind {
-            expected: "another edit: the field has no numbers".into(),
-            found,
-        }));
-    };
-    for (key, value) in changes {
-        match value {
-            Some(value) => {
-                check::number(key, *value).map_err(refuse)?;
-                numbers.insert(key.clone(), *value);
-            }
-            None => _ = numbers.remove(key),
-        }
-    }
-    check::count("entries", numbers.len(), MAX_ROWS).map_err(refuse)?;
-    store(&mut entity, field, &Value::Numbers(numbers));
+    let (mut entity, kind) = target(&draft.state, id, name)?;
+    let stored = new(kind, entity.stored(name)).map_err(|rule| error(&draft.state, id, Some(name), rule))?;
+    entity.put(name, stored);
     draft.put(id, entity);
     Ok(())
 }
@@ -201,27 +170,19 @@ pub(crate) fn all_fields(entity: &Entity) -> BTreeMap<String, Value> {
     entity.fields.keys().map(value).collect()
 }
 
-fn target(state: &State, id: EntityId, name: &str) -> Result<(Entity, &'static FieldDescriptor), EditError> {
+fn target(state: &State, id: EntityId, name: &str) -> Result<(Entity, &'static FieldKind), EditError> {
     let entity = state.entity(id).ok_or_else(|| error(state, id, Some(name), EditRule::NoSuchEntity))?;
     let field = entity.descriptor().field(name);
     let field = field.ok_or_else(|| error(state, id, Some(name), EditRule::UnknownField))?;
-    Ok((entity.clone(), field))
+    Ok((entity.clone(), &field.kind))
 }
 
-fn check_value(field: &FieldDescriptor, value: &Value) -> Result<(), EditRule> {
-    check::value(field, value)?;
-    if field.name == "denominator" && matches!(value, Value::Int(n) if n.count_ones() != 1) {
+fn check_value(kind: &FieldKind, name: &str, value: &Value) -> Result<(), EditRule> {
+    check::value(kind, value)?;
+    if name == "denominator" && matches!(value, Value::Int(n) if n.count_ones() != 1) {
         return Err(EditRule::NotAPowerOfTwo);
     }
     Ok(())
-}
-
-/// Stores a checked value; defaults are not stored, so that equal projects are equal however they came about.
-pub(crate) fn store(entity: &mut Entity, field: &FieldDescriptor, value: &Value) {
-    match Stored::new(&field.kind, value) {
-        Some(stored) => _ = entity.fields.insert(field.name, stored),
-        None => _ = entity.fields.remove(field.name),
-    }
 }
 
 pub(crate) fn error(state: &State, id: EntityId, field: Option<&str>, rule: EditRule) -> EditError {

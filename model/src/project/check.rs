@@ -4,14 +4,14 @@ use protocol::{Row, Value};
 
 use super::EditRule;
 use crate::entity::approximate;
-use crate::schema::{FieldDescriptor, FieldKind, MAX_ROWS, MAX_TICKS, Presence};
+use crate::schema::{FieldKind, MAX_ITEM_BYTES, MAX_ITEMS, MAX_ROWS, MAX_TICKS, Presence};
 
 /// The longest key of a number entry, in bytes.
 const MAX_KEY: usize = 256;
 
 /// Checks a value against its field, references aside (those need the project).
-pub(crate) fn value(field: &FieldDescriptor, value: &Value) -> Result<(), EditRule> {
-    match (&field.kind, value) {
+pub(crate) fn value(kind: &FieldKind, value: &Value) -> Result<(), EditRule> {
+    match (kind, value) {
         (FieldKind::Bool { .. }, Value::Bool(_)) | (FieldKind::Blob, Value::Blob(_)) => Ok(()),
         (FieldKind::Ref { .. }, Value::Ref(_)) => Ok(()),
         (FieldKind::Ref { presence: Presence::Required, .. }, Value::Null) => Err(EditRule::Missing),
@@ -30,8 +30,8 @@ pub(crate) fn value(field: &FieldDescriptor, value: &Value) -> Result<(), EditRu
         }
         (FieldKind::Text { max_bytes }, Value::Text(text)) => count("bytes", text.len(), *max_bytes),
         (FieldKind::Choice { words }, Value::Text(text)) => {
-            let found = || EditRule::NotAChoice { found: text.clone(), words };
-            words.contains(&text.as_str()).then_some(()).ok_or_else(found)
+            let found = || EditRule::NotAChoice { found: text.clone(), words: words.clone() };
+            words.contains(text).then_some(()).ok_or_else(found)
         }
         (FieldKind::Beats { min, .. } | FieldKind::OptionalBeats { min }, Value::Beats(beats)) => {
             ticks(beats.0, *min)
@@ -40,11 +40,39 @@ pub(crate) fn value(field: &FieldDescriptor, value: &Value) -> Result<(), EditRu
             count("entries", numbers.len(), MAX_ROWS)?;
             numbers.iter().try_for_each(|(key, value)| number(key, *value))
         }
+        (FieldKind::List, Value::List(items)) => {
+            count("items", items.len(), MAX_ITEMS)?;
+            items.iter().try_for_each(plain)
+        }
+        (FieldKind::Properties, Value::Properties(entries)) => {
+            count("entries", entries.len(), MAX_ITEMS)?;
+            entries.iter().try_for_each(|(key, value)| property(key, value))
+        }
         (FieldKind::Notes | FieldKind::Points, Value::Rows(rows)) => {
             count("rows", rows.len(), MAX_ROWS)?;
-            rows.values().try_for_each(|entry| row(field, entry))
+            rows.values().try_for_each(|entry| row(kind, entry))
         }
         (kind, found) => Err(EditRule::WrongKind { expected: expected(kind), found: kind_name(found) }),
+    }
+}
+
+/// Checks one entry of a field of properties.
+pub(crate) fn property(key: &str, value: &Value) -> Result<(), EditRule> {
+    count("bytes of a key", key.len(), MAX_KEY)?;
+    plain(value)
+}
+
+/// Checks an item of a list, or a property: a value that says by itself what it is.
+pub(crate) fn plain(value: &Value) -> Result<(), EditRule> {
+    match value {
+        Value::Bool(_) | Value::Int(_) => Ok(()),
+        Value::Float(number) => float(*number, f64::MIN, f64::MAX, ""),
+        Value::Text(text) => count("bytes", text.len(), MAX_ITEM_BYTES),
+        Value::Beats(beats) => ticks(beats.0, -MAX_TICKS),
+        found => Err(EditRule::WrongKind {
+            expected: "true or false, a number, text or beats".into(),
+            found: kind_name(found),
+        }),
     }
 }
 
@@ -55,8 +83,8 @@ pub(crate) fn number(key: &str, value: f64) -> Result<(), EditRule> {
 }
 
 /// Checks one row of a field of rows.
-pub(crate) fn row(field: &FieldDescriptor, row: &Row) -> Result<(), EditRule> {
-    match (&field.kind, row) {
+pub(crate) fn row(kind: &FieldKind, row: &Row) -> Result<(), EditRule> {
+    match (kind, row) {
         (FieldKind::Notes, Row::Note(note)) => {
             ticks(note.start.0, 0)?;
             ticks(note.length.0, 1)?;
@@ -102,9 +130,14 @@ fn expected(kind: &FieldKind) -> String {
         FieldKind::Float { .. } => "a number".into(),
         FieldKind::Text { .. } | FieldKind::Choice { .. } => "text".into(),
         FieldKind::Beats { .. } | FieldKind::OptionalBeats { .. } => "a position or length in beats".into(),
-        FieldKind::Ref { tables, .. } => format!("one of the {}", tables.join(" or ")),
+        FieldKind::Ref { tables, .. } => match tables.is_empty() {
+            true => "an entity".into(),
+            false => format!("one of the {}", tables.join(" or ")),
+        },
         FieldKind::Blob => "a blob".into(),
         FieldKind::Numbers => "numbers by key".into(),
+        FieldKind::List => "a list".into(),
+        FieldKind::Properties => "properties".into(),
         FieldKind::Notes => "notes".into(),
         FieldKind::Points => "automation points".into(),
     }
@@ -121,6 +154,8 @@ fn kind_name(value: &Value) -> &'static str {
         Value::Ref(_) => "a reference",
         Value::Blob(_) => "a blob",
         Value::Numbers(_) => "numbers",
+        Value::List(_) => "a list",
+        Value::Properties(_) => "properties",
         Value::Rows(_) => "rows",
     }
 }

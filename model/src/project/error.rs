@@ -2,6 +2,8 @@
 
 use protocol::EntityId;
 
+use crate::schema::Names;
+
 /// A transaction was refused whole: this edit broke this rule.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{}: {rule}", self.place())]
@@ -64,7 +66,15 @@ pub enum EditRule {
         /// What was given.
         found: String,
         /// What may be given.
-        words: &'static [&'static str],
+        words: Names,
+    },
+    /// A place that the text or list does not have.
+    #[error("there is no place {at}: it ends at {len}")]
+    NoSuchPlace {
+        /// What was given, from 0.
+        at: usize,
+        /// How long the text (in Unicode scalar values) or the list is.
+        len: usize,
     },
     /// Too long.
     #[error("{found} is over the limit of {limit} {what}")]

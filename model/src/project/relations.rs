@@ -49,10 +49,10 @@ type Checked = Result<(), (&'static str, EditRule)>;
 
 fn references(state: &State, entity: &Entity) -> Checked {
     for field in entity.descriptor().fields {
-        let FieldKind::Ref { tables, .. } = field.kind else { continue };
+        let FieldKind::Ref { tables, .. } = &field.kind else { continue };
         let Some(target) = entity.reference(field.name) else { continue };
         let found = state.entity(target).ok_or((field.name, EditRule::Dangling(target)))?.table();
-        if !tables.contains(&found) {
+        if !tables.is_empty() && !tables.contains(found) {
             let expected = tables.join(" or ");
             return Err((field.name, EditRule::WrongTarget { found, expected }));
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
-use super::{FieldDescriptor, FieldKind, MAX_ROWS, MAX_TICKS, Presence, TABLES, TableDescriptor};
+use super::{FieldDescriptor, FieldKind, MAX_ITEMS, MAX_ROWS, MAX_TICKS, Presence, TABLES, TableDescriptor};
 
 /// The schema as JSON: `{ tables: [{ name, doc, owner, order_by, max_entities, fields: [{ name, kind, doc, .. }] }] }`.
 #[must_use]
@@ -30,10 +30,12 @@ fn field_json(field: &FieldDescriptor) -> Json {
             json!({ "kind": "int", "min": min, "max": max, "default": default })
         }
         FieldKind::Float { min, max, default, unit } => {
-            json!({ "kind": "float", "min": min, "max": max, "default": default, "unit": unit })
+            json!({ "kind": "float", "min": min, "max": max, "default": default, "unit": unit.as_str() })
         }
         FieldKind::Text { max_bytes } => json!({ "kind": "text", "max_bytes": max_bytes, "default": "" }),
-        FieldKind::Choice { words } => json!({ "kind": "choice", "words": words, "default": words[0] }),
+        FieldKind::Choice { words } => {
+            json!({ "kind": "choice", "words": words.iter().collect::<Vec<_>>(), "default": words.first() })
+        }
         FieldKind::Beats { min, default } => {
             json!({ "kind": "beats", "min": min, "max": MAX_TICKS, "default": default, "unit": "ticks" })
         }
@@ -41,10 +43,13 @@ fn field_json(field: &FieldDescriptor) -> Json {
             json!({ "kind": "beats", "min": min, "max": MAX_TICKS, "default": null, "unit": "ticks" })
         }
         FieldKind::Ref { tables, presence } => {
+            let tables: Vec<&str> = tables.iter().collect();
             json!({ "kind": "ref", "tables": tables, "required": *presence == Presence::Required })
         }
         FieldKind::Blob => json!({ "kind": "blob", "default": null }),
         FieldKind::Numbers => json!({ "kind": "numbers", "default": {} }),
+        FieldKind::List => json!({ "kind": "list", "max_items": MAX_ITEMS, "default": [] }),
+        FieldKind::Properties => json!({ "kind": "properties", "max_items": MAX_ITEMS, "default": {} }),
         FieldKind::Notes => json!({ "kind": "notes", "max_rows": MAX_ROWS, "default": {} }),
         FieldKind::Points => json!({ "kind": "points", "max_rows": MAX_ROWS, "default": {} }),
     };
@@ -96,17 +101,24 @@ fn field_markdown(kind: &FieldKind) -> (String, String) {
         FieldKind::Text { max_bytes } => (format!("text, at most {max_bytes} bytes"), "empty".into()),
         FieldKind::Choice { words } => {
             let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            (words.join(", "), words[0].clone())
+            (words.join(", "), words.first().cloned().unwrap_or_else(none))
         }
         FieldKind::Beats { min, default } => (format!("ticks, from {min}"), default.to_string()),
         FieldKind::OptionalBeats { min } => (format!("ticks, from {min}"), none()),
         FieldKind::Ref { tables, presence } => {
             let tables: Vec<String> = tables.iter().map(|table| format!("`{table}`")).collect();
             let default = if *presence == Presence::Required { "required".into() } else { none() };
-            (format!("one of {}", tables.join(", ")), default)
+            let holds = if tables.is_empty() {
+                "any entity".to_owned()
+            } else {
+                format!("one of {}", tables.join(", "))
+            };
+            (holds, default)
         }
         FieldKind::Blob => ("a blob".into(), none()),
         FieldKind::Numbers => ("numbers by key".into(), none()),
+        FieldKind::List => ("plain values in order".into(), none()),
+        FieldKind::Properties => ("plain values by key".into(), none()),
         FieldKind::Notes => ("notes by row key".into(), none()),
         FieldKind::Points => ("automation points by row key".into(), none()),
     }
@@ -135,9 +147,9 @@ mod tests {
     fn owners_are_required_and_point_at_tables_that_are_there() {
         for table in TABLES {
             for field in table.fields {
-                let FieldKind::Ref { tables, presence } = field.kind else { continue };
+                let FieldKind::Ref { tables, presence } = &field.kind else { continue };
                 assert!(tables.iter().all(|name| crate::schema::table(name).is_some()));
-                assert!(table.owner != Some(field.name) || presence == Presence::Required, "{}", table.name);
+                assert!(table.owner != Some(field.name) || *presence == Presence::Required, "{}", table.name);
             }
         }
     }

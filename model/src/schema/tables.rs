@@ -7,22 +7,28 @@ mod mix;
 mod scripts;
 mod timeline;
 
-use super::{FieldDescriptor, FieldKind as K, Presence, TableDescriptor};
+use super::{FieldDescriptor, FieldKind as K, Names, Presence, TableDescriptor};
+use crate::entity::Name;
 
 const fn field(name: &'static str, kind: K, doc: &'static str) -> FieldDescriptor {
     FieldDescriptor { name, kind, doc }
 }
 
 const fn float(min: f64, max: f64, default: f64, unit: &'static str) -> K {
-    K::Float { min, max, default, unit }
+    K::Float { min, max, default, unit: Name::fixed(unit) }
 }
 
 const fn required(tables: &'static [&'static str]) -> K {
-    K::Ref { tables, presence: Presence::Required }
+    K::Ref { tables: Names::Fixed(tables), presence: Presence::Required }
 }
 
 const fn optional(tables: &'static [&'static str]) -> K {
-    K::Ref { tables, presence: Presence::Optional }
+    K::Ref { tables: Names::Fixed(tables), presence: Presence::Optional }
+}
+
+/// The first word is the default.
+const fn choice(words: &'static [&'static str]) -> K {
+    K::Choice { words: Names::Fixed(words) }
 }
 
 const NAME: K = K::Text { max_bytes: 1_024 };

@@ -57,6 +57,18 @@ pub(super) fn to_lua(cx: &Cx<'_>, kind: &FieldKind, value: Field) -> mlua::Resul
         Field::Ref(id) => object(cx, id),
         Field::Blob(hash) => hash.to_string().into_lua(cx.lua),
         Field::Numbers(numbers) => numbers.into_lua(cx.lua),
+        Field::List(items) => {
+            let items =
+                items.into_iter().map(|item| to_lua(cx, kind, item)).collect::<Result<Vec<_>, _>>()?;
+            cx.lua.create_sequence_from(items).map(Value::Table)
+        }
+        Field::Properties(entries) => {
+            let table = cx.lua.create_table()?;
+            for (key, value) in entries {
+                table.raw_set(key, to_lua(cx, kind, value)?)?;
+            }
+            Ok(Value::Table(table))
+        }
         Field::Rows(content) => match kind {
             FieldKind::Points => rows::points_to_lua(cx, content),
             _ => rows::notes_to_lua(cx, content),
@@ -126,9 +138,43 @@ pub(super) fn from_lua(cx: &Cx<'_>, field: &FieldDescriptor, value: Value) -> Re
             }
             _ => wrong("a table of numbers"),
         },
+        FieldKind::List => match value {
+            Value::Table(table) => {
+                let items = table.sequence_values::<Value>();
+                let items = items.map(|item| item.ok().as_ref().and_then(plain).ok_or_else(not_plain));
+                items.collect::<Result<Vec<_>, _>>().map(Field::List)
+            }
+            _ => wrong("a list"),
+        },
+        FieldKind::Properties => match value {
+            Value::Table(table) => {
+                let mut entries = BTreeMap::new();
+                for pair in table.pairs::<String, Value>() {
+                    let (key, value) = pair.map_err(|_| "must have names for keys".to_owned())?;
+                    entries.insert(key, plain(&value).ok_or_else(not_plain)?);
+                }
+                Ok(Field::Properties(entries))
+            }
+            _ => wrong("a table"),
+        },
         FieldKind::Notes => rows::notes_from_lua(cx, &value).map(Field::Rows),
         FieldKind::Points => rows::points_from_lua(cx, &value).map(Field::Rows),
     }
+}
+
+/// A value that says by itself what it is.
+fn plain(value: &Value) -> Option<Field> {
+    match value {
+        Value::Boolean(on) => Some(Field::Bool(*on)),
+        Value::Integer(integer) => Some(Field::Int(*integer)),
+        Value::Number(_) => number(value).map(Field::Float),
+        Value::String(_) => text(value).map(Field::Text),
+        _ => None,
+    }
+}
+
+fn not_plain() -> String {
+    "must hold nothing but booleans, finite numbers and UTF-8 text".into()
 }
 
 /// The type that LuaCATS knows for a field.
@@ -149,6 +195,8 @@ pub(crate) fn lua_type(kind: &FieldKind) -> String {
             format!("{}{optional}", names.join("|"))
         }
         FieldKind::Numbers => "table<string, number>".into(),
+        FieldKind::List => "(boolean|number|string)[]".into(),
+        FieldKind::Properties => "table<string, boolean|number|string>".into(),
         FieldKind::Notes => "Note[]".into(),
         FieldKind::Points => "Point[]".into(),
     }

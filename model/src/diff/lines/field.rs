@@ -118,7 +118,7 @@ impl Teller<'_> {
         let param = known_params(entity).and_then(|params| params.iter().find(|param| param.key == field));
         match (value, kind) {
             (Value::Float(value), _) if let Some(param) = param => param.text(value),
-            (Value::Float(value), Some(FieldKind::Float { unit: "dB", .. })) => decibels(value),
+            (Value::Float(value), Some(FieldKind::Float { unit, .. })) if unit == "dB" => decibels(value),
             (Value::Float(value), Some(FieldKind::Float { unit, .. }))
                 if !unit.is_empty() && *unit != "bpm" =>
             {

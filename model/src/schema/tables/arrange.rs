@@ -1,6 +1,8 @@
 //! The song itself: tracks and what lies on them.
 
-use super::{COLOR, FADE, NAME, OFF, ORDER, POSITION, TEXT, VOLUME, field, float, optional, required};
+use super::{
+    COLOR, FADE, NAME, OFF, ORDER, POSITION, TEXT, VOLUME, choice, field, float, optional, required,
+};
 use crate::schema::{FieldKind as K, TableDescriptor};
 
 pub(super) const PROJECT: TableDescriptor = TableDescriptor {
@@ -27,7 +29,7 @@ pub(super) const TRACKS: TableDescriptor = TableDescriptor {
     max_entities: 10_000,
     fields: &[
         field("name", NAME, "What a person calls it."),
-        field("kind", K::Choice { words: &["audio", "instrument", "bus", "master"] }, "What it is for."),
+        field("kind", choice(&["audio", "instrument", "bus", "master"]), "What it is for."),
         field("color", COLOR, "0xRRGGBB."),
         field("order", ORDER, "Place in the track list, ascending."),
         field("volume_db", VOLUME, "Fader; -90 dB is silence."),
@@ -41,11 +43,7 @@ pub(super) const TRACKS: TableDescriptor = TableDescriptor {
             K::Int { min: 0, max: 8, default: 0 },
             "0 for `output`, 1..=8 for an extra output of the outer host.",
         ),
-        field(
-            "input",
-            K::Choice { words: &["none", "main", "sidechain"] },
-            "Live audio input, heard while armed.",
-        ),
+        field("input", choice(&["none", "main", "sidechain"]), "Live audio input, heard while armed."),
     ],
 };
 
@@ -57,7 +55,7 @@ pub(super) const CLIPS: TableDescriptor = TableDescriptor {
     max_entities: 1_000_000,
     fields: &[
         field("track", required(&["tracks"]), "Where it lies."),
-        field("kind", K::Choice { words: &["notes", "audio"] }, "What it holds."),
+        field("kind", choice(&["notes", "audio"]), "What it holds."),
         field("name", NAME, "What a person calls it."),
         field("color", K::Int { min: -1, max: 0xff_ff_ff, default: -1 }, "0xRRGGBB, or -1 for the track's."),
         field("start", POSITION, "Where it starts."),

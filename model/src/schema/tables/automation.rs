@@ -1,6 +1,6 @@
 //! What moves parameters.
 
-use super::{NAME, ON, field, float, required};
+use super::{NAME, ON, choice, field, float, required};
 use crate::schema::{FieldKind as K, TableDescriptor};
 
 pub(super) const LANES: TableDescriptor = TableDescriptor {
@@ -42,6 +42,6 @@ pub(super) const MACRO_TARGETS: TableDescriptor = TableDescriptor {
         field("param", NAME, "Which, as in `lanes`."),
         field("min", float(-1e9, 1e9, 0.0, ""), "Value at position 0, in the parameter's unit."),
         field("max", float(-1e9, 1e9, 1.0, ""), "Value at position 1."),
-        field("curve", K::Choice { words: &["linear", "smooth", "exponential", "hold"] }, "The way between."),
+        field("curve", choice(&["linear", "smooth", "exponential", "hold"]), "The way between."),
     ],
 };

@@ -1,6 +1,6 @@
 //! What the sound goes through.
 
-use super::{NAME, OFF, ON, ORDER, VOLUME, field, optional, required};
+use super::{NAME, OFF, ON, ORDER, VOLUME, choice, field, optional, required};
 use crate::schema::{FieldKind as K, TableDescriptor};
 
 pub(super) const DEVICES: TableDescriptor = TableDescriptor {
@@ -13,7 +13,7 @@ pub(super) const DEVICES: TableDescriptor = TableDescriptor {
         field("track", required(&["tracks"]), "Where it sits."),
         field("order", ORDER, "Place in the chain, ascending."),
         field("name", NAME, "What a person calls it."),
-        field("format", K::Choice { words: &["builtin", "clap", "vst3"] }, "What kind of device it is."),
+        field("format", choice(&["builtin", "clap", "vst3"]), "What kind of device it is."),
         field("plugin", NAME, "Which: a built-in key such as `loophole.synth`, or the plugin's own id."),
         field("bypassed", OFF, "Passes its input through."),
         field("params", K::Numbers, "Parameter values by key; for plugins, by decimal parameter id."),
