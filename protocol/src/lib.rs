@@ -13,6 +13,7 @@
 pub mod control;
 pub mod device;
 pub mod edit;
+pub mod history;
 pub mod ids;
 pub mod param;
 pub mod plan;
@@ -28,6 +29,7 @@ pub mod value;
 pub use control::{Command, Event};
 pub use device::DeviceKind;
 pub use edit::{Edit, ListChange, RowChange, TextChange, Transaction};
+pub use history::{CommitId, Hlc};
 pub use ids::{BlobHash, EntityId, NodeId, NodeRole, ParamId};
 pub use param::{ParamDescriptor, Unit};
 pub use plan::EnginePlan;
