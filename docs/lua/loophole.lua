@@ -9,6 +9,15 @@
 ---@field velocity number 0..=1.
 ---@field channel integer 1..=16.
 
+---@class MidiEvent
+---@field id integer? Identity within the clip; new without one.
+---@field at number Position in beats, from the start of the clip's content.
+---@field channel integer 1..=16.
+---@field kind string controller, program, pitch_bend, channel_pressure, key_pressure or system_exclusive.
+---@field number integer? Controller or key, 0..=127.
+---@field value integer? 0..=127; -8192..=8191 for pitch bend.
+---@field data string? The blob that holds a system-exclusive message.
+
 ---@class Point
 ---@field id integer? Identity within the lane; new without one.
 ---@field at number Position in beats.
@@ -179,6 +188,7 @@ function Clips_:list() end
 ---@field loop_length number? Its notes repeat with this period. (in beats)
 ---@field muted boolean Not played.
 ---@field notes Note[] Its notes, relative to the start of the content.
+---@field events MidiEvent[] Its controllers, program changes and the like, placed as its notes are.
 ---@field media string? Its audio: a WAV blob.
 ---@field offset_secs number Where in its audio it begins. (0..=1000000 s)
 ---@field gain_db number Level of its audio. (-90..=36 dB)

@@ -72,7 +72,7 @@ pub(crate) fn plain(value: &Value) -> Value {
 pub(crate) fn canonical(row: Row) -> Row {
     match row {
         Row::Point(point) => Row::Point(Point { value: point.value + 0.0, ..point }),
-        note @ Row::Note(_) => note,
+        other @ (Row::Note(_) | Row::Event(_)) => other,
     }
 }
 
@@ -243,7 +243,7 @@ impl FieldKind {
     /// Whether it holds rows.
     #[must_use]
     pub fn has_rows(&self) -> bool {
-        matches!(self, Self::Notes | Self::Points)
+        matches!(self, Self::Notes | Self::Points | Self::Events)
     }
 
     /// The value of a field that was not given.
@@ -260,7 +260,7 @@ impl FieldKind {
             Self::Numbers => Value::Numbers(BTreeMap::new()),
             Self::List => Value::List(Vec::new()),
             Self::Properties => Value::Properties(BTreeMap::new()),
-            Self::Notes | Self::Points => Value::Rows(BTreeMap::new()),
+            Self::Notes | Self::Points | Self::Events => Value::Rows(BTreeMap::new()),
         }
     }
 }

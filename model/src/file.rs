@@ -4,7 +4,7 @@
 //! project and warnings: a faulty part is set aside, kept by the snapshot, and written back on save. Blobs that are no
 //! longer used are not deleted.
 
-mod atomic;
+pub(crate) mod atomic;
 mod blob_files;
 mod document;
 mod error;

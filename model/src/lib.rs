@@ -22,6 +22,7 @@ pub mod blobs;
 pub mod bundle;
 pub mod file;
 pub mod import;
+pub mod journal;
 pub mod media;
 
 #[cfg(test)]

@@ -109,6 +109,8 @@ pub enum FieldKind {
     Notes,
     /// Automation points by row key.
     Points,
+    /// MIDI messages beside notes, by row key.
+    Events,
 }
 
 /// Whether a reference may be unset.

@@ -39,4 +39,4 @@ pub use stream::StreamFrame;
 pub use telemetry::TelemetryFrame;
 pub use tempo::{TempoMap, TempoPoint};
 pub use time::{Beats, Frames, SampleRate, TICKS_PER_BEAT};
-pub use value::{Curve, Note, Point, Row, Value};
+pub use value::{Curve, MidiEvent, MidiMessage, Note, Point, Row, Value};

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{BlobHash, EntityId};
 use crate::time::Beats;
 
+mod midi;
+
+pub use midi::{MidiEvent, MidiMessage};
+
 /// What a field can hold. The schema in `model` says which kind, unit and range each field takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -46,6 +50,8 @@ pub enum Row {
     Note(Note),
     /// A point of an automation lane.
     Point(Point),
+    /// A MIDI message of a clip.
+    Event(MidiEvent),
 }
 
 /// A note, placed relative to the start of its clip.

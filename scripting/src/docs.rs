@@ -40,6 +40,15 @@ const ROWS: &str = "\
 ---@field velocity number 0..=1.
 ---@field channel integer 1..=16.
 
+---@class MidiEvent
+---@field id integer? Identity within the clip; new without one.
+---@field at number Position in beats, from the start of the clip's content.
+---@field channel integer 1..=16.
+---@field kind string controller, program, pitch_bend, channel_pressure, key_pressure or system_exclusive.
+---@field number integer? Controller or key, 0..=127.
+---@field value integer? 0..=127; -8192..=8191 for pitch bend.
+---@field data string? The blob that holds a system-exclusive message.
+
 ---@class Point
 ---@field id integer? Identity within the lane; new without one.
 ---@field at number Position in beats.

@@ -1,6 +1,6 @@
 //! Edits of clips.
 
-use protocol::{Beats, BlobHash, Edit, Note, Row, RowChange, Value};
+use protocol::{Beats, BlobHash, Edit, MidiEvent, Note, Row, RowChange, Value};
 
 use super::{create as new, setter, text};
 use crate::view::{ClipId, TrackId};
@@ -43,6 +43,13 @@ pub fn remove_note(id: ClipId, key: u64) -> Edit {
 pub fn change_notes(id: ClipId, notes: impl IntoIterator<Item = (u64, Option<Note>)>) -> Edit {
     let change = |(key, note): (u64, Option<Note>)| RowChange { key, row: note.map(Row::Note) };
     Edit::Rows { id: id.0, field: "notes".to_owned(), changes: notes.into_iter().map(change).collect() }
+}
+
+/// Sets, adds or removes (`None`) MIDI messages beside the notes.
+#[must_use]
+pub fn change_events(id: ClipId, events: impl IntoIterator<Item = (u64, Option<MidiEvent>)>) -> Edit {
+    let change = |(key, event): (u64, Option<MidiEvent>)| RowChange { key, row: event.map(Row::Event) };
+    Edit::Rows { id: id.0, field: "events".to_owned(), changes: events.into_iter().map(change).collect() }
 }
 
 setter!(

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Writes a file by way of a temporary one in the same folder: written, synced, renamed, folder synced. Whatever fails,
 /// a file that was there before is untouched, and no temporary file stays behind.
-pub(super) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     // A link stays a link: what it points at is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let existing = fs::metadata(&target).ok();

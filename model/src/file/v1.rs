@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use protocol::{BlobHash, EntityId};
+use protocol::{BlobHash, EntityId, MidiEvent, MidiMessage, Row};
 
 use super::document::{Document, Tables};
 use super::error::LoadWarning;
@@ -66,6 +66,13 @@ pub(super) fn blobs(project: &Project) -> BTreeSet<BlobHash> {
             entity.extra.iter().flat_map(|extra| extra.values()).for_each(&mut search);
             let fields = table.fields.iter().filter(|field| matches!(field.kind, FieldKind::Blob));
             named.extend(fields.filter_map(|field| entity.blob(field.name)));
+            let events = table.fields.iter().filter(|field| matches!(field.kind, FieldKind::Events));
+            named.extend(events.filter_map(|field| entity.rows(field.name)).flatten().filter_map(
+                |(_, row)| match row {
+                    Row::Event(MidiEvent { message: MidiMessage::SystemExclusive(hash), .. }) => Some(*hash),
+                    _ => None,
+                },
+            ));
         }
     }
     found.extend(named);
@@ -172,6 +179,7 @@ fn shape(kind: &FieldKind) -> Shape {
         FieldKind::Properties => Shape::Properties,
         FieldKind::Notes => Shape::Notes,
         FieldKind::Points => Shape::Points,
+        FieldKind::Events => Shape::Events,
     }
 }
 

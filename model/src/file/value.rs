@@ -1,9 +1,9 @@
 //! Field values as plain JSON. The schema says what a field holds, so the file need not.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-use protocol::{Beats, Curve, Note, Point, Row, Value};
+use protocol::{Beats, Curve, MidiEvent, MidiMessage, Note, Point, Row, Value};
 
 use serde_json::Number;
 
@@ -24,6 +24,7 @@ pub(super) enum Shape {
     Properties,
     Notes,
     Points,
+    Events,
 }
 
 impl Shape {
@@ -41,6 +42,7 @@ impl Shape {
             Self::Properties => "plain values by name",
             Self::Notes => "notes by number",
             Self::Points => "points by number",
+            Self::Events => "MIDI messages by number",
         }
     }
 }
@@ -116,6 +118,28 @@ fn encode_row(row: Row) -> Json {
             let (at, curve, value) = (at.0, curve_name(curve), Decimal(value));
             format!("{{\"at\": {at}, \"curve\": \"{curve}\", \"value\": {value}}}")
         }
+        Row::Event(MidiEvent { at, channel, message }) => {
+            let (kind, number, value, data) = match message {
+                MidiMessage::Controller { number, value } => {
+                    ("controller", Some(number), Some(value.into()), None)
+                }
+                MidiMessage::Program(value) => ("program", None, Some(value.into()), None),
+                MidiMessage::PitchBend(value) => ("pitch_bend", None, Some(value), None),
+                MidiMessage::ChannelPressure(value) => ("channel_pressure", None, Some(value.into()), None),
+                MidiMessage::KeyPressure { key, value } => {
+                    ("key_pressure", Some(key), Some(value.into()), None)
+                }
+                MidiMessage::SystemExclusive(hash) => ("system_exclusive", None, None, Some(hash)),
+            };
+            let mut text = format!("{{\"at\": {}, \"channel\": {channel}", at.0);
+            // Writing to a String cannot fail.
+            let _infallible = data.map(|hash| write!(text, ", \"data\": \"{hash}\""));
+            let _infallible = write!(text, ", \"kind\": \"{kind}\"");
+            let _infallible = number.map(|number: u8| write!(text, ", \"number\": {number}"));
+            let _infallible = value.map(|value: i16| write!(text, ", \"value\": {value}"));
+            text.push('}');
+            text
+        }
     })
 }
 
@@ -172,6 +196,7 @@ pub(super) fn decode(json: &Json, shape: Shape) -> Result<Value, ShapeError> {
         }
         (Shape::Notes, Json::Object(entries)) => return rows(entries, note).map(Value::Rows),
         (Shape::Points, Json::Object(entries)) => return rows(entries, point).map(Value::Rows),
+        (Shape::Events, Json::Object(entries)) => return rows(entries, event).map(Value::Rows),
         _ => None,
     };
     value.ok_or_else(wrong)
@@ -232,4 +257,30 @@ fn point(fields: &Fields<'_>) -> Option<Row> {
         None => Curve::default(),
     };
     Some(Row::Point(Point { at: Beats(fields.int("at")?), value: fields.float("value")?, curve }))
+}
+
+fn event(fields: &Fields<'_>) -> Option<Row> {
+    let text = |name: &str| fields.0.get(name).and_then(Json::as_text);
+    let (allowed, message): (&[&str], _) = match text("kind")? {
+        "controller" => {
+            let (number, value) = (fields.int("number")?, fields.int("value")?);
+            (&["number", "value"], MidiMessage::Controller { number, value })
+        }
+        "program" => (&["value"], MidiMessage::Program(fields.int("value")?)),
+        "pitch_bend" => (&["value"], MidiMessage::PitchBend(fields.int("value")?)),
+        "channel_pressure" => (&["value"], MidiMessage::ChannelPressure(fields.int("value")?)),
+        "key_pressure" => {
+            let (key, value) = (fields.int("number")?, fields.int("value")?);
+            (&["number", "value"], MidiMessage::KeyPressure { key, value })
+        }
+        "system_exclusive" => (&["data"], MidiMessage::SystemExclusive(text("data")?.parse().ok()?)),
+        _ => return None,
+    };
+    let is_known = |name: &String| {
+        matches!(name.as_str(), "at" | "channel" | "kind") || allowed.contains(&name.as_str())
+    };
+    if !fields.0.keys().all(is_known) {
+        return None;
+    }
+    Some(Row::Event(MidiEvent { at: Beats(fields.int("at")?), channel: fields.int("channel")?, message }))
 }

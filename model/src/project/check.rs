@@ -1,6 +1,6 @@
 //! Whether a value fits a field.
 
-use protocol::{Row, Value};
+use protocol::{MidiEvent, MidiMessage, Row, Value};
 
 use super::EditRule;
 use crate::entity::approximate;
@@ -48,7 +48,7 @@ pub(crate) fn value(kind: &FieldKind, value: &Value) -> Result<(), EditRule> {
             count("entries", entries.len(), MAX_ITEMS)?;
             entries.iter().try_for_each(|(key, value)| property(key, value))
         }
-        (FieldKind::Notes | FieldKind::Points, Value::Rows(rows)) => {
+        (kind, Value::Rows(rows)) if kind.has_rows() => {
             count("rows", rows.len(), MAX_ROWS)?;
             rows.values().try_for_each(|entry| row(kind, entry))
         }
@@ -96,10 +96,31 @@ pub(crate) fn row(kind: &FieldKind, row: &Row) -> Result<(), EditRule> {
             ticks(point.at.0, 0)?;
             float(point.value, -1e12, 1e12, "")
         }
+        (FieldKind::Events, Row::Event(event)) => midi(event),
         (kind, found) => {
-            let found = if matches!(found, Row::Note(_)) { "a note" } else { "an automation point" };
+            let found = match found {
+                Row::Note(_) => "a note",
+                Row::Point(_) => "an automation point",
+                Row::Event(_) => "a MIDI message",
+            };
             Err(EditRule::WrongKind { expected: expected(kind), found })
         }
+    }
+}
+
+fn midi(event: &MidiEvent) -> Result<(), EditRule> {
+    ticks(event.at.0, 0)?;
+    float(f64::from(event.channel), 0.0, 15.0, "")?;
+    let seven_bits = |value: u8| float(f64::from(value), 0.0, 127.0, "");
+    match event.message {
+        MidiMessage::Controller { number: first, value: second }
+        | MidiMessage::KeyPressure { key: first, value: second } => {
+            seven_bits(first)?;
+            seven_bits(second)
+        }
+        MidiMessage::Program(value) | MidiMessage::ChannelPressure(value) => seven_bits(value),
+        MidiMessage::PitchBend(value) => float(f64::from(value), -8_192.0, 8_191.0, ""),
+        MidiMessage::SystemExclusive(_) => Ok(()),
     }
 }
 
@@ -140,6 +161,7 @@ fn expected(kind: &FieldKind) -> String {
         FieldKind::Properties => "properties".into(),
         FieldKind::Notes => "notes".into(),
         FieldKind::Points => "automation points".into(),
+        FieldKind::Events => "MIDI messages".into(),
     }
 }
 

@@ -96,6 +96,9 @@ fn clip(state: &State, clip: &Entity) -> Checked {
     let not_for_this_kind = |field, rule| Err((field, EditRule::NotForThisKind(rule)));
     match clip.text("kind") {
         "audio" if clip.rows("notes").is_some() => not_for_this_kind("notes", "an audio clip holds no notes"),
+        "audio" if clip.rows("events").is_some() => {
+            not_for_this_kind("events", "an audio clip holds no MIDI messages")
+        }
         "audio" if track != "audio" => not_for_this_kind("track", "an audio clip lies on an audio track"),
         "notes" if clip.blob("media").is_some() => {
             not_for_this_kind("media", "a clip of notes holds no audio")

@@ -52,6 +52,7 @@ fn field_json(field: &FieldDescriptor) -> Json {
         FieldKind::Properties => json!({ "kind": "properties", "max_items": MAX_ITEMS, "default": {} }),
         FieldKind::Notes => json!({ "kind": "notes", "max_rows": MAX_ROWS, "default": {} }),
         FieldKind::Points => json!({ "kind": "points", "max_rows": MAX_ROWS, "default": {} }),
+        FieldKind::Events => json!({ "kind": "events", "max_rows": MAX_ROWS, "default": {} }),
     };
     json["name"] = field.name.into();
     json["doc"] = field.doc.into();
@@ -121,6 +122,7 @@ fn field_markdown(kind: &FieldKind) -> (String, String) {
         FieldKind::Properties => ("plain values by key".into(), none()),
         FieldKind::Notes => ("notes by row key".into(), none()),
         FieldKind::Points => ("automation points by row key".into(), none()),
+        FieldKind::Events => ("MIDI messages by row key".into(), none()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Clips.
 
-use protocol::{Beats, BlobHash, Note, Row};
+use protocol::{Beats, BlobHash, MidiEvent, Note, Row};
 
 use super::{TrackId, view};
 
@@ -95,7 +95,15 @@ impl<'a> Clip<'a> {
     pub fn notes(&self) -> impl Iterator<Item = (u64, Note)> + use<'a> {
         self.entity.rows("notes").into_iter().flatten().filter_map(|(&key, row)| match row {
             Row::Note(note) => Some((key, *note)),
-            Row::Point(_) => None,
+            Row::Point(_) | Row::Event(_) => None,
+        })
+    }
+
+    /// Its MIDI messages beside the notes by key of the row, relative to the start of the content.
+    pub fn events(&self) -> impl Iterator<Item = (u64, MidiEvent)> + use<'a> {
+        self.entity.rows("events").into_iter().flatten().filter_map(|(&key, row)| match row {
+            Row::Event(event) => Some((key, *event)),
+            Row::Note(_) | Row::Point(_) => None,
         })
     }
 

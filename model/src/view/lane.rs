@@ -26,7 +26,7 @@ impl<'a> Lane<'a> {
     pub fn rows(&self) -> impl Iterator<Item = (u64, Point)> + use<'a> {
         self.entity.rows("points").into_iter().flatten().filter_map(|(&key, row)| match row {
             Row::Point(point) => Some((key, *point)),
-            Row::Note(_) => None,
+            Row::Note(_) | Row::Event(_) => None,
         })
     }
 

@@ -71,6 +71,7 @@ pub(super) fn to_lua(cx: &Cx<'_>, kind: &FieldKind, value: Field) -> mlua::Resul
         }
         Field::Rows(content) => match kind {
             FieldKind::Points => rows::points_to_lua(cx, content),
+            FieldKind::Events => rows::events_to_lua(cx, content),
             _ => rows::notes_to_lua(cx, content),
         },
     }
@@ -159,6 +160,7 @@ pub(super) fn from_lua(cx: &Cx<'_>, field: &FieldDescriptor, value: Value) -> Re
         },
         FieldKind::Notes => rows::notes_from_lua(cx, &value).map(Field::Rows),
         FieldKind::Points => rows::points_from_lua(cx, &value).map(Field::Rows),
+        FieldKind::Events => rows::events_from_lua(cx, &value).map(Field::Rows),
     }
 }
 
@@ -199,6 +201,7 @@ pub(crate) fn lua_type(kind: &FieldKind) -> String {
         FieldKind::Properties => "table<string, boolean|number|string>".into(),
         FieldKind::Notes => "Note[]".into(),
         FieldKind::Points => "Point[]".into(),
+        FieldKind::Events => "MidiEvent[]".into(),
     }
 }
 

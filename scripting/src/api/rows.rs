@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mlua::{Table, Value};
-use protocol::{Beats, Curve, Note, Point, Row};
+use protocol::{Beats, Curve, MidiEvent, MidiMessage, Note, Point, Row};
 
 use super::Cx;
 use super::convert::{number, text};
@@ -73,6 +73,41 @@ pub(super) fn points_from_lua(cx: &Cx<'_>, value: &Value) -> Result<Rows, String
     rows(cx, value, |entry, at| point(entry).map(Row::Point).map_err(|what| format!("[{at}] {what}")))
 }
 
+/// MIDI messages by position: `{id, at, channel, kind, number, value, data}`.
+pub(super) fn events_to_lua(cx: &Cx<'_>, rows: Rows) -> mlua::Result<Value> {
+    let event = |(id, row)| if let Row::Event(event) = row { Some((id, event)) } else { None };
+    let mut events: Vec<(u64, MidiEvent)> = rows.into_iter().filter_map(event).collect();
+    events.sort_by_key(|(id, event)| (event.at, *id));
+    let list = cx.lua.create_table_with_capacity(events.len(), 0)?;
+    for (id, event) in events {
+        cx.session.budget.charge(20).map_err(mlua::Error::external)?;
+        let entry = cx.lua.create_table_with_capacity(0, 6)?;
+        entry.raw_set("id", id)?;
+        entry.raw_set("at", event.at.to_beats())?;
+        entry.raw_set("channel", event.channel + 1)?;
+        let (kind, number, value) = match event.message {
+            MidiMessage::Controller { number, value } => ("controller", Some(number), Some(value.into())),
+            MidiMessage::Program(value) => ("program", None, Some(value.into())),
+            MidiMessage::PitchBend(value) => ("pitch_bend", None, Some(value)),
+            MidiMessage::ChannelPressure(value) => ("channel_pressure", None, Some(value.into())),
+            MidiMessage::KeyPressure { key, value } => ("key_pressure", Some(key), Some(value.into())),
+            MidiMessage::SystemExclusive(hash) => {
+                entry.raw_set("data", hash.to_string())?;
+                ("system_exclusive", None, None)
+            }
+        };
+        entry.raw_set("kind", kind)?;
+        entry.raw_set("number", number)?;
+        entry.raw_set("value", value)?;
+        list.raw_push(entry)?;
+    }
+    Ok(Value::Table(list))
+}
+
+pub(super) fn events_from_lua(cx: &Cx<'_>, value: &Value) -> Result<Rows, String> {
+    rows(cx, value, |entry, at| event(entry).map(Row::Event).map_err(|what| format!("[{at}] {what}")))
+}
+
 /// Rows of a list. An `id` keeps a row's identity; a missing or repeated one gets a new row.
 fn rows(
     cx: &Cx<'_>,
@@ -123,6 +158,42 @@ fn small(entry: &Table, name: &str, default: Option<f64>, min: f64, max: f64) ->
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "just checked")]
     Ok(value as u8)
+}
+
+/// A MIDI message from `{at, channel = 1, kind, number, value, data}`.
+fn event(entry: &Table) -> Result<MidiEvent, String> {
+    let seven_bits = |name| small(entry, name, None, 0.0, 127.0);
+    let word = |name| entry.raw_get::<Value>(name).ok().and_then(|value| text(&value)).unwrap_or_default();
+    let message = match word("kind").as_str() {
+        "controller" => {
+            MidiMessage::Controller { number: seven_bits("number")?, value: seven_bits("value")? }
+        }
+        "program" => MidiMessage::Program(seven_bits("value")?),
+        "pitch_bend" => {
+            let value = field(entry, "value", None)?;
+            if value.fract() != 0.0 || !(-8_192.0..=8_191.0).contains(&value) {
+                return Err(format!("needs a whole number of -8192..=8191 for 'value', got {value}"));
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "just checked")]
+            MidiMessage::PitchBend(value as i16)
+        }
+        "channel_pressure" => MidiMessage::ChannelPressure(seven_bits("value")?),
+        "key_pressure" => {
+            MidiMessage::KeyPressure { key: seven_bits("number")?, value: seven_bits("value")? }
+        }
+        "system_exclusive" => {
+            let hash = word("data").parse().map_err(|_| "needs the hash of a blob for 'data'".to_owned())?;
+            MidiMessage::SystemExclusive(hash)
+        }
+        other => {
+            return Err(format!(
+                "must have a kind of controller, program, pitch_bend, channel_pressure, key_pressure or \
+                 system_exclusive, not '{other}'"
+            ));
+        }
+    };
+    let at = Beats::from_beats(field(entry, "at", None)?);
+    Ok(MidiEvent { at, channel: small(entry, "channel", Some(1.0), 1.0, 16.0)? - 1, message })
 }
 
 /// A note from `{start, key, length = 1, velocity = 0.8, channel = 1}`.

@@ -64,6 +64,7 @@ pub(super) const CLIPS: TableDescriptor = TableDescriptor {
         field("loop_length", K::OptionalBeats { min: 1 }, "Its notes repeat with this period."),
         field("muted", OFF, "Not played."),
         field("notes", K::Notes, "Its notes, relative to the start of the content."),
+        field("events", K::Events, "Its controllers, program changes and the like, placed as its notes are."),
         field("media", K::Blob, "Its audio: a WAV blob."),
         field("offset_secs", float(0.0, 1e6, 0.0, "s"), "Where in its audio it begins."),
         field("gain_db", float(-90.0, 36.0, 0.0, "dB"), "Level of its audio."),
