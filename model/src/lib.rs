@@ -12,6 +12,7 @@
 pub mod diff;
 pub mod edit;
 pub mod entity;
+pub mod merge;
 pub mod plan;
 pub mod project;
 pub mod pulse;

@@ -13,6 +13,7 @@ mod apply;
 mod check;
 mod draft;
 mod error;
+mod faults;
 mod index;
 mod record;
 mod relations;
@@ -23,6 +24,7 @@ pub(crate) use apply::all_fields;
 pub use draft::Change;
 pub(crate) use draft::Draft;
 pub use error::{EditError, EditRule};
+pub(crate) use faults::{is_required, required};
 pub use record::{Extra, Record};
 pub(crate) use replay::{Direction, replay};
 

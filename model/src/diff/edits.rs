@@ -6,8 +6,7 @@ use protocol::{Edit, EntityId, RowChange, Value};
 
 use super::{Diff, EntityChange};
 use crate::entity::cell::{CellChange, CellValue, Part};
-use crate::project::{Project, all_fields};
-use crate::schema::{FieldKind, Presence};
+use crate::project::{Project, all_fields, required};
 
 /// Why no edits turn one project into another.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,8 +115,8 @@ fn deletions(diff: &Diff) -> Vec<Edit> {
     let mut dependants: BTreeMap<EntityId, Vec<EntityId>> = BTreeMap::new();
     let mut roots = BTreeSet::new();
     for (&id, change) in &gone {
-        let needs = change.before.as_deref().map(required).unwrap_or_default();
-        let needs: Vec<EntityId> = needs.into_iter().filter(|need| gone.contains_key(need)).collect();
+        let needs = change.before.as_deref().into_iter().flat_map(required);
+        let needs: Vec<EntityId> = needs.filter(|need| gone.contains_key(need)).collect();
         if needs.is_empty() {
             roots.insert(id);
         }
@@ -140,13 +139,4 @@ fn deletions(diff: &Diff) -> Vec<Edit> {
         }
     }
     edits
-}
-
-/// The entities that an entity cannot be without.
-pub(crate) fn required(entity: &crate::entity::Entity) -> Vec<EntityId> {
-    let is_required = |field: &str| {
-        let kind = entity.descriptor().field(field).map(|field| &field.kind);
-        !matches!(kind, Some(FieldKind::Ref { presence: Presence::Optional, .. }))
-    };
-    entity.references().filter(|(field, _)| is_required(field)).map(|(_, id)| id).collect()
 }

@@ -30,6 +30,10 @@ impl Draft {
         Self { state, touched: BTreeMap::new() }
     }
 
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
     /// Applies edits in order, then checks what only the whole can tell.
     pub(crate) fn apply(&mut self, edits: &[Edit]) -> Result<(), EditError> {
         edits.iter().try_for_each(|edit| apply::edit(self, edit))?;

@@ -21,18 +21,7 @@ pub(super) fn check(draft: &Draft) -> Result<(), EditError> {
             check::count(entity.table(), state.index.count_beside(entity), limit)
                 .map_err(|rule| error(state, id, None, rule))?;
         }
-        references(state, entity).map_err(refuse)?;
-        match entity.table() {
-            "tracks" => track(state, id, entity),
-            "clips" => clip(state, entity),
-            "devices" => device(entity),
-            "sends" => send(state, entity),
-            "lanes" => lane(state, id, entity),
-            "macros" => slot(state, id, entity),
-            "macro_targets" => macro_target(state, entity),
-            _ => Ok(()),
-        }
-        .map_err(refuse)?;
+        one(state, id, entity).map_err(refuse)?;
         let same =
             |field| before.as_ref().is_some_and(|before| before.reference(field) == entity.reference(field));
         routed.extend(match entity.table() {
@@ -45,7 +34,22 @@ pub(super) fn check(draft: &Draft) -> Result<(), EditError> {
     routing::acyclic(state, routed)
 }
 
-type Checked = Result<(), (&'static str, EditRule)>;
+pub(super) type Checked = Result<(), (&'static str, EditRule)>;
+
+/// Checks everything that one entity by itself can break. Circles apart, for they take several.
+pub(super) fn one(state: &State, id: EntityId, entity: &Entity) -> Checked {
+    references(state, entity)?;
+    match entity.table() {
+        "tracks" => track(state, id, entity),
+        "clips" => clip(state, entity),
+        "devices" => device(entity),
+        "sends" => send(state, entity),
+        "lanes" => lane(state, id, entity),
+        "macros" => slot(state, id, entity),
+        "macro_targets" => macro_target(state, entity),
+        _ => Ok(()),
+    }
+}
 
 fn references(state: &State, entity: &Entity) -> Checked {
     for field in entity.descriptor().fields {
