@@ -1,10 +1,12 @@
 //! The edits that turn one project into another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use protocol::{Edit, EntityId, RowChange, Value};
 
 use super::{Diff, EntityChange};
+use crate::entity::Entity;
 use crate::entity::cell::{CellChange, CellValue, Part};
 use crate::project::{Project, all_fields, required};
 
@@ -46,10 +48,17 @@ pub(crate) fn among(a: &Project, b: &Project, diff: &Diff) -> Result<Vec<Edit>, 
             _ => {}
         }
     }
+    // What users declare comes before what is declared, and goes after it.
+    creates.sort_by_key(|edit| !matches!(edit, Edit::Create { table, .. } if table == "tables"));
+    creates.sort_by_key(|edit| !matches!(edit, Edit::Create { table, .. } if is_declaration(table)));
     // Deletions last: what is to stay has by then moved away from what goes.
     creates.append(&mut sets);
     creates.extend(deletions(diff));
     Ok(creates)
+}
+
+fn is_declaration(table: &str) -> bool {
+    matches!(table, "tables" | "fields")
 }
 
 fn create(change: &EntityChange) -> Option<Edit> {
@@ -86,6 +95,19 @@ fn set(change: &EntityChange) -> Vec<Edit> {
                     _ => edits.push(Edit::Rows { id, field, changes: vec![row] }),
                 }
             }
+            (Part::Entry(key), after) if change.has_properties(&field) => {
+                let value = match after {
+                    Some(CellValue::Value(value)) => Some(value),
+                    _ => None,
+                };
+                let key = key.to_string();
+                match edits.last_mut() {
+                    Some(Edit::Properties { field: last, changes, .. }) if *last == field => {
+                        changes.insert(key, value);
+                    }
+                    _ => edits.push(Edit::Properties { id, field, changes: [(key, value)].into() }),
+                }
+            }
             (Part::Entry(key), after) => {
                 let number = match after {
                     Some(CellValue::Value(Value::Float(number))) => Some(number),
@@ -102,6 +124,17 @@ fn set(change: &EntityChange) -> Vec<Edit> {
         }
     }
     edits
+}
+
+impl EntityChange {
+    /// Whether a field of entries holds any plain values, rather than numbers.
+    fn has_properties(&self, field: &str) -> bool {
+        let is = |entity: &Option<Arc<Entity>>| {
+            let value = entity.as_ref().and_then(|entity| entity.plain(field));
+            matches!(value, Some(Value::Properties(_)))
+        };
+        is(&self.after) || is(&self.before)
+    }
 }
 
 /// Deletes what goes. What goes with its owner needs no edit of its own.
@@ -126,8 +159,13 @@ fn deletions(diff: &Diff) -> Vec<Edit> {
     }
     let mut edits = Vec::new();
     let mut done = BTreeSet::new();
+    let declares = |id: &&EntityId| {
+        let before = gone.get(id).and_then(|change| change.before.as_deref());
+        before.is_some_and(|before| is_declaration(before.table()))
+    };
+    let (last, first): (Vec<_>, Vec<_>) = roots.iter().partition(declares);
     // Should things need each other in a circle, any of them will do to begin with.
-    for &id in roots.iter().chain(gone.keys()) {
+    for &id in first.into_iter().chain(last).chain(gone.keys()) {
         if !done.insert(id) {
             continue;
         }
