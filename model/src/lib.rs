@@ -4,7 +4,8 @@
 //! 2. [`Pulse`] is the only writer: it checks and applies transactions of [`protocol::Edit`]s, and takes them back.
 //! 3. After each commit it gives an immutable [`Project`], which everybody reads through typed [`view`]s.
 //! 4. [`edit`] builds edits without spelling names; [`plan`] derives what the engine plays.
-//! 5. [`blobs`], [`media`] and the file modules bring audio and projects in and out.
+//! 5. [`query`] finds entities by condition.
+//! 6. [`blobs`], [`media`] and the file modules bring audio and projects in and out.
 //!
 //! Nothing here knows audio hardware, windows or plugin formats.
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@ pub mod merge;
 pub mod plan;
 pub mod project;
 pub mod pulse;
+pub mod query;
 pub mod schema;
 pub mod view;
 

@@ -19,6 +19,7 @@ mod record;
 mod relations;
 mod replay;
 pub(crate) mod routing;
+mod walk;
 
 pub(crate) use apply::all_fields;
 pub use draft::Change;
@@ -29,6 +30,7 @@ pub use record::{Extra, Record};
 pub(crate) use replay::{Direction, replay};
 
 use index::Index;
+pub(crate) use index::{ANY_ORDER, order_key, order_of};
 
 /// A project as it was at one revision. Cloning costs a reference count; whoever holds one sees it unchanged.
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! Who is in a table, and who names whom: kept up to date with every change, so that no view and no check ever
 //! walks the whole project.
 
+use std::ops::RangeInclusive;
+
 use protocol::{EntityId, Value};
 use rpds::RedBlackTreeSetSync;
 
@@ -11,6 +13,8 @@ use crate::schema::{self, TABLES};
 const MEMBER: u8 = u8::MAX;
 /// Stands for "the table" where a named entity would be; no entity has this id.
 const NOBODY: EntityId = EntityId(u128::MAX);
+/// Every place in the order of a table.
+pub(crate) const ANY_ORDER: RangeInclusive<i64> = i64::MIN..=i64::MAX;
 
 /// `id`, of `table`, names `target` by `field`. Sorted so that those who name an entity by one field stand together, in
 /// the order of their table.
@@ -37,8 +41,16 @@ impl Index {
 
     /// The entities of a table, in its order.
     pub(super) fn table(&self, name: &str) -> impl DoubleEndedIterator<Item = EntityId> + use<'_> {
-        let table = TABLES.iter().position(|table| table.name == name).and_then(|at| u8::try_from(at).ok());
-        self.range(NOBODY, table.map(|table| (table, MEMBER)), None)
+        self.table_within(name, ANY_ORDER)
+    }
+
+    /// Those of them whose order key (see [`order_key`]) lies in a range.
+    pub(super) fn table_within(
+        &self,
+        name: &str,
+        order: RangeInclusive<i64>,
+    ) -> impl DoubleEndedIterator<Item = EntityId> + use<'_> {
+        self.range(NOBODY, table_position(name).map(|table| (table, MEMBER)), order)
     }
 
     /// The entities of a table that name `target` by `field`, in the table's order.
@@ -48,17 +60,37 @@ impl Index {
         table: &str,
         field: &str,
     ) -> impl DoubleEndedIterator<Item = EntityId> + use<'_> {
-        self.range(target, schema::position(table, field), None)
+        self.referring_within(target, table, field, ANY_ORDER)
+    }
+
+    /// Those of them whose order key lies in a range.
+    pub(super) fn referring_within(
+        &self,
+        target: EntityId,
+        table: &str,
+        field: &str,
+        order: RangeInclusive<i64>,
+    ) -> impl DoubleEndedIterator<Item = EntityId> + use<'_> {
+        self.range(target, schema::position(table, field), order)
+    }
+
+    /// How many entities a table has.
+    pub(super) fn count(&self, name: &str) -> usize {
+        table_position(name).and_then(|at| self.counts.get(usize::from(at))).copied().unwrap_or(0)
     }
 
     /// How many entities the table of `entity` has.
     pub(super) fn count_beside(&self, entity: &Entity) -> usize {
-        position_of(entity).and_then(|at| self.counts.get(usize::from(at))).copied().unwrap_or(0)
+        self.count(entity.table())
     }
 
     /// The entities that stand where `entity` stands in the order of its table.
     pub(super) fn beside(&self, entity: &Entity) -> impl Iterator<Item = EntityId> + use<'_> {
-        self.range(NOBODY, position_of(entity).map(|table| (table, MEMBER)), Some(order_of(entity)))
+        self.range(
+            NOBODY,
+            position_of(entity).map(|table| (table, MEMBER)),
+            order_of(entity)..=order_of(entity),
+        )
     }
 
     /// Everything that names an entity: the table and field of the naming one, and itself.
@@ -79,17 +111,17 @@ impl Index {
         &self,
         target: EntityId,
         place: Option<(u8, u8)>,
-        order: Option<i64>,
+        order: RangeInclusive<i64>,
     ) -> impl DoubleEndedIterator<Item = EntityId> + use<'_> {
-        // A place that does not exist has no entries.
-        let (table, field) = place.unwrap_or((u8::MAX, u8::MAX));
-        let (lowest, highest) = order.map_or((i64::MIN, i64::MAX), |order| (order, order));
-        let first = Entry { target, table, field, order: lowest, id: EntityId(0) };
-        let last = Entry { target, table, field, order: highest, id: NOBODY };
+        // A place that does not exist has no entries, nor does an empty range.
+        let (table, field) = place.filter(|_| !order.is_empty()).unwrap_or((u8::MAX, u8::MAX));
+        let order = if order.is_empty() { ANY_ORDER } else { order };
+        let first = Entry { target, table, field, order: *order.start(), id: EntityId(0) };
+        let last = Entry { target, table, field, order: *order.end(), id: NOBODY };
         self.entries.range(first..=last).map(|entry| entry.id)
     }
 
-    fn count(&mut self, entity: Option<&Entity>, change: impl FnOnce(usize) -> usize) {
+    fn recount(&mut self, entity: Option<&Entity>, change: impl FnOnce(usize) -> usize) {
         let at = entity.and_then(position_of).map(usize::from);
         if let Some(count) = at.and_then(|at| self.counts.get_mut(at)) {
             *count = change(*count);
@@ -103,8 +135,8 @@ impl Index {
         {
             return;
         }
-        self.count(before, |count| count.saturating_sub(1));
-        self.count(after, |count| count + 1);
+        self.recount(before, |count| count.saturating_sub(1));
+        self.recount(after, |count| count + 1);
         let old: Vec<Entry> = before.into_iter().flat_map(|entity| entries(id, entity)).collect();
         let new: Vec<Entry> = after.into_iter().flat_map(|entity| entries(id, entity)).collect();
         for entry in &old {
@@ -135,22 +167,29 @@ fn entries(id: EntityId, entity: &Entity) -> impl Iterator<Item = Entry> + '_ {
 }
 
 fn position_of(entity: &Entity) -> Option<u8> {
-    TABLES
-        .iter()
-        .position(|table| table.name == entity.table())
-        .and_then(|position| u8::try_from(position).ok())
+    table_position(entity.table())
+}
+
+fn table_position(name: &str) -> Option<u8> {
+    TABLES.iter().position(|table| table.name == name).and_then(|position| u8::try_from(position).ok())
 }
 
 /// A whole number that sorts as the entity does in its table.
-fn order_of(entity: &Entity) -> i64 {
-    match entity.descriptor().order_by.and_then(|field| entity.get(field)) {
-        Some(Value::Int(number)) => number,
-        Some(Value::Beats(beats)) => beats.0,
-        Some(Value::Float(number)) => {
+pub(crate) fn order_of(entity: &Entity) -> i64 {
+    let value = entity.descriptor().order_by.and_then(|field| entity.get(field));
+    value.and_then(|value| order_key(&value)).unwrap_or(0)
+}
+
+/// A whole number that sorts as a number or musical time does.
+pub(crate) fn order_key(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(number) => Some(*number),
+        Value::Beats(beats) => Some(beats.0),
+        Value::Float(number) => {
             // The bits of a float sort as its value once those of negative ones are flipped (IEEE 754).
             let bits = (number + 0.0).to_bits().cast_signed();
-            bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+            Some(bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed())
         }
-        _ => 0,
+        _ => None,
     }
 }

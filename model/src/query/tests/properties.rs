@@ -1,0 +1,74 @@
+//! What holds of all queries.
+
+use proptest::prelude::*;
+
+use super::random::Dice;
+use super::reference;
+use crate::query::{NO_PARAMS, Query};
+use crate::testing::{ops, transaction};
+use crate::{IdSource, Pulse};
+
+/// A project that random edits made.
+fn project(steps: &[Vec<crate::testing::Op>]) -> Pulse {
+    let mut pulse = Pulse::with_ids(IdSource::seeded(3));
+    let ids = IdSource::seeded(4);
+    for step in steps {
+        let transaction = transaction(&pulse.project(), &ids, "test", step);
+        // Some are illegal, and then change nothing.
+        let _refused = pulse.commit(transaction);
+    }
+    pulse
+}
+
+fn numbers() -> impl Strategy<Value = Vec<u32>> {
+    prop::collection::vec(any::<u32>(), 4..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_query_gives_what_its_definition_says(steps in ops(30), numbers in numbers()) {
+        let project = project(&steps).project();
+        let mut dice = Dice::new(&numbers, &project);
+        let text = dice.query();
+        let query = Query::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        let bound = query.bind(dice.params.clone()).unwrap_or_else(|error| panic!("{error}"));
+        let found = bound.run(&project).unwrap_or_else(|error| panic!("{error}"));
+        prop_assert_eq!(found, reference::run(&query, &dice.params, &project), "{}", text);
+    }
+
+    #[test]
+    fn a_query_parses_again_from_how_it_is_displayed(numbers in numbers()) {
+        let project = Pulse::with_ids(IdSource::seeded(3)).project();
+        let query = Query::parse(&Dice::new(&numbers, &project).query()).unwrap_or_else(|error| panic!("{error}"));
+        let again = Query::parse(&query.to_string()).unwrap_or_else(|error| panic!("{error}"));
+        prop_assert_eq!(&again, &query);
+        prop_assert_eq!(again.to_string(), query.to_string());
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(text in ".{0,200}") {
+        let _whatever = Query::parse(&text).map(|query| query.to_string());
+    }
+
+    #[test]
+    fn no_mixture_of_words_makes_it_panic_either(
+        words in prop::collection::vec(prop::sample::select(&WORDS[..]), 0..40),
+    ) {
+        let text = words.join(" ");
+        let parsed = Query::parse(&format!("table == 'clips' AND {text}")).or_else(|_| Query::parse(&text));
+        if let Ok(query) = parsed {
+            prop_assert_eq!(&Query::parse(&query.to_string()).expect("its own form"), &query);
+            let project = Pulse::with_ids(IdSource::seeded(3)).project();
+            let _whatever = query.bind(NO_PARAMS).and_then(|bound| bound.run(&project));
+        }
+    }
+}
+
+const WORDS: [&str; 44] = [
+    "table", "==", "'clips'", "AND", "OR", "NOT", "(", ")", "start", "<", "4", "-", "1.5", "beats", "IN",
+    "LIKE", "'%a_'", "CONTAINS", "IS", "NULL", "ORDER", "BY", "DESC", "LIMIT", "OFFSET", "?", ",", "->",
+    "<-", ".", "track", "name", "EXISTS", "(", "COUNT", "(", "notes", "WHERE", "key", "muted", "`not`",
+    "true", "\"", "0x1f",
+];
