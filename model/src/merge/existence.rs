@@ -59,9 +59,9 @@ impl Merging<'_> {
 
     /// Keeps an entity that theirs deleted.
     fn keep(&mut self, id: EntityId, kept: &mut BTreeSet<(EntityId, Side)>) {
-        let deleted = self.deleted.clone();
-        let root = top(self.ours, id, |id| deleted.contains(&id));
-        for id in dependants(self.ours, root, |id| deleted.contains(&id)) {
+        let gone = |id: EntityId| self.changes.get(id).is_some_and(|change| change.after.is_none());
+        let root = top(self.ours, id, gone);
+        for id in dependants(self.ours, root, gone) {
             self.deleted.remove(&id);
         }
         kept.insert((root, Side::Theirs));
