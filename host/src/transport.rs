@@ -159,7 +159,7 @@ impl Transport {
         if is_where_expected && was_playing {
             // The tempo changes under way: time bends here, and nothing jumps.
             let tempo = self.host_tempo.get_or_insert_with(|| {
-                let current = self.timeline.tempo.bpm_at(Beats(to_i64(ticks.floor())));
+                let current = self.timeline.tempo.bpm_at_ticks(ticks);
                 HostTempo::constant(current, self.rate)
             });
             if tempo.frame_at(ticks).abs_diff(self.frame) <= 1 {
@@ -172,7 +172,7 @@ impl Transport {
             self.frame = to_i64(exact.round());
             return;
         }
-        let project_bpm = self.timeline.tempo.bpm_at(Beats(to_i64(ticks.floor())));
+        let project_bpm = self.timeline.tempo.bpm_at_ticks(ticks);
         self.host_tempo = (!same(project_bpm, bpm)).then(|| HostTempo::constant(bpm, self.rate));
         let exact = match &self.host_tempo {
             Some(tempo) => tempo.exact_frame_at(ticks),
@@ -260,7 +260,7 @@ impl Transport {
         let ticks_per_beat = to_f64(TICKS_PER_BEAT);
         let place = self.timeline.bar_at(ticks);
         let host = self.host.unwrap_or_default();
-        let (numerator, denominator) = host.signature.unwrap_or((place.numerator, place.denominator));
+        let (numerator, denominator) = host.signature.unwrap_or((place.signature.numerator, place.signature.denominator));
         BlockTransport {
             playing: self.playing,
             frame: Frames(self.frame),
@@ -269,7 +269,7 @@ impl Transport {
             numerator,
             denominator,
             bar_start_beats: host.bar_start_beats.unwrap_or(place.start.to_beats()),
-            bar: i32::try_from(place.bar).unwrap_or(i32::MAX),
+            bar: i32::try_from(place.number.saturating_sub(1)).unwrap_or(i32::MAX),
             loop_beats: self.loop_ticks().map(|(start, end)| (start / ticks_per_beat, end / ticks_per_beat)),
             jumped: self.arrival != Arrival::Ran,
         }

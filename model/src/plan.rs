@@ -1,107 +1,26 @@
 //! `Project -> EnginePlan`: a pure function, one part per track, of which [`Deriver`] keeps those that did not change.
 
 mod content;
+mod deriver;
 mod routing;
 mod track;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use protocol::device::strip;
-use protocol::plan::{Connection, MacroPlan, MacroTarget, NodeKind, NodePlan};
+use protocol::plan::{MacroPlan, MacroTarget};
 use protocol::{DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, ParamDescriptor, ParamId};
 
 use crate::entity::Entity;
-use crate::project::{self, Project, Stamp};
-use crate::view::{Device, DeviceSource, Send, Track};
+use crate::project::Project;
+use crate::view::{Device, DeviceSource, Send};
 
-use content::Contents;
-
-/// What one track adds to the plan.
-#[derive(Debug, Default)]
-struct Part {
-    nodes: Vec<NodePlan>,
-    connections: Vec<Connection>,
-}
+pub use deriver::Deriver;
 
 /// The plan of a project.
 #[must_use]
 pub fn derive(project: &Project) -> EnginePlan {
     Deriver::new().derive(project)
-}
-
-/// Derives plans of a project as it changes: only the tracks that an edit touched are derived anew. The plans are those
-/// of [`derive()`].
-#[derive(Debug, Default)]
-pub struct Deriver {
-    tracks: HashMap<EntityId, Derived>,
-}
-
-/// A track as it was derived, and what that rests on.
-#[derive(Debug, Default)]
-struct Derived {
-    /// Of the track itself and of those that it feeds, whose first device and name its part has.
-    stamps: Vec<Option<Stamp>>,
-    silenced: bool,
-    contents: Contents,
-    part: Part,
-}
-
-impl Deriver {
-    /// One that knows nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The plan of a project.
-    pub fn derive(&mut self, project: &Project) -> EnginePlan {
-        let open = routing::open(project);
-        let root = project.root();
-        let mut plan = EnginePlan {
-            revision: project.revision(),
-            tempo: project.tempo_map(),
-            signatures: project.signature_points(),
-            loop_range: (root.loop_on() && root.loop_start() < root.loop_end())
-                .then(|| (root.loop_start(), root.loop_end())),
-            ..EnginePlan::default()
-        };
-        let mut known = std::mem::take(&mut self.tracks);
-        for track in project.tracks().chain([project.master()]) {
-            let id = track.id().0;
-            let silenced = open.as_ref().is_some_and(|open| !open.contains(&id));
-            let mut derived = known.remove(&id).unwrap_or_default();
-            derived.update(track, silenced);
-            plan.nodes.extend_from_slice(&derived.part.nodes);
-            plan.connections.extend_from_slice(&derived.part.connections);
-            self.tracks.insert(id, derived);
-        }
-        notes_out(project, &mut plan);
-        plan.macros = macros(project);
-        plan
-    }
-}
-
-impl Derived {
-    fn update(&mut self, track: Track<'_>, silenced: bool) {
-        let state = track.project().state();
-        let id = track.id().0;
-        let fed = project::routing::targets(state, id);
-        let stamps: Vec<_> = std::iter::once(id).chain(fed).map(|id| state.stamp(id).cloned()).collect();
-        if self.stamps != stamps || self.silenced != silenced {
-            self.part = track::derive(&mut self.contents, track, silenced);
-            self.contents.finish();
-            (self.stamps, self.silenced) = (stamps, silenced);
-        }
-    }
-}
-
-/// The outlet for the notes of instrument tracks without devices: they go to the outer host.
-fn notes_out(project: &Project, plan: &mut EnginePlan) {
-    let outlet = NodeId { entity: project.root().id().0, role: NodeRole::Output };
-    let named = plan.connections.iter().any(|cable| cable.to.node == outlet);
-    if named {
-        plan.nodes.push(track::plain(outlet, "Notes out", NodeKind::HostEventsOutput));
-    }
 }
 
 /// The node and the parameter that a key names on a track, a device or a send.

@@ -224,7 +224,7 @@ impl State {
     }
 
     /// The track that an entity is on, or is.
-    fn track_of(&self, id: EntityId, entity: &Entity) -> Option<EntityId> {
+    pub(crate) fn track_of(&self, id: EntityId, entity: &Entity) -> Option<EntityId> {
         let (mut id, mut entity) = (id, entity);
         // Tracks own devices, which own lanes. An edit that will be refused may claim anything, so count the steps.
         for _ in 0..2 {

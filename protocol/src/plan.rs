@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::DeviceKind;
 use crate::ids::{BlobHash, NodeId, ParamId};
 use crate::plugin::PluginRef;
+pub use crate::signature::SignaturePoint;
 use crate::tempo::TempoMap;
 use crate::time::Beats;
 use crate::value::{Note, Point};
@@ -25,25 +26,45 @@ pub struct EnginePlan {
     pub tempo: TempoMap,
     /// Time signatures over the timeline; 4/4 where there is none.
     pub signatures: Vec<SignaturePoint>,
+    /// Where bar 1 starts: the length of the pick-up before it.
+    #[serde(default)]
+    pub pickup: Beats,
     /// The loop, if it is on: start and end.
     pub loop_range: Option<(Beats, Beats)>,
-    /// The nodes, in any order.
-    pub nodes: Vec<NodePlan>,
-    /// The connections between them. Never a cycle.
-    pub connections: Vec<Connection>,
+    /// The graph, in parts that plans share: what an edit did not touch is the same `Arc` in the next plan, so that
+    /// nobody has to look into it to know. One part per track, in order, and one for what is common to all.
+    pub parts: Arc<[Arc<PlanPart>]>,
     /// Macro slots that have targets.
     pub macros: Vec<MacroPlan>,
 }
 
-/// From `at` on, a bar has `numerator` notes of 1/`denominator`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SignaturePoint {
-    /// Where it starts.
-    pub at: Beats,
-    /// Notes in a bar.
-    pub numerator: u8,
-    /// The kind of note: 1, 2, 4, 8, 16 or 32.
-    pub denominator: u8,
+/// A part of the graph: what one track adds to it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanPart {
+    /// The nodes, in any order.
+    pub nodes: Vec<NodePlan>,
+    /// The connections, also to and from the nodes of other parts. All parts together never have a cycle.
+    pub connections: Vec<Connection>,
+}
+
+impl EnginePlan {
+    /// The nodes of all parts.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodePlan> + Clone {
+        self.parts.iter().flat_map(|part| &part.nodes)
+    }
+
+    /// The connections of all parts.
+    pub fn connections(&self) -> impl Iterator<Item = &Connection> + Clone {
+        self.parts.iter().flat_map(|part| &part.connections)
+    }
+
+    /// The first part, made if there is none: for plans that are put together by hand.
+    pub fn first_part_mut(&mut self) -> &mut PlanPart {
+        if self.parts.is_empty() {
+            self.parts = Arc::new([Arc::default()]);
+        }
+        Arc::make_mut(&mut Arc::make_mut(&mut self.parts)[0])
+    }
 }
 
 /// A node.

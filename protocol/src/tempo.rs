@@ -1,9 +1,17 @@
 //! The tempo map: the one place where beats become seconds and frames.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Beats, Frames, SampleRate, TICKS_PER_BEAT, to_f64};
+
+mod segment;
+#[cfg(test)]
+mod tests;
+
+use segment::Segment;
 
 /// From `at` on, the tempo is `bpm` quarter notes a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,27 +20,71 @@ pub struct TempoPoint {
     pub at: Beats,
     /// Quarter notes per minute, within [`TempoMap::MIN_BPM`] and [`TempoMap::MAX_BPM`].
     pub bpm: f64,
+    /// How the tempo gets to that of the next point.
+    #[serde(default, skip_serializing_if = "Transition::is_jump")]
+    pub transition: Transition,
 }
 
-/// Converts between beats, seconds and frames. Beat zero is second zero; both directions are monotone.
+/// How one tempo becomes the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Transition {
+    /// It stays, and changes at once where the next point is.
+    #[default]
+    Jump,
+    /// It moves in a straight line over the beats between. After the last point there is nowhere to go: it stays.
+    Ramp,
+}
+
+impl Transition {
+    /// The words in files and scripts, the default first.
+    pub const WORDS: &'static [&'static str] = &["jump", "ramp"];
+
+    /// The word in files and scripts.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Jump => "jump",
+            Self::Ramp => "ramp",
+        }
+    }
+
+    /// What a word means; a jump if it means nothing.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        if word == "ramp" { Self::Ramp } else { Self::Jump }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_jump(&self) -> bool {
+        *self == Self::Jump
+    }
+}
+
+impl TempoPoint {
+    /// A tempo that stays until the next point.
+    #[must_use]
+    pub const fn jump(at: Beats, bpm: f64) -> Self {
+        Self { at, bpm, transition: Transition::Jump }
+    }
+
+    /// A tempo that moves in a straight line towards the next point's.
+    #[must_use]
+    pub const fn ramp(at: Beats, bpm: f64) -> Self {
+        Self { at, bpm, transition: Transition::Ramp }
+    }
+}
+
+/// Converts between beats, seconds and frames. Beat zero is second zero; both directions are monotone, and within half
+/// a frame over ten hours at any legal tempo and rate.
 ///
-/// The tempo of the first point also holds before it. An empty map runs at [`TempoMap::DEFAULT_BPM`].
+/// The tempo of the first point also holds before it. An empty map runs at [`TempoMap::DEFAULT_BPM`]. Cloning costs a
+/// reference count; every conversion is real-time safe and logarithmic in the number of points.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Vec<TempoPoint>", into = "Vec<TempoPoint>")]
+#[schemars(with = "Vec<TempoPoint>")]
 pub struct TempoMap {
-    segments: Vec<Segment>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, JsonSchema)]
-struct Segment {
-    point: TempoPoint,
-    start_secs: f64,
-}
-
-impl Segment {
-    fn secs_per_tick(self) -> f64 {
-        60.0 / (self.point.bpm * to_f64(TICKS_PER_BEAT))
-    }
+    segments: Arc<[Segment]>,
 }
 
 impl TempoMap {
@@ -46,7 +98,7 @@ impl TempoMap {
     /// One tempo throughout.
     #[must_use]
     pub fn constant(bpm: f64) -> Self {
-        Self::from(vec![TempoPoint { at: Beats::ZERO, bpm }])
+        Self::from(vec![TempoPoint::jump(Beats::ZERO, bpm)])
     }
 
     /// The points, in order of position.
@@ -57,14 +109,23 @@ impl TempoMap {
     /// The tempo at a position, in quarter notes per minute.
     #[must_use]
     pub fn bpm_at(&self, at: Beats) -> f64 {
-        self.segment_at(at).point.bpm
+        let segment = self.segment_at(at);
+        segment.bpm_after(to_f64(at.0 - segment.point.at.0))
+    }
+
+    /// The tempo at a position in (fractional) ticks, in quarter notes per minute.
+    #[must_use]
+    pub fn bpm_at_ticks(&self, ticks: f64) -> f64 {
+        let index = self.segments.partition_point(|segment| to_f64(segment.point.at.0) <= ticks);
+        let segment = self.segments[index.saturating_sub(1)];
+        segment.bpm_after(ticks - to_f64(segment.point.at.0))
     }
 
     /// The time of a position, in seconds from beat zero.
     #[must_use]
     pub fn secs_at(&self, at: Beats) -> f64 {
         let segment = self.segment_at(at);
-        segment.start_secs + to_f64(at.0 - segment.point.at.0) * segment.secs_per_tick()
+        segment.start_secs + segment.secs_after(to_f64(at.0 - segment.point.at.0))
     }
 
     /// The position at a time, in (fractional) ticks.
@@ -72,7 +133,7 @@ impl TempoMap {
     pub fn ticks_at_secs(&self, secs: f64) -> f64 {
         let index = self.segments.partition_point(|segment| segment.start_secs <= secs).saturating_sub(1);
         let segment = self.segments[index];
-        to_f64(segment.point.at.0) + (secs - segment.start_secs) / segment.secs_per_tick()
+        to_f64(segment.point.at.0) + segment.ticks_after(secs - segment.start_secs)
     }
 
     /// The frame nearest to a position.
@@ -85,8 +146,14 @@ impl TempoMap {
     /// The position nearest to a frame.
     #[must_use]
     pub fn beats_at(&self, frame: Frames, rate: SampleRate) -> Beats {
+        self.beats_at_secs(to_f64(frame.0) / rate.0)
+    }
+
+    /// The position nearest to a time in seconds.
+    #[must_use]
+    pub fn beats_at_secs(&self, secs: f64) -> Beats {
         #[expect(clippy::cast_possible_truncation, reason = "float to integer casts saturate")]
-        Beats(self.ticks_at_secs(to_f64(frame.0) / rate.0).round() as i64)
+        Beats(self.ticks_at_secs(secs).round() as i64)
     }
 
     fn segment_at(&self, at: Beats) -> Segment {
@@ -112,68 +179,20 @@ impl From<Vec<TempoPoint>> for TempoMap {
             let legal = if point.bpm.is_nan() { Self::DEFAULT_BPM } else { point.bpm };
             point.bpm = legal.clamp(Self::MIN_BPM, Self::MAX_BPM);
         }
-        let Some(first) = points.first().copied() else { return Self::default() };
-        let mut segments: Vec<Segment> = Vec::with_capacity(points.len());
-        let first = Segment { point: first, start_secs: 0.0 };
-        let origin = to_f64(first.point.at.0) * first.secs_per_tick();
-        for point in points {
-            let start_secs = match segments.last() {
-                None => origin,
-                Some(last) => last.start_secs + to_f64(point.at.0 - last.point.at.0) * last.secs_per_tick(),
-            };
-            segments.push(Segment { point, start_secs });
+        if points.is_empty() {
+            points.push(TempoPoint::jump(Beats::ZERO, Self::DEFAULT_BPM));
         }
+        let mut segments = segment::chain(&points);
         // Beat zero is second zero even when the first points lie before it.
-        let zero = Self { segments };
+        let zero = Self { segments: segments.as_slice().into() };
         let shift = zero.secs_at(Beats::ZERO);
-        let segments = zero.segments.into_iter().map(|s| Segment { start_secs: s.start_secs - shift, ..s });
-        Self { segments: segments.collect() }
+        segments.iter_mut().for_each(|segment| segment.start_secs -= shift);
+        Self { segments: segments.into() }
     }
 }
 
 impl From<TempoMap> for Vec<TempoPoint> {
     fn from(map: TempoMap) -> Self {
         map.points().collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn map(points: &[(i64, f64)]) -> TempoMap {
-        points
-            .iter()
-            .map(|&(beat, bpm)| TempoPoint { at: Beats::whole(beat), bpm })
-            .collect::<Vec<_>>()
-            .into()
-    }
-
-    #[test]
-    fn a_beat_at_120_bpm_is_half_a_second() {
-        assert_eq!(map(&[(0, 120.0)]).secs_at(Beats::whole(3)), 1.5);
-    }
-
-    #[test]
-    fn a_tempo_change_bends_time_from_its_position_on() {
-        let map = map(&[(0, 60.0), (4, 120.0)]);
-        assert_eq!(map.secs_at(Beats::whole(4)), 4.0);
-        assert_eq!(map.secs_at(Beats::whole(6)), 5.0);
-        assert_eq!(map.bpm_at(Beats(4 * TICKS_PER_BEAT - 1)), 60.0);
-    }
-
-    #[test]
-    fn frames_and_beats_convert_back_and_forth() {
-        let (map, rate) = (map(&[(0, 97.3), (7, 141.9), (90, 33.1)]), SampleRate(44_100.0));
-        for tick in (-100_000..4_000_000).step_by(7_919) {
-            let back = map.beats_at(map.frame_at(Beats(tick), rate), rate);
-            assert!((back.0 - tick).abs() <= 1, "{tick} came back as {}", back.0);
-        }
-    }
-
-    #[test]
-    fn absurd_tempos_are_clamped() {
-        assert_eq!(map(&[(0, f64::NAN)]).bpm_at(Beats::ZERO), TempoMap::DEFAULT_BPM);
-        assert_eq!(map(&[(0, 1e9)]).bpm_at(Beats::ZERO), TempoMap::MAX_BPM);
     }
 }

@@ -63,7 +63,7 @@ fn plan(shape: Shape, nodes: usize) -> EnginePlan {
     let mut plan = EnginePlan::default();
     let mut node = |number: usize, role, kind| {
         let id = NodeId { entity: EntityId(number as u128), role };
-        plan.nodes.push(NodePlan {
+        plan.first_part_mut().nodes.push(NodePlan {
             id,
             name: "".into(),
             kind,
@@ -79,7 +79,7 @@ fn plan(shape: Shape, nodes: usize) -> EnginePlan {
     let gains: Vec<NodeId> = (0..nodes).map(|number| node(number, NodeRole::Device, kind())).collect();
     let mut connect = |from, to| {
         let port = |node| PortRef { node, port: 0 };
-        plan.connections.push(Connection { signal: Signal::Audio, from: port(from), to: port(to) });
+        plan.first_part_mut().connections.push(Connection { signal: Signal::Audio, from: port(from), to: port(to) });
     };
     match shape {
         Shape::Chain => {

@@ -46,14 +46,14 @@ struct Made {
 /// Checks what can be checked without making anything.
 pub(super) fn check(plan: &EnginePlan) -> Result<(), ApplyError> {
     let mut index = BTreeMap::new();
-    for (number, node) in plan.nodes.iter().enumerate() {
+    for (number, node) in plan.nodes().enumerate() {
         if index.insert(node.id, number).is_some() {
             return Err(ApplyError::DuplicateNode(node.id));
         }
     }
     let ports = Ports { audio_in: 1, audio_out: 1, events_in: true, events_out: true };
-    let nodes = vec![GraphNode { ports, latency: 0, outlet: false }; plan.nodes.len()];
-    let cables = plan.connections.iter().filter_map(|connection| {
+    let nodes = vec![GraphNode { ports, latency: 0, outlet: false }; index.len()];
+    let cables = plan.connections().filter_map(|connection| {
         let end = |node| Some(End { node: *index.get(&node)?, port: 0 });
         Some(Cable { lane: Lane::Events, from: end(connection.from.node)?, to: end(connection.to.node)? })
     });
@@ -63,9 +63,10 @@ pub(super) fn check(plan: &EnginePlan) -> Result<(), ApplyError> {
 
 fn named(error: GraphError, plan: &EnginePlan) -> ApplyError {
     match error {
-        GraphError::Cycle(nodes) => ApplyError::Cycle(
-            nodes.into_iter().filter_map(|node| plan.nodes.get(node)).map(|node| node.id).collect(),
-        ),
+        GraphError::Cycle(nodes) => {
+            let ids: Vec<NodeId> = plan.nodes().map(|node| node.id).collect();
+            ApplyError::Cycle(nodes.into_iter().filter_map(|node| ids.get(node)).copied().collect())
+        }
         GraphError::LatencyOverflow | GraphError::NoSuchPort(_) => ApplyError::LatencyOverflow,
     }
 }
@@ -74,9 +75,9 @@ impl Builder<'_> {
     /// Builds the schedule of a plan. `before` is the one it will take the place of.
     pub fn build(mut self, plan: &EnginePlan, before: Option<&Built>) -> Result<(Swap, Built), ApplyError> {
         let values = effective::values(plan);
-        let mut made = Vec::with_capacity(plan.nodes.len());
-        let mut survives = Vec::with_capacity(plan.nodes.len());
-        for node in &plan.nodes {
+        let mut made = Vec::new();
+        let mut survives = Vec::new();
+        for node in plan.nodes() {
             let identity = self.identity(node);
             let old =
                 before.and_then(|built| built.nodes.get(&node.id)).filter(|old| old.identity == identity);
@@ -91,15 +92,14 @@ impl Builder<'_> {
         let graph = self.graph(plan, &made);
         let layout = graph::compile(&graph).map_err(|error| named(error, plan))?;
         let built = self.built(plan, &graph, &layout, &made);
-        let nodes = plan.nodes.iter().zip(made).zip(&layout.arrival).map(|((node, made), &arrival)| {
+        let nodes = plan.nodes().zip(made).zip(&layout.arrival).map(|((node, made), &arrival)| {
             let empty = Values::new();
             self.node(node, made, arrival, values.get(&node.id).unwrap_or(&empty))
         });
         let mut nodes: Vec<Node> = nodes.collect();
         let macros = MacroTable::new(&plan.macros, |id| built.nodes.get(&id).map(|info| info.index));
         let survivors: BTreeSet<NodeId> = plan
-            .nodes
-            .iter()
+            .nodes()
             .zip(&survives)
             .filter(|(_, survives)| **survives)
             .map(|(node, _)| node.id)
@@ -203,26 +203,26 @@ impl Builder<'_> {
 
     fn graph(&mut self, plan: &EnginePlan, made: &[Made]) -> Graph {
         let index: BTreeMap<NodeId, usize> =
-            plan.nodes.iter().enumerate().map(|(index, node)| (node.id, index)).collect();
-        let nodes = plan.nodes.iter().zip(made).map(|(node, made)| GraphNode {
+            plan.nodes().enumerate().map(|(index, node)| (node.id, index)).collect();
+        let nodes = plan.nodes().zip(made).map(|(node, made)| GraphNode {
             ports: made.ports,
             latency: made.latency,
             outlet: matches!(node.kind, NodeKind::HostOutput { .. } | NodeKind::HostEventsOutput),
         });
         let nodes: Vec<GraphNode> = nodes.collect();
         let passes: Vec<bool> =
-            plan.nodes.iter().map(|node| matches!(node.kind, NodeKind::Plugin { .. })).collect();
+            plan.nodes().map(|node| matches!(node.kind, NodeKind::Plugin { .. })).collect();
         let end =
             |port: protocol::plan::PortRef| Some(End { node: *index.get(&port.node)?, port: port.port });
-        let planned = plan.connections.iter().map(|connection| {
+        let planned = plan.connections().map(|connection| {
             let (from, to) = end(connection.from).zip(end(connection.to))?;
             Some(Cable { lane: lane(connection.signal), from, to })
         });
         let planned: Vec<Option<Cable>> = planned.collect();
         let known: Vec<Cable> = planned.iter().flatten().copied().collect();
         let routing = Routing::new(&nodes, &passes, &known);
-        let mut cables = Vec::with_capacity(plan.connections.len());
-        for (connection, planned) in plan.connections.iter().zip(planned) {
+        let mut cables = Vec::with_capacity(planned.len());
+        for (connection, planned) in plan.connections().zip(planned) {
             let resolved = planned.map(|cable| routing.resolve(cable)).unwrap_or_default();
             // Notes to an effect are no mistake: it just does not hear them. Nor is audio that nothing is left of.
             let may_pass = planned.is_some_and(|Cable { from, to, .. }| {
@@ -238,8 +238,9 @@ impl Builder<'_> {
     }
 
     fn built(&self, plan: &EnginePlan, graph: &Graph, layout: &Layout, made: &[Made]) -> Built {
-        let id = |index: usize| plan.nodes[index].id;
-        let nodes = plan.nodes.iter().zip(made).enumerate().map(|(index, (node, made))| {
+        let ids: Vec<NodeId> = plan.nodes().map(|node| node.id).collect();
+        let id = |index: usize| ids[index];
+        let nodes = plan.nodes().zip(made).enumerate().map(|(index, (node, made))| {
             let info = NodeInfo {
                 index: to_u32(index),
                 identity: self.identity(node),

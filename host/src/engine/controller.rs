@@ -1,9 +1,10 @@
 //! The control-thread half of the engine.
 
+mod difference;
 mod nested;
 mod update;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use protocol::plan::{NodeKind, NodePlan};
 use protocol::{BlobHash, EnginePlan, Frames, NodeId, StreamFrame, TelemetryFrame};
 use rtrb::{Producer, RingBuffer};
 
+use self::difference::Difference;
 use super::body::Kind;
 use super::build::{self, Builder};
 use super::command::{Command, Retired};
@@ -136,9 +138,12 @@ impl EngineController {
     /// # Errors
     /// A plan that cannot be scheduled is refused, and the engine goes on with the one it has.
     pub fn apply(&mut self, plan: EnginePlan) -> Result<ApplyReport, ApplyError> {
-        build::check(&plan)?;
         let mut report = ApplyReport::default();
-        for node in &plan.nodes {
+        let difference = Difference::between(&self.plan, &plan);
+        if difference.is_other_graph() {
+            build::check(&plan)?;
+        }
+        for node in difference.changed(&plan) {
             if let NodeKind::Plugin { plugin, state } = &node.kind {
                 let blobs = self.media.source().clone();
                 report.warnings.extend(self.plugins.provide(node.id, plugin, *state, &*self.loader, &*blobs));
@@ -152,18 +157,26 @@ impl EngineController {
             self.plan = old;
             return Err(error);
         }
-        let plan = &self.plan;
-        let is_plugin = |node: &NodePlan| matches!(node.kind, NodeKind::Plugin { .. });
-        self.plugins.retain(|id| plan.nodes.iter().any(|node| node.id == id && is_plugin(node)));
-        self.fonts.retain(|hash, _| {
-            plan.nodes
-                .iter()
-                .any(|node| matches!(node.kind, NodeKind::Device { blob: Some(blob), .. } if blob == *hash))
-        });
+        if difference.is_other_graph() {
+            self.forget_unplanned();
+        }
         if self.session.is_none() {
             self.plugins.forget_leaving();
         }
         Ok(report)
+    }
+
+    /// Lets plugins and content go that the plan has no more.
+    fn forget_unplanned(&mut self) {
+        let is_plugin = |node: &&NodePlan| matches!(node.kind, NodeKind::Plugin { .. });
+        let planned: BTreeSet<NodeId> = self.plan.nodes().filter(is_plugin).map(|node| node.id).collect();
+        self.plugins.retain(|id| planned.contains(&id));
+        let blob = |node: &NodePlan| match node.kind {
+            NodeKind::Device { blob, .. } => blob,
+            _ => None,
+        };
+        let blobs: BTreeSet<BlobHash> = self.plan.nodes().filter_map(blob).collect();
+        self.fonts.retain(|hash, _| blobs.contains(hash));
     }
 
     /// Starts the engine. Blocks of the processor may be larger than `config.max_block`, which is what nodes get at

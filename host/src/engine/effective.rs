@@ -11,16 +11,36 @@ pub(super) type Values = BTreeMap<ParamId, f64>;
 
 /// The values of every node, macros applied.
 pub(super) fn values(plan: &EnginePlan) -> BTreeMap<NodeId, Values> {
-    let mut values: BTreeMap<NodeId, Values> =
-        plan.nodes.iter().map(|node| (node.id, node.params.clone())).collect();
-    for plan in &plan.macros {
-        for target in &plan.targets {
-            if let Some(values) = values.get_mut(&target.node) {
-                values.insert(target.param, target.value_at(plan.value.clamp(0.0, 1.0)));
+    let moved = Moved::new(plan);
+    plan.nodes().map(|node| (node.id, moved.values(node))).collect()
+}
+
+/// What macros say.
+pub(super) struct Moved(BTreeMap<NodeId, Values>);
+
+impl Moved {
+    pub fn new(plan: &EnginePlan) -> Self {
+        let mut moved: BTreeMap<NodeId, Values> = BTreeMap::new();
+        for plan in &plan.macros {
+            for target in &plan.targets {
+                let value = target.value_at(plan.value.clamp(0.0, 1.0));
+                moved.entry(target.node).or_default().insert(target.param, value);
             }
         }
+        Self(moved)
     }
-    values
+
+    /// Whether a macro moves a parameter of a node.
+    pub fn moves(&self, node: NodeId) -> bool {
+        self.0.contains_key(&node)
+    }
+
+    /// The values of a node.
+    pub fn values(&self, node: &NodePlan) -> Values {
+        let mut values = node.params.clone();
+        values.extend(self.0.get(&node.id).into_iter().flatten());
+        values
+    }
 }
 
 /// The changes from one set of values to another. Automated parameters are left alone, unless they were automated

@@ -12,17 +12,17 @@ use crate::view::{DeviceId, LaneId, MacroId, MacroTargetId, SendId, TrackId, Tra
 
 /// What the engine may rely on.
 fn assert_playable(plan: &EnginePlan) {
-    let nodes: BTreeMap<NodeId, &NodePlan> = plan.nodes.iter().map(|node| (node.id, node)).collect();
-    assert_eq!(nodes.len(), plan.nodes.len(), "two nodes share an id");
+    let nodes: BTreeMap<NodeId, &NodePlan> = plan.nodes().map(|node| (node.id, node)).collect();
+    assert_eq!(nodes.len(), plan.nodes().count(), "two nodes share an id");
     let mut seen = BTreeSet::new();
     let mut inputs: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
-    for cable in &plan.connections {
+    for cable in plan.connections() {
         assert!(nodes.contains_key(&cable.from.node), "from nowhere: {cable:?}");
         assert!(nodes.contains_key(&cable.to.node), "to nowhere: {cable:?}");
         assert!(seen.insert(format!("{cable:?}")), "twice: {cable:?}");
         inputs.entry(cable.to.node).or_default().insert(cable.from.node);
     }
-    for node in &plan.nodes {
+    for node in plan.nodes() {
         for automation in &node.automation {
             assert!(!automation.points.is_empty());
             assert!(automation.points.is_sorted_by_key(|point| point.at));
@@ -114,12 +114,11 @@ impl Song {
     fn cables(&self) -> Vec<String> {
         let plan = self.plan();
         let name = |id: NodeId| {
-            let node = plan.nodes.iter().find(|node| node.id == id).expect("there");
+            let node = plan.nodes().find(|node| node.id == id).expect("there");
             format!("{} {:?}", node.name, id.role)
         };
         let mut cables: Vec<String> = plan
-            .connections
-            .iter()
+            .connections()
             .map(|cable| {
                 let sort = if cable.signal == Signal::Events { "~" } else { "-" };
                 format!("{} {sort}> {}:{}", name(cable.from.node), name(cable.to.node), cable.to.port)
@@ -131,7 +130,8 @@ impl Song {
 
     /// The names of the tracks whose strip is not muted.
     fn heard(&self) -> Vec<String> {
-        let strips = self.plan().nodes.into_iter().filter(|node| node.id.role == NodeRole::Strip);
+        let plan = self.plan();
+        let strips = plan.nodes().filter(|node| node.id.role == NodeRole::Strip);
         let mut heard: Vec<String> = strips
             .filter(|node| node.params[&strip::MUTE] == 0.0)
             .map(|node| node.name.to_string())
@@ -213,7 +213,7 @@ fn automated_mute_does_not_open_what_solo_silences() {
     let lane = LaneId(song.pulse.new_id());
     let open = Point { at: Beats::ZERO, value: 0.0, curve: Default::default() };
     song.commit(vec![edit::lane::create(lane, keys, "mute"), edit::lane::set_point(lane, 1, open)]);
-    let automated = |song: &Song| song.plan().nodes.iter().any(|node| !node.automation.is_empty());
+    let automated = |song: &Song| song.plan().nodes().any(|node| !node.automation.is_empty());
     assert!(automated(&song));
     song.commit(vec![edit::track::set_solo(voice, true)]);
     assert!(!automated(&song));
@@ -226,7 +226,7 @@ fn extra_outputs_go_past_the_master() {
     song.commit(vec![edit::track::set_output_bus(keys, 3)]);
     assert_eq!(song.cables(), ["Keys Strip -> Keys Output:0", "Master Strip -> Master Output:0"]);
     let plan = song.plan();
-    assert!(plan.nodes.iter().any(|node| node.kind == NodeKind::HostOutput { bus: 3 }));
+    assert!(plan.nodes().any(|node| node.kind == NodeKind::HostOutput { bus: 3 }));
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn automation_and_macros_name_nodes_and_parameters() {
         edit::macros::create_target(target, tone, keys, "pan", 1.0, -1.0),
     ]);
     let plan = song.plan();
-    let node = plan.nodes.iter().find(|node| node.id.entity == synth.0).expect("there");
+    let node = plan.nodes().find(|node| node.id.entity == synth.0).expect("there");
     assert_eq!(node.automation.len(), 1);
     assert_eq!(node.automation[0].param, cutoff);
     assert_eq!(node.automation[0].points.iter().map(|point| point.value).collect::<Vec<_>>(), [300.0, 900.0]);
@@ -253,7 +253,7 @@ fn automation_and_macros_name_nodes_and_parameters() {
     assert_eq!((plan.macros[0].slot, plan.macros[0].targets[0].param), (5, strip::PAN));
     assert_eq!(plan.macros[0].targets[0].node, NodeId { entity: keys.0, role: NodeRole::Strip });
     song.commit(vec![edit::lane::set_enabled(lane, false)]);
-    assert!(song.plan().nodes.iter().all(|node| node.automation.is_empty()));
+    assert!(song.plan().nodes().all(|node| node.automation.is_empty()));
 }
 
 #[test]

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::device::strip;
-use protocol::plan::{AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, NoteClip, PortRef, Signal};
+use protocol::plan::{
+    AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, NoteClip, PlanPart, PortRef, Signal,
+};
 use protocol::{DeviceKind, EntityId, NodeId, NodeRole};
 
 use super::content::Contents;
-use super::{Part, param_id, params_by_id};
+use super::{param_id, params_by_id};
 use crate::project::Project;
-use crate::view::{Clip, Device, DeviceSource, Lane, Send, Track, TrackInput, TrackKind};
+use crate::view::{Clip, Device, DeviceSource, Lane, Send, Track, TrackId, TrackInput, TrackKind};
 
 /// What a track adds to the plan. `silenced` is what the solo of other tracks does to it.
-pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) -> Part {
-    let mut part = Part::default();
+pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) -> PlanPart {
+    let mut part = PlanPart::default();
     let mut audio = Vec::new();
     let mut events = Vec::new();
     if track.kind() != TrackKind::Master {
@@ -60,7 +62,7 @@ pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) 
 
 /// Clips and live input.
 fn sources(
-    part: &mut Part,
+    part: &mut PlanPart,
     contents: &mut Contents,
     track: Track<'_>,
     audio: &mut Vec<NodeId>,
@@ -125,7 +127,7 @@ fn audio_clip(clip: &Clip<'_>) -> Option<AudioClip> {
 
 /// Appends a device to the chain: what the chain puts out so far goes in, and the device's output takes its place.
 fn add_device(
-    part: &mut Part,
+    part: &mut PlanPart,
     contents: &mut Contents,
     device: Device<'_>,
     audio: &mut Vec<NodeId>,
@@ -172,7 +174,7 @@ fn add_device(
     });
 }
 
-fn add_send(part: &mut Part, contents: &mut Contents, send: Send<'_>, sources: &[NodeId], muted: bool) {
+fn add_send(part: &mut PlanPart, contents: &mut Contents, send: Send<'_>, sources: &[NodeId], muted: bool) {
     let project = send.project();
     let id = node(send.id(), NodeRole::Send);
     for &from in sources {
@@ -193,7 +195,7 @@ fn add_send(part: &mut Part, contents: &mut Contents, send: Send<'_>, sources: &
 }
 
 /// Where the strip goes: the outer host, a bus or the master.
-fn output(part: &mut Part, track: Track<'_>, strip_id: NodeId) {
+fn output(part: &mut PlanPart, track: Track<'_>, strip_id: NodeId) {
     let project = track.project();
     let master = track.kind() == TrackKind::Master;
     if master || track.output_bus() > 0 {
@@ -206,22 +208,19 @@ fn output(part: &mut Part, track: Track<'_>, strip_id: NodeId) {
     }
 }
 
-/// Connects a node to the first station of a track that takes audio: its first effect, or its strip.
-fn feed(part: &mut Part, project: &Project, from: NodeId, track: EntityId) {
-    let to = project
-        .track(crate::view::TrackId(track))
-        .and_then(|track| {
-            let takes_audio = |device: &Device<'_>| match device.source() {
-                DeviceSource::Builtin(kind) => !DeviceKind::is_instrument(kind),
-                DeviceSource::Plugin(_) => true,
-                DeviceSource::Unknown(_) => false,
-            };
-            track.devices().find(takes_audio)
-        })
-        .map_or(NodeId { entity: track, role: NodeRole::Strip }, |device| {
-            node(device.id(), NodeRole::Device)
-        });
-    connect(part, Signal::Audio, from, to, 0);
+fn feed(part: &mut PlanPart, project: &Project, from: NodeId, track: EntityId) {
+    connect(part, Signal::Audio, from, entrance(project, track), 0);
+}
+
+/// The first station of a track that takes audio: its first effect, or its strip.
+pub(super) fn entrance(project: &Project, track: EntityId) -> NodeId {
+    let takes_audio = |device: &Device<'_>| match device.source() {
+        DeviceSource::Builtin(kind) => !DeviceKind::is_instrument(kind),
+        DeviceSource::Plugin(_) => true,
+        DeviceSource::Unknown(_) => false,
+    };
+    let first = project.track(TrackId(track)).and_then(|track| track.devices().find(takes_audio));
+    first.map_or(node(track, NodeRole::Strip), |device| node(device.id(), NodeRole::Device))
 }
 
 fn automation<'a>(
@@ -247,7 +246,7 @@ fn node(entity: impl Into<EntityId>, role: NodeRole) -> NodeId {
     NodeId { entity: entity.into(), role }
 }
 
-fn connect(part: &mut Part, signal: Signal, from: NodeId, to: NodeId, port: u16) {
+fn connect(part: &mut PlanPart, signal: Signal, from: NodeId, to: NodeId, port: u16) {
     let (from, to) = (PortRef { node: from, port: 0 }, PortRef { node: to, port });
     part.connections.push(Connection { signal, from, to });
 }

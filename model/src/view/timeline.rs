@@ -94,7 +94,7 @@ impl Project {
     /// Converts between beats, seconds and frames.
     #[must_use]
     pub fn tempo_map(&self) -> TempoMap {
-        self.tempos().map(|tempo| TempoPoint { at: tempo.at(), bpm: tempo.bpm() }).collect::<Vec<_>>().into()
+        self.tempos().map(|tempo| TempoPoint::jump(tempo.at(), tempo.bpm())).collect::<Vec<_>>().into()
     }
 
     /// The time signatures, as the engine takes them.

@@ -36,6 +36,8 @@ pub(super) const USER: &str = "user";
 pub(super) struct Control {
     pub pulse: Pulse,
     pub engine: EngineController,
+    /// Keeps what of the plan did not change.
+    pub deriver: model::plan::Deriver,
     pub published: Arc<Published>,
     pub requests: Sender<Request>,
     pub sink: Arc<RwLock<Option<Weak<dyn MacroSink>>>>,
@@ -72,6 +74,7 @@ impl Control {
             saved_revision: pulse.project().revision(),
             pulse,
             engine,
+            deriver: model::plan::Deriver::new(),
             published,
             requests,
             sink,

@@ -70,7 +70,7 @@ impl Control {
 
     /// Hands the project to the engine. What cannot be had is reported once, not at every change.
     pub fn apply_plan(&mut self, project: &Project) {
-        let mut plan = model::plan::derive(project);
+        let mut plan = self.deriver.derive(project);
         // A host may have moved macros since the project last heard of them; the plan must not move them back.
         for slot in &mut plan.macros {
             let moved = self.published.macros().get(usize::from(slot.slot));

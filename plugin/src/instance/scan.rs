@@ -127,10 +127,17 @@ impl Control {
             return;
         }
         self.reported.clear();
-        let mut plan = model::plan::derive(&self.pulse.project());
+        let mut plan = self.deriver.derive(&self.pulse.project());
         let is_there = |node: protocol::NodeId| !missing.contains(&node.entity);
-        plan.nodes.retain(|node| is_there(node.id));
-        plan.connections.retain(|cable| is_there(cable.from.node) && is_there(cable.to.node));
+        for part in Arc::make_mut(&mut plan.parts) {
+            let is_without = part.nodes.iter().all(|node| is_there(node.id))
+                && part.connections.iter().all(|cable| is_there(cable.from.node) && is_there(cable.to.node));
+            if !is_without {
+                let part = Arc::make_mut(part);
+                part.nodes.retain(|node| is_there(node.id));
+                part.connections.retain(|cable| is_there(cable.from.node) && is_there(cable.to.node));
+            }
+        }
         if let Err(error) = self.engine.apply(plan) {
             self.published.log(LogLevel::Error, "engine", &crate::text::chain(&error));
         }

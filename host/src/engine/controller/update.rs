@@ -6,11 +6,14 @@ use protocol::plan::{NodeKind, NodePlan};
 use protocol::{EnginePlan, NodeId};
 
 use super::EngineController;
+use super::difference::Difference;
+use crate::config::AudioConfig;
 use crate::engine::command::Command;
 use crate::engine::options::{ApplyError, ApplyWarning};
 use crate::engine::schedule::MacroTable;
 use crate::engine::session::Built;
-use crate::engine::{build, effective};
+use crate::engine::effective::{self, Moved};
+use crate::engine::build;
 use crate::timeline::Timeline;
 
 impl EngineController {
@@ -32,23 +35,28 @@ impl EngineController {
 
     fn update(&mut self, old: &EnginePlan, warnings: &mut Vec<ApplyWarning>) -> Result<(), ApplyError> {
         let new = self.plan.clone();
-        let graph_differs = old.connections != new.connections || {
-            let (old, new) = (&old.nodes, &new.nodes);
-            old.len() != new.len() || old.iter().zip(new).any(|(old, new)| !is_same_node(old, new))
-        };
-        if graph_differs {
-            self.swap(old, &new, warnings)?;
-        } else {
-            let Some(built) = self.session.as_ref().map(|session| session.built.clone()) else {
-                return Ok(());
-            };
-            self.change(old, &new, &built, warnings);
-            if old.macros != new.macros {
-                let index = |id| built.nodes.get(&id).map(|info| info.index);
-                self.send(Command::Macros(Box::new(MacroTable::new(&new.macros, index))));
+        match Difference::between(old, &new) {
+            Difference::Graph => self.swap(old, &new, warnings)?,
+            Difference::InPlace(parts) => {
+                // Taken out while it is looked at: it is as large as the project.
+                let Some(built) = self.session.as_mut().map(|session| std::mem::take(&mut session.built))
+                else {
+                    return Ok(());
+                };
+                self.change_parts(&parts, old, &new, &built, warnings);
+                if old.macros != new.macros {
+                    let index = |id| built.nodes.get(&id).map(|info| info.index);
+                    self.send(Command::Macros(Box::new(MacroTable::new(&new.macros, index))));
+                }
+                if let Some(session) = &mut self.session {
+                    session.built = built;
+                }
             }
         }
-        if Timeline::new(old) != Timeline::new(&new) {
+        let may_differ = old.tempo != new.tempo
+            || old.loop_range != new.loop_range
+            || (&old.signatures, old.pickup) != (&new.signatures, new.pickup);
+        if may_differ && Timeline::new(old) != Timeline::new(&new) {
             self.send(Command::Timeline(Box::new(Timeline::new(&new))));
         }
         Ok(())
@@ -71,29 +79,54 @@ impl EngineController {
             session.built = built;
         }
         self.send(Command::Swap(Box::new(swap)));
-        self.change(old, new, &before, warnings);
+        let Some(now) = self.session.as_mut().map(|session| std::mem::take(&mut session.built)) else {
+            return Ok(());
+        };
+        let known: BTreeMap<NodeId, &NodePlan> = old.nodes().map(|node| (node.id, node)).collect();
+        let pairs = new.nodes().filter_map(|node| Some((*known.get(&node.id)?, node)));
+        self.change(pairs, &Plans { old, new }, (&before, &now), config, warnings);
+        if let Some(session) = &mut self.session {
+            session.built = now;
+        }
         Ok(())
     }
 
-    /// Sends what differs within nodes that were there before.
-    fn change(
+    /// Sends what differs in some parts of plans with the same graph, and in what macros move or moved.
+    fn change_parts(
         &mut self,
+        parts: &[usize],
         old: &EnginePlan,
         new: &EnginePlan,
-        before: &Built,
+        built: &Built,
         warnings: &mut Vec<ApplyWarning>,
     ) {
-        let Some((config, now)) =
-            self.session.as_ref().map(|session| (session.config, session.built.clone()))
-        else {
-            return;
-        };
-        let old_nodes: BTreeMap<NodeId, &NodePlan> = old.nodes.iter().map(|node| (node.id, node)).collect();
-        let (old_values, new_values) = (effective::values(old), effective::values(new));
-        for node in &new.nodes {
-            let (Some(was), Some(info)) = (old_nodes.get(&node.id), now.nodes.get(&node.id)) else {
-                continue;
-            };
+        let Some(config) = self.session.as_ref().map(|session| session.config) else { return };
+        let plans = Plans { old, new };
+        let nodes = |index: usize| old.parts[index].nodes.iter().zip(&new.parts[index].nodes);
+        if old.macros == new.macros {
+            let pairs = parts.iter().flat_map(|&index| nodes(index));
+            self.change(pairs, &plans, (built, built), config, warnings);
+        } else {
+            let moved = (Moved::new(old), Moved::new(new));
+            let is_moved = |id| moved.0.moves(id) || moved.1.moves(id);
+            let all = (0..new.parts.len()).flat_map(|index| nodes(index).map(move |pair| (index, pair)));
+            let pairs = all.filter(|(index, (_, node))| parts.contains(index) || is_moved(node.id));
+            self.change(pairs.map(|(_, pair)| pair), &plans, (built, built), config, warnings);
+        }
+    }
+
+    /// Sends what differs within nodes that were there before: pairs of how they were and how they are.
+    fn change<'a>(
+        &mut self,
+        pairs: impl Iterator<Item = (&'a NodePlan, &'a NodePlan)>,
+        plans: &Plans<'_>,
+        (before, now): (&Built, &Built),
+        config: AudioConfig,
+        warnings: &mut Vec<ApplyWarning>,
+    ) {
+        let (old_moved, new_moved) = (Moved::new(plans.old), Moved::new(plans.new));
+        for (was, node) in pairs {
+            let Some(info) = now.nodes.get(&node.id) else { continue };
             let survives = before.nodes.get(&node.id).is_some_and(|old| old.identity == info.identity);
             if !survives {
                 continue;
@@ -108,9 +141,8 @@ impl EngineController {
                 let automation = build::automation(node, info.arrival);
                 self.send(Command::Automation { node: index, automation });
             }
-            for (param, value) in
-                effective::changes((was, &old_values[&node.id]), (node, &new_values[&node.id]))
-            {
+            let values = (old_moved.values(was), new_moved.values(node));
+            for (param, value) in effective::changes((was, &values.0), (node, &values.1)) {
                 self.send(Command::Param { node: index, param, value });
             }
             match (&was.kind, &node.kind) {
@@ -128,13 +160,8 @@ impl EngineController {
     }
 }
 
-/// Whether two nodes differ at most in what can be changed in place.
-fn is_same_node(old: &NodePlan, new: &NodePlan) -> bool {
-    old.id == new.id
-        && match (&old.kind, &new.kind) {
-            (NodeKind::NotePlayer { .. }, NodeKind::NotePlayer { .. })
-            | (NodeKind::AudioPlayer { .. }, NodeKind::AudioPlayer { .. }) => true,
-            (NodeKind::Plugin { plugin: old, .. }, NodeKind::Plugin { plugin: new, .. }) => old == new,
-            (old, new) => old == new,
-        }
+/// From which plan to which.
+struct Plans<'a> {
+    old: &'a EnginePlan,
+    new: &'a EnginePlan,
 }

@@ -43,7 +43,7 @@ impl Sketch {
 
     pub fn node(&mut self, number: u128, role: NodeRole, kind: NodeKind) -> NodeId {
         let id = id(number, role);
-        self.plan.nodes.push(NodePlan {
+        self.plan.first_part_mut().nodes.push(NodePlan {
             id,
             name: format!("node {number}").into(),
             kind,
@@ -89,7 +89,7 @@ impl Sketch {
     }
 
     pub fn get(&mut self, id: NodeId) -> &mut NodePlan {
-        self.plan.nodes.iter_mut().find(|node| node.id == id).unwrap()
+        self.plan.first_part_mut().nodes.iter_mut().find(|node| node.id == id).unwrap()
     }
 
     pub fn set(&mut self, id: NodeId, param: ParamId, value: f64) {
@@ -104,7 +104,7 @@ impl Sketch {
 
     fn connect(&mut self, signal: Signal, from: (NodeId, u16), to: (NodeId, u16)) {
         let port = |(node, port)| PortRef { node, port };
-        self.plan.connections.push(Connection { signal, from: port(from), to: port(to) });
+        self.plan.first_part_mut().connections.push(Connection { signal, from: port(from), to: port(to) });
     }
 
     /// Audio through a row of nodes.
