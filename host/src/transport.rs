@@ -260,7 +260,8 @@ impl Transport {
         let ticks_per_beat = to_f64(TICKS_PER_BEAT);
         let place = self.timeline.bar_at(ticks);
         let host = self.host.unwrap_or_default();
-        let (numerator, denominator) = host.signature.unwrap_or((place.signature.numerator, place.signature.denominator));
+        let (numerator, denominator) =
+            host.signature.unwrap_or((place.signature.numerator, place.signature.denominator));
         BlockTransport {
             playing: self.playing,
             frame: Frames(self.frame),

@@ -5,10 +5,12 @@ pub mod clip;
 pub mod device;
 pub mod lane;
 pub mod macros;
+pub mod modulator;
 pub mod root;
 pub mod scene;
 pub mod script;
 pub mod send;
+pub mod slot;
 pub mod timeline;
 pub mod track;
 

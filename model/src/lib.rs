@@ -36,7 +36,8 @@ pub use entity::{Cell, CellChange, CellValue, Entity, Name, Part};
 pub use project::{EditError, EditRule, Extra, Project, Record};
 pub use pulse::{Committed, HistoryEntry, IdSource, Pulse};
 pub use view::{
-    Clip, ClipId, ClipKind, Device, DeviceId, DeviceSource, Lane, LaneId, Macro, MacroId, MacroTarget,
-    MacroTargetId, Marker, MarkerId, Root, RootId, Scene, SceneId, Script, ScriptId, Send, SendId, Signature,
-    SignatureId, Tempo, TempoId, Track, TrackId, TrackInput, TrackKind,
+    Clip, ClipId, ClipKind, Device, DeviceId, DeviceSource, Lane, LaneId, LaneMode, LfoRate, Macro, MacroId,
+    MacroTarget, MacroTargetId, Marker, MarkerId, Modulation, ModulationId, Modulator, ModulatorId,
+    ModulatorKind, Root, RootId, Scene, SceneId, Script, ScriptId, Send, SendId, Signature, SignatureId,
+    Slot, SlotId, Tempo, TempoId, Track, TrackId, TrackInput, TrackKind,
 };

@@ -4,17 +4,21 @@ mod clip;
 mod device;
 mod lane;
 mod macros;
+mod modulator;
 mod root;
 mod send;
+mod slot;
 mod timeline;
 mod track;
 
 pub use clip::{Clip, ClipKind};
 pub use device::{Device, DeviceSource};
-pub use lane::Lane;
+pub use lane::{Lane, LaneMode};
 pub use macros::{Macro, MacroTarget};
+pub use modulator::{LfoRate, Modulation, Modulator, ModulatorKind};
 pub use root::{Root, Scene, Script};
 pub use send::Send;
+pub use slot::Slot;
 pub use timeline::{Marker, Signature, Tempo};
 pub use track::{Track, TrackInput, TrackKind};
 
@@ -88,8 +92,10 @@ pub use clip::ClipId;
 pub use device::DeviceId;
 pub use lane::LaneId;
 pub use macros::{MacroId, MacroTargetId};
+pub use modulator::{ModulationId, ModulatorId};
 pub use root::{RootId, SceneId, ScriptId};
 pub use send::SendId;
+pub use slot::SlotId;
 pub use timeline::{MarkerId, SignatureId, TempoId};
 pub use track::TrackId;
 

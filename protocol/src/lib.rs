@@ -15,6 +15,7 @@ pub mod device;
 pub mod edit;
 pub mod history;
 pub mod ids;
+pub mod launcher;
 pub mod param;
 pub mod plan;
 pub mod plugin;
@@ -26,6 +27,7 @@ pub mod telemetry;
 pub mod tempo;
 pub mod time;
 pub mod value;
+mod words;
 
 pub use control::{Command, Event};
 pub use device::DeviceKind;

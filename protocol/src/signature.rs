@@ -178,7 +178,8 @@ impl fmt::Display for BarPosition {
         if self.ticks == 0 {
             return Ok(());
         }
-        let (whole, part) = (self.ticks.div_euclid(TICKS_PER_WRITTEN), self.ticks.rem_euclid(TICKS_PER_WRITTEN));
+        let (whole, part) =
+            (self.ticks.div_euclid(TICKS_PER_WRITTEN), self.ticks.rem_euclid(TICKS_PER_WRITTEN));
         write!(f, ".{whole:03}")?;
         if part != 0 {
             // Sixteenths end after four decimals.
@@ -198,7 +199,10 @@ impl FromStr for BarPosition {
         let mut parts = text.trim().split('.');
         let number = |part: Option<&str>, missing: i64| {
             let Some(part) = part else { return Some(missing) };
-            part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-').then(|| part.parse().ok()).flatten()
+            part.bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'-')
+                .then(|| part.parse().ok())
+                .flatten()
         };
         let bar: i64 = number(Some(parts.next().unwrap_or_default()), 1).ok_or_else(error)?;
         let beat: i64 = number(parts.next(), 1).filter(|beat| *beat >= 1).ok_or_else(error)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::time::{Beats, Frames, SampleRate, TICKS_PER_BEAT, to_f64};
+use crate::time::{Beats, Frames, SampleRate, to_f64};
 
 mod segment;
 #[cfg(test)]

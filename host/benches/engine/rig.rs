@@ -79,7 +79,11 @@ fn plan(shape: Shape, nodes: usize) -> EnginePlan {
     let gains: Vec<NodeId> = (0..nodes).map(|number| node(number, NodeRole::Device, kind())).collect();
     let mut connect = |from, to| {
         let port = |node| PortRef { node, port: 0 };
-        plan.first_part_mut().connections.push(Connection { signal: Signal::Audio, from: port(from), to: port(to) });
+        plan.first_part_mut().connections.push(Connection {
+            signal: Signal::Audio,
+            from: port(from),
+            to: port(to),
+        });
     };
     match shape {
         Shape::Chain => {

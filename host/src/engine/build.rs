@@ -98,12 +98,8 @@ impl Builder<'_> {
         });
         let mut nodes: Vec<Node> = nodes.collect();
         let macros = MacroTable::new(&plan.macros, |id| built.nodes.get(&id).map(|info| info.index));
-        let survivors: BTreeSet<NodeId> = plan
-            .nodes()
-            .zip(&survives)
-            .filter(|(_, survives)| **survives)
-            .map(|(node, _)| node.id)
-            .collect();
+        let survivors: BTreeSet<NodeId> =
+            plan.nodes().zip(&survives).filter(|(_, survives)| **survives).map(|(node, _)| node.id).collect();
         let change = before.map(|before| Change::new(before, &built, &survivors)).unwrap_or_default();
         for &index in &change.fade_in {
             let mut fader = Fader::standing([0.0; 2]);

@@ -85,6 +85,10 @@ setter!(
     set_muted, ClipId, "muted", muted: bool => Value::Bool(muted)
 );
 setter!(
+    /// Played on the timeline; otherwise only from the launcher's slots.
+    set_arranged, ClipId, "arranged", arranged: bool => Value::Bool(arranged)
+);
+setter!(
     /// Its audio: a WAV blob.
     set_media, ClipId, "media", media: BlobHash => Value::Blob(media)
 );

@@ -3,7 +3,7 @@
 use protocol::{Edit, EntityId, Point, Row, RowChange, Value};
 
 use super::{create as new, setter, text};
-use crate::view::LaneId;
+use crate::view::{LaneId, LaneMode};
 
 /// A new lane for a parameter, by key, of a track, a device or a send.
 #[must_use]
@@ -33,4 +33,8 @@ pub fn change_points(id: LaneId, points: impl IntoIterator<Item = (u64, Option<P
 setter!(
     /// Played.
     set_enabled, LaneId, "enabled", enabled: bool => Value::Bool(enabled)
+);
+setter!(
+    /// What a moved control does while playback runs.
+    set_mode, LaneId, "mode", mode: LaneMode => text(mode.word())
 );

@@ -1,5 +1,6 @@
 //! Edits of the project as a whole.
 
+use protocol::launcher::LaunchQuantum;
 use protocol::{Beats, Value};
 
 use super::{setter, text};
@@ -28,4 +29,24 @@ setter!(
 setter!(
     /// End of the loop.
     set_loop_end, RootId, "loop_end", end: Beats => Value::Beats(end)
+);
+setter!(
+    /// Whether recording is kept to the punch range.
+    set_punch_on, RootId, "punch_on", on: bool => Value::Bool(on)
+);
+setter!(
+    /// Start of the punch range.
+    set_punch_in, RootId, "punch_in", start: Beats => Value::Beats(start)
+);
+setter!(
+    /// End of the punch range.
+    set_punch_out, RootId, "punch_out", end: Beats => Value::Beats(end)
+);
+setter!(
+    /// Length of the pick-up: bar 1 starts after it.
+    set_pickup, RootId, "pickup", length: Beats => Value::Beats(length)
+);
+setter!(
+    /// Where launched clips start, unless their slot says otherwise.
+    set_launch_quantum, RootId, "launch_quantum", quantum: LaunchQuantum => text(quantum.word())
 );

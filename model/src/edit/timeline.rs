@@ -1,6 +1,6 @@
 //! Edits of tempo, time signatures and markers.
 
-use protocol::{Beats, Edit, Value};
+use protocol::{Beats, Edit, Transition, Value};
 
 use super::{create as new, setter, text};
 use crate::view::{MarkerId, SignatureId, TempoId};
@@ -31,6 +31,10 @@ pub fn create_marker(id: MarkerId, at: Beats, name: &str) -> Edit {
 setter!(
     /// Quarter notes a minute.
     set_bpm, TempoId, "bpm", bpm: f64 => Value::Float(bpm)
+);
+setter!(
+    /// How it gets to the next tempo.
+    set_transition, TempoId, "transition", transition: Transition => text(transition.word())
 );
 setter!(
     /// Notes in a bar.

@@ -176,6 +176,7 @@ impl Deriver {
         let root = project.root();
         self.plan.tempo = project.tempo_map();
         self.plan.signatures = project.signature_points();
+        self.plan.pickup = root.pickup();
         self.plan.loop_range = (root.loop_on() && root.loop_start() < root.loop_end())
             .then(|| (root.loop_start(), root.loop_end()));
     }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use protocol::plan::{NodeKind, Signal};
+use protocol::plan::{NodeKind, NodePlan, Signal};
 use protocol::{Beats, DeviceKind, Edit, Point, device::strip};
 
 use super::*;
@@ -70,6 +70,36 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_plan_brought_up_to_date_is_the_plan_derived_anew(transactions in testing::ops(40)) {
+        let mut pulse = Pulse::with_ids(IdSource::seeded(1));
+        let ids = IdSource::seeded(2);
+        let mut deriver = Deriver::new();
+        deriver.derive(&pulse.project());
+        for ops in &transactions {
+            let before = pulse.project();
+            let transaction = testing::transaction(&before, &ids, "me", ops);
+            if pulse.commit(transaction).is_ok() {
+                let touched = touched(&before, &pulse.project());
+                let plan = deriver.update(&pulse.project(), &touched);
+                prop_assert_eq!(plan, derive(&pulse.project()), "{:?} were touched", touched);
+            }
+        }
+    }
+}
+
+/// The entities that two projects do not share.
+fn touched(before: &Project, after: &Project) -> Vec<EntityId> {
+    let ids = |project: &Project| -> BTreeSet<EntityId> {
+        let tables = crate::schema::TABLES.iter().flat_map(|table| project.table(table.name));
+        tables.collect()
+    };
+    let differs = |id: &EntityId| match (before.state().shared(*id), after.state().shared(*id)) {
+        (Some(was), Some(is)) => !std::sync::Arc::ptr_eq(was, is),
+        _ => true,
+    };
+    ids(before).union(&ids(after)).copied().filter(differs).collect()
 }
 
 struct Song {
@@ -264,4 +294,23 @@ fn a_loop_that_ends_before_it_starts_is_none() {
     assert_eq!(song.plan().loop_range, Some((Beats::ZERO, Beats::whole(16))));
     song.commit(vec![edit::root::set_loop_start(root, Beats::whole(16))]);
     assert_eq!(song.plan().loop_range, None);
+}
+
+#[test]
+fn what_an_edit_does_not_touch_is_shared_with_the_plan_before() {
+    let mut song = Song::new();
+    let tracks: Vec<TrackId> = (0..4).map(|_| song.track(TrackKind::Instrument, "keys")).collect();
+    let mut deriver = Deriver::new();
+    let before = deriver.derive(&song.pulse.project());
+    song.commit(vec![edit::track::set_volume_db(tracks[2], -6.0)]);
+    let after = deriver.update(&song.pulse.project(), &[tracks[2].0]);
+    let shared = |a: &EnginePlan, b: &EnginePlan| -> Vec<bool> {
+        a.parts.iter().zip(&*b.parts).map(|(a, b)| std::sync::Arc::ptr_eq(a, b)).collect()
+    };
+    assert_eq!(shared(&before, &after), [true, true, false, true, true, true]);
+    let master = song.pulse.project().master().id();
+    song.commit(vec![edit::track::set_volume_db(master, -3.0)]);
+    let louder = deriver.update(&song.pulse.project(), &[master.0]);
+    assert_eq!(shared(&after, &louder), [true, true, true, true, false, true], "its fader is its own affair");
+    assert_eq!(shared(&louder, &deriver.derive(&song.pulse.project())), [true; 6], "nothing to do");
 }

@@ -68,7 +68,7 @@ fn sources(
     audio: &mut Vec<NodeId>,
     events: &mut Vec<NodeId>,
 ) {
-    let clips = || track.clips().filter(|clip| !clip.muted());
+    let clips = || track.clips().filter(|clip| !clip.muted() && clip.arranged());
     let id = node(track.id(), NodeRole::Player);
     match track.kind() {
         // A track of notes always has its player, so that the on-screen keyboard reaches it.
@@ -235,7 +235,7 @@ fn automation<'a>(
         let param = param_id(entity, lane.param())?;
         (!points.is_empty()).then_some(AutomationPlan { param, points })
     };
-    lanes.filter(Lane::enabled).filter_map(plan).collect()
+    lanes.filter(Lane::is_played).filter_map(plan).collect()
 }
 
 pub(super) fn plain(id: NodeId, name: &str, kind: NodeKind) -> NodePlan {

@@ -53,7 +53,10 @@ pub static TABLES: &[TableDescriptor] = &[
     timeline::SIGNATURES,
     timeline::MARKERS,
     launcher::SCENES,
+    launcher::SLOTS,
     automation::MACROS,
     automation::MACRO_TARGETS,
+    automation::MODULATORS,
+    automation::MODULATIONS,
     scripts::SCRIPTS,
 ];

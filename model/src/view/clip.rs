@@ -91,6 +91,12 @@ impl<'a> Clip<'a> {
         self.entity.bool("muted")
     }
 
+    /// Played on the timeline; otherwise only from the launcher's slots.
+    #[must_use]
+    pub fn arranged(&self) -> bool {
+        self.entity.bool("arranged")
+    }
+
     /// Its notes by key of the row, relative to the start of the content.
     pub fn notes(&self) -> impl Iterator<Item = (u64, Note)> + use<'a> {
         self.entity.rows("notes").into_iter().flatten().filter_map(|(&key, row)| match row {

@@ -9,6 +9,45 @@ view!(
     Lane, LaneId, "lanes"
 );
 
+/// What a moved control does to a lane while playback runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LaneMode {
+    /// Nothing is written.
+    #[default]
+    Read,
+    /// Writes while it is held.
+    Touch,
+    /// Writes from the first touch on until playback stops.
+    Latch,
+    /// Everything is written, from the start of playback until it stops.
+    Write,
+    /// The lane is neither written nor played.
+    Off,
+}
+
+impl LaneMode {
+    /// All of them, the default first.
+    pub const ALL: [Self; 5] = [Self::Read, Self::Touch, Self::Latch, Self::Write, Self::Off];
+
+    /// The word in files and scripts.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Touch => "touch",
+            Self::Latch => "latch",
+            Self::Write => "write",
+            Self::Off => "off",
+        }
+    }
+
+    /// What a word means; read if it means nothing.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        Self::ALL.into_iter().find(|mode| mode.word() == word).unwrap_or_default()
+    }
+}
+
 impl<'a> Lane<'a> {
     /// Whose parameter: a track, a device or a send.
     #[must_use]
@@ -44,7 +83,19 @@ impl<'a> Lane<'a> {
         self.entity.rows("points").and_then(|rows| rows.last()).map_or(1, |(key, _)| key + 1)
     }
 
-    /// Played.
+    /// What a moved control does while playback runs.
+    #[must_use]
+    pub fn mode(&self) -> LaneMode {
+        LaneMode::from_word(self.entity.text("mode"))
+    }
+
+    /// Played: enabled, and not off.
+    #[must_use]
+    pub fn is_played(&self) -> bool {
+        self.enabled() && self.mode() != LaneMode::Off
+    }
+
+    /// Played, unless its mode is off.
     #[must_use]
     pub fn enabled(&self) -> bool {
         self.entity.bool("enabled")

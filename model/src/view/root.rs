@@ -1,6 +1,7 @@
 //! The project as a whole, its scenes and scripts.
 
 use protocol::Beats;
+use protocol::launcher::LaunchQuantum;
 
 use super::view;
 
@@ -54,6 +55,43 @@ impl<'a> Root<'a> {
     #[must_use]
     pub fn loop_end(&self) -> Beats {
         self.entity.beats("loop_end")
+    }
+
+    /// Whether recording is kept to the punch range.
+    #[must_use]
+    pub fn punch_on(&self) -> bool {
+        self.entity.bool("punch_on")
+    }
+
+    /// Start of the punch range.
+    #[must_use]
+    pub fn punch_in(&self) -> Beats {
+        self.entity.beats("punch_in")
+    }
+
+    /// End of the punch range.
+    #[must_use]
+    pub fn punch_out(&self) -> Beats {
+        self.entity.beats("punch_out")
+    }
+
+    /// The punch range, if it is on and not empty.
+    #[must_use]
+    pub fn punch_range(&self) -> Option<std::ops::Range<Beats>> {
+        let range = self.punch_in()..self.punch_out();
+        (self.punch_on() && !range.is_empty()).then_some(range)
+    }
+
+    /// Length of the pick-up: bar 1 starts after it.
+    #[must_use]
+    pub fn pickup(&self) -> Beats {
+        self.entity.beats("pickup")
+    }
+
+    /// Where launched clips start, unless their slot says otherwise.
+    #[must_use]
+    pub fn launch_quantum(&self) -> LaunchQuantum {
+        LaunchQuantum::from_word(self.entity.text("launch_quantum")).unwrap_or_default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tempo, time signatures and markers.
 
 use protocol::plan::SignaturePoint;
-use protocol::{Beats, TempoMap, TempoPoint};
+use protocol::{Beats, SignatureMap, TempoMap, TempoPoint, Transition};
 
 use super::view;
 use crate::project::Project;
@@ -32,6 +32,12 @@ impl Tempo<'_> {
     #[must_use]
     pub fn bpm(&self) -> f64 {
         self.entity.float("bpm")
+    }
+
+    /// How it gets to the next tempo.
+    #[must_use]
+    pub fn transition(&self) -> Transition {
+        Transition::from_word(self.entity.text("transition"))
     }
 }
 
@@ -94,7 +100,18 @@ impl Project {
     /// Converts between beats, seconds and frames.
     #[must_use]
     pub fn tempo_map(&self) -> TempoMap {
-        self.tempos().map(|tempo| TempoPoint::jump(tempo.at(), tempo.bpm())).collect::<Vec<_>>().into()
+        let point = |tempo: Tempo<'_>| TempoPoint {
+            at: tempo.at(),
+            bpm: tempo.bpm(),
+            transition: tempo.transition(),
+        };
+        self.tempos().map(point).collect::<Vec<_>>().into()
+    }
+
+    /// Converts between beats and bars.
+    #[must_use]
+    pub fn signature_map(&self) -> SignatureMap {
+        SignatureMap::new(&self.signature_points(), self.root().pickup())
     }
 
     /// The time signatures, as the engine takes them.
@@ -108,9 +125,9 @@ impl Project {
         self.signatures().map(point).collect()
     }
 
-    /// Where the last clip ends; zero without clips.
+    /// Where the last clip on the timeline ends; zero without clips.
     #[must_use]
     pub fn end(&self) -> Beats {
-        self.clips().map(|clip| clip.end()).max().unwrap_or(Beats::ZERO)
+        self.clips().filter(|clip| clip.arranged()).map(|clip| clip.end()).max().unwrap_or(Beats::ZERO)
     }
 }

@@ -63,7 +63,8 @@ fn beats_past_the_end_of_a_bar_lead_on() {
 
 #[test]
 fn other_texts_are_refused() {
-    for text in ["", "x", "1.", "1.0", "1.x", "1.1.", "1.1.-5", "1.1.1.1.1", "1 .2", "1.1.2.x", "+-1", "1e3"] {
+    for text in ["", "x", "1.", "1.0", "1.x", "1.1.", "1.1.-5", "1.1.1.1.1", "1 .2", "1.1.2.x", "+-1", "1e3"]
+    {
         assert!(text.parse::<BarPosition>().is_err(), "{text}");
     }
     assert!(format!("1.1.{}", i64::MAX).parse::<BarPosition>().is_err());

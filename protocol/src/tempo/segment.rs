@@ -40,7 +40,11 @@ impl Segment {
 
     /// The tempo some ticks after the start.
     pub fn bpm_after(self, ticks: f64) -> f64 {
-        if self.is_ramp(ticks) { self.point.bpm + self.slope * ticks.min(self.length) } else { self.point.bpm }
+        if self.is_ramp(ticks) {
+            self.point.bpm + self.slope * ticks.min(self.length)
+        } else {
+            self.point.bpm
+        }
     }
 
     /// The time that some ticks from the start take.

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::time::TICKS_PER_BEAT;
 
 fn map(points: &[(i64, f64)]) -> TempoMap {
     let points = points.iter().map(|&(beat, bpm)| TempoPoint::jump(Beats::whole(beat), bpm));
@@ -48,12 +49,13 @@ fn absurd_tempos_are_clamped() {
 
 #[test]
 fn a_map_is_written_as_its_points_and_old_ones_are_read() {
-    let map: TempoMap = serde_json::from_str(r#"[{"at":0,"bpm":90.0},{"at":5,"bpm":100.0,"transition":"ramp"}]"#)
-        .expect("legal");
-    assert_eq!(map.points().map(|point| point.transition).collect::<Vec<_>>(), [
-        Transition::Jump,
-        Transition::Ramp
-    ]);
+    let map: TempoMap =
+        serde_json::from_str(r#"[{"at":0,"bpm":90.0},{"at":5,"bpm":100.0,"transition":"ramp"}]"#)
+            .expect("legal");
+    assert_eq!(
+        map.points().map(|point| point.transition).collect::<Vec<_>>(),
+        [Transition::Jump, Transition::Ramp]
+    );
     let text = serde_json::to_string(&map).expect("plain data");
     assert_eq!(text, r#"[{"at":0,"bpm":90.0},{"at":5,"bpm":100.0,"transition":"ramp"}]"#);
 }

@@ -8,12 +8,12 @@ use protocol::{EnginePlan, NodeId};
 use super::EngineController;
 use super::difference::Difference;
 use crate::config::AudioConfig;
+use crate::engine::build;
 use crate::engine::command::Command;
+use crate::engine::effective::{self, Moved};
 use crate::engine::options::{ApplyError, ApplyWarning};
 use crate::engine::schedule::MacroTable;
 use crate::engine::session::Built;
-use crate::engine::effective::{self, Moved};
-use crate::engine::build;
 use crate::timeline::Timeline;
 
 impl EngineController {

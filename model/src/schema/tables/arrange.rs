@@ -1,7 +1,7 @@
 //! The song itself: tracks and what lies on them.
 
 use super::{
-    COLOR, FADE, NAME, OFF, ORDER, POSITION, TEXT, VOLUME, choice, field, float, optional, required,
+    COLOR, FADE, NAME, OFF, ON, ORDER, POSITION, TEXT, VOLUME, choice, field, float, optional, required,
 };
 use crate::schema::{FieldKind as K, TableDescriptor};
 
@@ -18,6 +18,19 @@ pub(super) const PROJECT: TableDescriptor = TableDescriptor {
         field("loop_on", OFF, "Whether the loop is on."),
         field("loop_start", POSITION, "Start of the loop."),
         field("loop_end", K::Beats { min: 0, default: 16 * protocol::TICKS_PER_BEAT }, "End of the loop."),
+        field("punch_on", OFF, "Whether recording is kept to the punch range."),
+        field("punch_in", POSITION, "Start of the punch range."),
+        field(
+            "punch_out",
+            K::Beats { min: 0, default: 16 * protocol::TICKS_PER_BEAT },
+            "End of the punch range.",
+        ),
+        field("pickup", POSITION, "Length of the pick-up: bar 1 starts after it."),
+        field(
+            "launch_quantum",
+            choice(super::launcher::QUANTA),
+            "Where launched clips start, unless their slot says otherwise.",
+        ),
     ],
 };
 
@@ -63,6 +76,7 @@ pub(super) const CLIPS: TableDescriptor = TableDescriptor {
         field("offset", POSITION, "Where in its notes it begins."),
         field("loop_length", K::OptionalBeats { min: 1 }, "Its notes repeat with this period."),
         field("muted", OFF, "Not played."),
+        field("arranged", ON, "Played on the timeline; otherwise only from the launcher's slots."),
         field("notes", K::Notes, "Its notes, relative to the start of the content."),
         field("events", K::Events, "Its controllers, program changes and the like, placed as its notes are."),
         field("media", K::Blob, "Its audio: a WAV blob."),

@@ -1,6 +1,6 @@
 //! What holds for all tracks at a time.
 
-use super::{COLOR, NAME, POSITION, field, float};
+use super::{COLOR, NAME, POSITION, choice, field, float};
 use crate::schema::{FieldKind as K, TableDescriptor};
 
 pub(super) const TEMPO: TableDescriptor = TableDescriptor {
@@ -12,6 +12,11 @@ pub(super) const TEMPO: TableDescriptor = TableDescriptor {
     fields: &[
         field("at", POSITION, "Where."),
         field("bpm", float(10.0, 1_000.0, 120.0, "bpm"), "Quarter notes a minute from there on."),
+        field(
+            "transition",
+            choice(&["jump", "ramp"]),
+            "How it gets to the next tempo: at once where that is, or in a straight line over the beats between.",
+        ),
     ],
 };
 
