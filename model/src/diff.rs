@@ -17,8 +17,10 @@ use crate::entity::cell::{self, CellChange};
 use crate::project::Project;
 
 pub use crate::project::Change as EntityChange;
+pub(crate) use edits::among as edits_among;
 pub use edits::{EditsError, edits};
-pub use lines::{Line, Mark, lines};
+pub(crate) use lines::of as lines_of;
+pub use lines::{Line, Mark, conflict_line, lines};
 
 /// What differs between two projects, by id.
 #[derive(Clone, Debug, Default, PartialEq)]

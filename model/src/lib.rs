@@ -19,6 +19,7 @@ pub mod project;
 pub mod pulse;
 pub mod query;
 pub mod schema;
+pub mod session;
 pub mod view;
 
 pub mod blobs;
@@ -34,7 +35,7 @@ mod testing;
 pub use blobs::Blobs;
 pub use entity::{Cell, CellChange, CellValue, Entity, Name, Part};
 pub use project::{EditError, EditRule, Extra, Project, Record};
-pub use pulse::{Committed, HistoryEntry, IdSource, Pulse};
+pub use pulse::{Committed, HistoryEntry, IdSource, Pulse, SessionCommit};
 pub use view::{
     Clip, ClipId, ClipKind, Device, DeviceId, DeviceSource, Lane, LaneId, LaneMode, LfoRate, Macro, MacroId,
     MacroTarget, MacroTargetId, Marker, MarkerId, Modulation, ModulationId, Modulator, ModulatorId,

@@ -22,6 +22,7 @@ use crate::entity::Entity;
 use crate::project::{Draft, Project};
 
 pub use conflict::{Clash, Conflict, Reason, Side};
+pub(crate) use existence::dependants;
 
 /// Whose value a cell shows as long as it is in conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

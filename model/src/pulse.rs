@@ -5,10 +5,13 @@ use std::sync::Arc;
 use protocol::{EntityId, Transaction};
 
 use crate::project::{Change, Direction, Draft, EditError, Project, replay};
+use crate::session::Sessions;
 
 mod ids;
+mod session;
 
 pub use ids::IdSource;
+pub use session::SessionCommit;
 
 /// The only writer of a project. One thread owns it; everybody else holds snapshots.
 #[derive(Debug)]
@@ -16,6 +19,7 @@ pub struct Pulse {
     project: Project,
     steps: Vec<Step>,
     ids: IdSource,
+    sessions: Sessions,
 }
 
 #[derive(Debug)]
@@ -60,7 +64,7 @@ impl Pulse {
     #[must_use]
     pub fn with_ids(ids: IdSource) -> Self {
         let project = Project::empty(ids.next_id(), ids.next_id());
-        Self { project, steps: Vec::new(), ids }
+        Self { project, steps: Vec::new(), ids, sessions: Sessions::default() }
     }
 
     /// A store that goes on from a snapshot, with an empty history.
@@ -72,7 +76,7 @@ impl Pulse {
     /// The same, with ids from a source of one's choosing.
     #[must_use]
     pub fn from_project_with_ids(project: Project, ids: IdSource) -> Self {
-        Self { project, steps: Vec::new(), ids }
+        Self { project, steps: Vec::new(), ids, sessions: Sessions::default() }
     }
 
     /// The project as it is now.

@@ -1,5 +1,6 @@
 //! A difference in words: one line for each thing that changed, grouped as a musician looks at a song.
 
+mod conflict;
 mod field;
 mod label;
 mod rows;
@@ -17,6 +18,8 @@ use crate::entity::Entity;
 use crate::entity::cell::CellChange;
 use crate::project::Project;
 use crate::view::TrackId;
+
+pub use conflict::conflict_line;
 
 /// What became of the thing that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]

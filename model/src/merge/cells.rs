@@ -26,7 +26,7 @@ impl Merging<'_> {
                 }
                 (_, Some(theirs), Some(ours)) if theirs.table() != ours.table() => {
                     // Only files that were written by hand have one id for two kinds of things.
-                    let rule = self.ours.fault(change.id, None, EditRule::DuplicateId);
+                    let rule = self.ours.fault(change.id, None, EditRule::DuplicateId).into();
                     let clash = Clash::LeftOut { theirs: theirs.clone(), with: Vec::new(), rule };
                     self.conflicts.push(Conflict { entity: change.id, clash });
                 }
@@ -105,7 +105,7 @@ impl Merging<'_> {
             if cell.field == field {
                 merged = cell::with(&merged, &cell, before.clone());
                 let rule = EditRule::TooMany { what: "rows", found, limit: MAX_ROWS };
-                let reason = Reason::Rule(self.ours.fault(id, Some(field), rule));
+                let reason = Reason::Rule(self.ours.fault(id, Some(field), rule).into());
                 let clash = Clash::Cell { cell, base: before.clone(), ours: before, theirs: after, reason };
                 self.conflicts.push(Conflict { entity: id, clash });
             }

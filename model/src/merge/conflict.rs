@@ -55,7 +55,7 @@ pub enum Clash {
         /// What depends on it and is left out too.
         with: Vec<(EntityId, Arc<Entity>)>,
         /// The rule that it would break.
-        rule: EditError,
+        rule: Box<EditError>,
     },
     /// The two sides differ in something that this version does not know.
     Unknown {
@@ -76,7 +76,7 @@ pub enum Reason {
     /// Both changed it.
     BothChanged,
     /// What `theirs` wants breaks a rule, given what `ours` did elsewhere.
-    Rule(EditError),
+    Rule(Box<EditError>),
 }
 
 /// What conflicts sort by, and what tells two of them apart.

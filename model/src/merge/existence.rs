@@ -109,7 +109,11 @@ fn top(project: &Project, id: EntityId, gone: impl Fn(EntityId) -> bool) -> Enti
 }
 
 /// An entity, what cannot be without it, and so on: those that are gone.
-fn dependants(project: &Project, root: EntityId, gone: impl Fn(EntityId) -> bool) -> BTreeSet<EntityId> {
+pub(crate) fn dependants(
+    project: &Project,
+    root: EntityId,
+    gone: impl Fn(EntityId) -> bool,
+) -> BTreeSet<EntityId> {
     let (mut found, mut follow) = (BTreeSet::from([root]), vec![root]);
     while let Some(id) = follow.pop() {
         for (table, field, referring) in project.state().all_referring(id) {

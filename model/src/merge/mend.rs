@@ -82,7 +82,7 @@ impl Merging<'_> {
                     base: before.clone(),
                     ours: now,
                     theirs: after.clone(),
-                    reason: Reason::Rule(fault.clone()),
+                    reason: Reason::Rule(fault.clone().into()),
                 };
                 held.conflicts.push(Conflict { entity: change.id, clash });
             }
@@ -110,7 +110,7 @@ impl Merging<'_> {
             .filter_map(|dependant| Some((*dependant, self.puts.get(dependant)?.clone())))
             .collect();
         held.entities.extend(out);
-        let clash = Clash::LeftOut { theirs: theirs.clone(), with, rule: fault.clone() };
+        let clash = Clash::LeftOut { theirs: theirs.clone(), with, rule: fault.clone().into() };
         held.conflicts.push(Conflict { entity: id, clash });
     }
 

@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use protocol::{EntityId, Value};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::apply::{all_fields, build, error};
 use super::draft::Draft;
 use super::{EditError, EditRule, Project, State, relations};
+use crate::entity::Entity;
 use crate::schema::TABLES;
 
 /// What a newer version wrote that this one does not know, by name: kept as it came.
 pub type Extra = BTreeMap<String, Json>;
 
 /// An entity as plain data.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The table's name.
     pub table: String,
@@ -35,6 +37,19 @@ impl Record {
     pub fn check(&self) -> Result<(), EditError> {
         build(&self.table, self.id, &self.fields).map(|_| ())
     }
+
+    /// An entity as plain data.
+    pub(crate) fn of(id: EntityId, entity: &Entity) -> Self {
+        let extra = entity.extra.as_deref().cloned().unwrap_or_default();
+        Self { table: entity.table().to_owned(), id, fields: all_fields(entity), extra }
+    }
+
+    /// The entity, checked by itself.
+    pub(crate) fn to_entity(&self) -> Result<Entity, EditError> {
+        let mut entity = build(&self.table, self.id, &self.fields)?;
+        entity.extra = (!self.extra.is_empty()).then(|| Arc::new(self.extra.clone()));
+        Ok(entity)
+    }
 }
 
 impl Project {
@@ -51,9 +66,7 @@ impl Project {
     #[must_use]
     pub fn record(&self, id: impl Into<EntityId>) -> Option<Record> {
         let id = id.into();
-        let entity = self.entity(id)?;
-        let extra = entity.extra.as_deref().cloned().unwrap_or_default();
-        Some(Record { table: entity.table().to_owned(), id, fields: all_fields(entity), extra })
+        self.entity(id).map(|entity| Record::of(id, entity))
     }
 
     /// What a newer version wrote about the project as a whole that this one does not know.

@@ -92,7 +92,7 @@ impl Teller<'_> {
         old: Option<&CellValue>,
         new: Option<&CellValue>,
     ) -> String {
-        let label = field.trim_end_matches("_db").trim_end_matches("_secs").replace(['_', '.'], " ");
+        let label = spoken(field);
         let was = self.value(self.a, &self.was, before, field, old);
         let is = self.value(self.b, &self.is, after, field, new);
         match was.contains('\n') || is.contains('\n') {
@@ -102,7 +102,7 @@ impl Teller<'_> {
     }
 
     /// A value with its unit.
-    fn value(
+    pub(super) fn value(
         &self,
         project: &Project,
         places: &Places,
@@ -198,13 +198,18 @@ pub(super) fn decibels(value: f64) -> String {
     if value <= -90.0 { "-inf dB".into() } else { format!("{value:.1} dB") }
 }
 
-fn entry(param: Option<&ParamDescriptor>, value: Option<&CellValue>) -> String {
+pub(super) fn entry(param: Option<&ParamDescriptor>, value: Option<&CellValue>) -> String {
     match (param, value) {
         (Some(param), Some(CellValue::Value(Value::Float(value)))) => param.text(*value),
         (Some(param), None) => param.text(param.default),
         (None, Some(CellValue::Value(Value::Float(value)))) => number(*value),
         _ => "default".into(),
     }
+}
+
+/// What a field is called.
+pub(super) fn spoken(field: &str) -> String {
+    field.trim_end_matches("_db").trim_end_matches("_secs").replace(['_', '.'], " ")
 }
 
 /// Whether a musical time says where, rather than how long.
