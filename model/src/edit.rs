@@ -2,7 +2,10 @@
 
 pub mod any;
 pub mod clip;
+pub mod conflict;
 pub mod device;
+pub mod edge;
+pub mod identity;
 pub mod lane;
 pub mod macros;
 pub mod modulator;
@@ -13,6 +16,7 @@ pub mod send;
 pub mod slot;
 pub mod timeline;
 pub mod track;
+pub mod user;
 
 use std::collections::BTreeMap;
 

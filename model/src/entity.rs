@@ -10,7 +10,11 @@ use serde_json::Value as Json;
 use crate::schema::{FieldKind, TableDescriptor};
 
 pub mod cell;
+pub mod derived;
+pub mod facet;
 pub mod name;
+
+use facet::Facets;
 
 pub use cell::{Cell, CellChange, CellValue, Part};
 pub use name::Name;
@@ -97,13 +101,15 @@ impl PartialEq for Stored {
 pub struct Entity {
     table: &'static TableDescriptor,
     pub(crate) fields: BTreeMap<&'static str, Stored>,
+    /// What it holds for users' tables, by path.
+    user: Option<Arc<Facets>>,
     /// Fields of a newer version, kept as they came.
     pub(crate) extra: Option<Arc<BTreeMap<String, Json>>>,
 }
 
 impl Entity {
     pub(crate) fn new(table: &'static TableDescriptor) -> Self {
-        Self { table, fields: BTreeMap::new(), extra: None }
+        Self { table, fields: BTreeMap::new(), user: None, extra: None }
     }
 
     /// The name of its table.
@@ -118,9 +124,13 @@ impl Entity {
         self.table
     }
 
-    /// The value of a field, its default if it has none; `None` if the table has no such field.
+    /// The value of a field, its default if it has none; `None` if the table has no such field. Of a field of a user's
+    /// table, the value as it was given; [`Project::value`](crate::Project::value) knows defaults too.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<Value> {
+        if let Some((facet, _)) = facet::split(field) {
+            return self.user_stored(field).filter(|_| self.has_facet(facet)).map(Stored::to_value);
+        }
         let descriptor = self.descriptor().field(field)?;
         Some(match self.fields.get(field) {
             Some(stored) => stored.to_value(),
@@ -129,7 +139,7 @@ impl Entity {
     }
 
     pub(crate) fn plain(&self, field: &str) -> Option<&Value> {
-        match self.fields.get(field) {
+        match self.stored(field) {
             Some(Stored::Plain(value)) => Some(value),
             _ => None,
         }
@@ -138,7 +148,7 @@ impl Entity {
     /// The rows of a field, if it has any.
     #[must_use]
     pub fn rows(&self, field: &str) -> Option<&Rows> {
-        match self.fields.get(field) {
+        match self.stored(field) {
             Some(Stored::Rows(rows)) => Some(rows),
             _ => None,
         }
@@ -146,11 +156,14 @@ impl Entity {
 
     /// What is stored in a field; nothing at its default.
     pub(crate) fn stored(&self, field: &str) -> Option<&Stored> {
-        self.fields.get(field)
+        self.fields.get(field).or_else(|| self.user_stored(field))
     }
 
     /// Stores a field; `None` restores the default. A field that the table does not have is left out.
     pub(crate) fn put(&mut self, field: &str, stored: Option<Stored>) {
+        if facet::split(field).is_some() {
+            return self.put_user(field, stored);
+        }
         let Some(field) = self.descriptor().field(field) else { return };
         match stored {
             Some(stored) => _ = self.fields.insert(field.name, stored),
@@ -235,7 +248,10 @@ impl Entity {
 
 impl PartialEq for Entity {
     fn eq(&self, other: &Self) -> bool {
-        self.table.name == other.table.name && self.fields == other.fields && self.extra == other.extra
+        self.table.name == other.table.name
+            && self.fields == other.fields
+            && (self.shares_user(other) || self.user == other.user)
+            && self.extra == other.extra
     }
 }
 

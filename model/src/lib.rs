@@ -37,8 +37,9 @@ pub use entity::{Cell, CellChange, CellValue, Entity, Name, Part};
 pub use project::{EditError, EditRule, Extra, Project, Record};
 pub use pulse::{Committed, HistoryEntry, IdSource, Pulse, SessionCommit};
 pub use view::{
-    Clip, ClipId, ClipKind, Device, DeviceId, DeviceSource, Lane, LaneId, LaneMode, LfoRate, Macro, MacroId,
-    MacroTarget, MacroTargetId, Marker, MarkerId, Modulation, ModulationId, Modulator, ModulatorId,
-    ModulatorKind, Root, RootId, Scene, SceneId, Script, ScriptId, Send, SendId, Signature, SignatureId,
-    Slot, SlotId, Tempo, TempoId, Track, TrackId, TrackInput, TrackKind,
+    Clip, ClipId, ClipKind, DeclaredField, DeclaredFieldId, DeclaredTable, DeclaredTableId, Device, DeviceId,
+    DeviceSource, Edge, EdgeId, Item, ItemId, Lane, LaneId, LaneMode, LfoRate, Macro, MacroId, MacroTarget,
+    MacroTargetId, Marker, MarkerId, Modulation, ModulationId, Modulator, ModulatorId, ModulatorKind,
+    OpenConflict, OpenConflictId, Root, RootId, Scene, SceneId, Script, ScriptId, Send, SendId, Signature,
+    SignatureId, Slot, SlotId, Tempo, TempoId, Track, TrackId, TrackInput, TrackKind,
 };

@@ -1,19 +1,22 @@
 //! An immutable snapshot of a project.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use protocol::Edit;
 use protocol::EntityId;
 use rpds::HashTrieMapSync;
 
-use crate::entity::Entity;
-use crate::schema;
+use crate::entity::{Entity, Name};
+use crate::schema::{self, UserField, UserSchema, UserTable};
 
 mod apply;
-mod check;
+pub(crate) mod check;
 mod draft;
+mod edges;
 mod error;
 mod faults;
+mod find;
 mod index;
 mod record;
 mod relations;
@@ -61,6 +64,8 @@ pub(crate) struct State {
     master: EntityId,
     entities: HashTrieMapSync<EntityId, Arc<Entity>>,
     index: Index,
+    /// What the entities of `tables` and `fields` declare.
+    user: Arc<UserSchema>,
     /// A stamp for each track, new whenever it or anything on it changes: what is derived from a track is good as long
     /// as its stamp is the same.
     stamps: HashTrieMapSync<EntityId, Stamp>,
@@ -117,8 +122,9 @@ impl Project {
         Ok(draft.finish().0)
     }
 
-    /// The ids of a table's entities, in the table's order (see [`schema::TableDescriptor::order_by`]).
-    pub fn table(&self, name: &str) -> impl Iterator<Item = EntityId> + use<'_> {
+    /// The ids of a table's entities, in the table's order (see [`schema::TableDescriptor::order_by`]); those in a
+    /// user's table by id.
+    pub fn table(&self, name: &str) -> impl DoubleEndedIterator<Item = EntityId> + use<'_> {
         self.state.table(name)
     }
 
@@ -185,7 +191,8 @@ impl State {
     fn bare(root: EntityId, master: EntityId) -> Self {
         let entities = HashTrieMapSync::new_sync();
         let (index, stamps) = (Index::new(), HashTrieMapSync::new_sync());
-        Self { revision: 0, root, master, entities, index, stamps, extra: Arc::default() }
+        let user = Arc::default();
+        Self { revision: 0, root, master, entities, index, user, stamps, extra: Arc::default() }
     }
 
     pub(crate) fn shared(&self, id: EntityId) -> Option<&Arc<Entity>> {
@@ -197,8 +204,15 @@ impl State {
         self.entities.iter()
     }
 
-    pub(crate) fn table(&self, name: &str) -> impl Iterator<Item = EntityId> + use<'_> {
-        self.index.table(name)
+    pub(crate) fn table(&self, name: &str) -> impl DoubleEndedIterator<Item = EntityId> + use<'_> {
+        let members = self.user.table(name).map(|table| self.index.values.members(&table.name));
+        self.index.table(name).chain(members.into_iter().flatten())
+    }
+
+    /// How many entities a table has.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        let members = self.user.table(name).map_or(0, |table| self.index.values.member_count(&table.name));
+        self.index.count(name) + members
     }
 
     pub(crate) fn referring(
@@ -210,12 +224,18 @@ impl State {
         self.index.referring(id, table, field)
     }
 
-    /// Everything that names an entity: the table and field of the naming one, and itself.
+    /// Everything that names an entity: the naming one's table and field, and itself.
     pub(crate) fn all_referring(
         &self,
         id: EntityId,
-    ) -> impl Iterator<Item = (&'static str, &'static str, EntityId)> + use<'_> {
-        self.index.all_referring(id)
+    ) -> impl Iterator<Item = (&'static str, Name, EntityId)> + use<'_> {
+        self.index.all_referring(id).flat_map(move |(field, referrer)| {
+            let entity = self.entity(referrer);
+            let from_user = entity.filter(|_| field.is_none()).into_iter().flat_map(Entity::user_references);
+            let from_user = from_user.filter(move |(_, target)| *target == id).map(|(path, _)| path.clone());
+            let fields = field.map(Name::fixed).into_iter().chain(from_user);
+            fields.filter_map(move |field| Some((entity?.table(), field, referrer)))
+        })
     }
 
     /// The stamp of a track.
@@ -243,9 +263,36 @@ impl State {
         for track in entered.into_iter().chain(left.filter(|_| left != entered)) {
             self.stamps.insert_mut(track, Stamp::new());
         }
-        self.index.update(id, before.as_deref(), Some(&entity));
+        self.index.update(id, before.as_deref(), Some(&entity), &self.user);
+        let declares = [Some(&entity), before.as_ref()].map(|entity| declared_table(id, entity?));
         self.entities.insert_mut(id, entity);
+        declares.into_iter().flatten().for_each(|table| self.declare(table));
         before
+    }
+
+    /// Takes note of what the entities that declare a user's table now say.
+    fn declare(&mut self, table: EntityId) {
+        let fields = self.index.referring(table, "fields", "in_table");
+        let fields = fields.filter_map(|id| Some((id, self.entities.get(&id)?.as_ref())));
+        let declaring = self.entities.get(&table).filter(|entity| entity.table() == "tables");
+        let after = declaring.map(|entity| UserTable::declared(table, entity, fields));
+        let user = Arc::make_mut(&mut self.user);
+        let before = user.take(table);
+        let name = before.as_deref().or(after.as_ref()).map(|table| table.name.clone());
+        let fields = |table: Option<&UserTable>| table.map_or(Vec::new(), |table| table.fields.clone());
+        let (old, new) = (fields(before.as_deref()), fields(after.as_ref()));
+        after.into_iter().for_each(|table| user.put(table));
+        let Some(name) = name else { return };
+        let ids: BTreeSet<EntityId> = old.iter().chain(&new).map(|field| field.id).collect();
+        for id in ids {
+            let find = |fields: &[UserField]| fields.iter().find(|field| field.id == id).cloned();
+            let (before, after) = (find(&old), find(&new));
+            if before != after && before.iter().chain(&after).any(|field| field.indexed) {
+                let members: Vec<EntityId> = self.index.values.members(&name).collect();
+                let members = members.iter().filter_map(|id| Some((*id, self.entities.get(id)?.as_ref())));
+                self.index.values.declare(before.as_ref(), after.as_ref(), members);
+            }
+        }
     }
 
     /// Takes an entity out and gives it back.
@@ -255,9 +302,19 @@ impl State {
             self.stamps.insert_mut(track, Stamp::new());
         }
         self.stamps.remove_mut(&id);
-        self.index.update(id, Some(&before), None);
+        self.index.update(id, Some(&before), None, &self.user);
         self.entities.remove_mut(&id);
+        declared_table(id, &before).into_iter().for_each(|table| self.declare(table));
         Some(before)
+    }
+}
+
+/// The user's table that an entity declares, or a field of which it does.
+fn declared_table(id: EntityId, entity: &Entity) -> Option<EntityId> {
+    match entity.table() {
+        "tables" => Some(id),
+        "fields" => entity.reference("in_table"),
+        _ => None,
     }
 }
 

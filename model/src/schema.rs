@@ -5,9 +5,13 @@
 pub mod document;
 mod names;
 mod tables;
+mod user;
 
 pub use names::Names;
 pub use tables::TABLES;
+pub(crate) use user::UserSchema;
+pub use user::{Field, Schema, Table, UserField, UserTable};
+pub(crate) use user::{is_dotted_name, is_name, kind as declared_kind};
 
 use crate::entity::Name;
 
@@ -36,6 +40,8 @@ pub struct FieldDescriptor {
     pub name: &'static str,
     /// What it holds, range and unit included.
     pub kind: FieldKind,
+    /// Whether entities are looked up by it.
+    pub indexed: bool,
     /// What it means.
     pub doc: &'static str,
 }

@@ -12,6 +12,8 @@ use crate::view::{
     TrackInput, TrackKind,
 };
 
+mod user;
+
 /// One random edit, to be understood in the light of a project: numbers pick among what is there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Op {
@@ -26,6 +28,13 @@ pub(crate) fn ops(transactions: usize) -> impl Strategy<Value = Vec<Vec<Op>>> {
     let op = (0..22_u8, 0..40_usize, 0..40_usize, 0.0..1.1_f64);
     let op = op.prop_map(|(what, a, b, x)| Op { what, a, b, x });
     prop::collection::vec(prop::collection::vec(op, 1..5), 1..transactions)
+}
+
+/// The same, with users' tables, edges and parts of texts among them.
+pub(crate) fn all_ops(transactions: usize) -> impl Strategy<Value = Vec<Vec<Op>>> {
+    let op = (0..36_u8, 0..40_usize, 0..40_usize, 0.0..1.1_f64);
+    let op = op.prop_map(|(what, a, b, x)| Op { what, a, b, x });
+    prop::collection::vec(prop::collection::vec(op, 1..6), 1..transactions)
 }
 
 /// The transaction that some ops mean, each in the light of those before it.
@@ -115,6 +124,7 @@ impl Op {
                 2 => edit::track::set_armed(track(a)?, x > 0.5),
                 _ => edit::track::set_input(track(a)?, TrackInput::Main),
             },
+            22.. => return user::edit(self, project, ids),
             _ => {
                 let send = pick(project, "sends", a).map(SendId)?;
                 if b % 2 == 0 {

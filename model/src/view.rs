@@ -10,6 +10,7 @@ mod send;
 mod slot;
 mod timeline;
 mod track;
+mod user;
 
 pub use clip::{Clip, ClipKind};
 pub use device::{Device, DeviceSource};
@@ -21,6 +22,7 @@ pub use send::Send;
 pub use slot::Slot;
 pub use timeline::{Marker, Signature, Tempo};
 pub use track::{Track, TrackInput, TrackKind};
+pub use user::{DeclaredField, DeclaredTable, Edge, Item, OpenConflict};
 
 use protocol::EntityId;
 
@@ -98,6 +100,7 @@ pub use send::SendId;
 pub use slot::SlotId;
 pub use timeline::{MarkerId, SignatureId, TempoId};
 pub use track::TrackId;
+pub use user::{DeclaredFieldId, DeclaredTableId, EdgeId, ItemId, OpenConflictId};
 
 impl Project {
     /// The project as a whole.
@@ -179,6 +182,27 @@ impl Project {
             self.table("scripts").filter_map(|id| Script::new(self, id)).collect();
         scripts.sort_by(|a, b| a.name().cmp(b.name()).then_with(|| a.id().cmp(&b.id())));
         scripts.into_iter()
+    }
+
+    /// The declarations of users' tables, in order.
+    pub fn declared_tables(&self) -> impl Iterator<Item = DeclaredTable<'_>> {
+        self.table("tables").filter_map(|id| DeclaredTable::new(self, id))
+    }
+
+    /// The entities that are in users' tables alone, by id.
+    pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
+        self.table("items").filter_map(|id| Item::new(self, id))
+    }
+
+    /// An edge.
+    #[must_use]
+    pub fn edge(&self, id: EdgeId) -> Option<Edge<'_>> {
+        Edge::new(self, id.0)
+    }
+
+    /// The conflicts that wait for a person, by id.
+    pub fn conflicts(&self) -> impl Iterator<Item = OpenConflict<'_>> {
+        self.table("conflicts").filter_map(|id| OpenConflict::new(self, id))
     }
 
     /// What a person calls an entity; empty if it has no name or does not exist.

@@ -77,6 +77,24 @@ pub enum Edit {
         /// The changes, each to be read in the light of those before it.
         changes: Vec<ListChange>,
     },
+    /// Makes an entity a member of a user's table too. If it is one already, or was, its values there stay unless given.
+    Attach {
+        /// The entity.
+        id: EntityId,
+        /// The user's table.
+        facet: String,
+        /// Field values by field name; the others get the defaults that the table declares.
+        fields: BTreeMap<String, Value>,
+    },
+    /// Takes an entity out of a user's table.
+    Detach {
+        /// The entity.
+        id: EntityId,
+        /// The user's table.
+        facet: String,
+        /// What becomes of its values there.
+        keep: Keep,
+    },
     /// Deletes an entity and everything it owns (a track owns its clips, devices, sends and lanes).
     Delete {
         /// The entity.
@@ -91,6 +109,16 @@ pub struct RowChange {
     pub key: u64,
     /// The row, or `None` to remove it.
     pub row: Option<Row>,
+}
+
+/// What becomes of the values of a facet that is detached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Keep {
+    /// They are kept, unseen, and are there again when the facet is attached again.
+    Preserve,
+    /// They are forgotten.
+    Discard,
 }
 
 /// A change of a text: some characters give way to others.

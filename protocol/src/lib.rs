@@ -31,7 +31,7 @@ mod words;
 
 pub use control::{Command, Event};
 pub use device::DeviceKind;
-pub use edit::{Edit, ListChange, RowChange, TextChange, Transaction};
+pub use edit::{Edit, Keep, ListChange, RowChange, TextChange, Transaction};
 pub use history::{CommitId, Hlc};
 pub use ids::{BlobHash, EntityId, NodeId, NodeRole, ParamId};
 pub use param::{ParamDescriptor, Unit};

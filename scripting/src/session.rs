@@ -159,6 +159,7 @@ fn weight(edit: &Edit) -> usize {
         Edit::Properties { changes, .. } => changes.len(),
         Edit::List { changes, .. } => changes.len(),
         Edit::Text { changes, .. } => changes.iter().map(|change| 1 + change.insert.len() / EDIT_BYTES).sum(),
-        Edit::Set { .. } | Edit::Delete { .. } => 0,
+        Edit::Attach { fields, .. } => fields.len(),
+        Edit::Set { .. } | Edit::Detach { .. } | Edit::Delete { .. } => 0,
     }
 }

@@ -8,13 +8,13 @@ use protocol::{Row, Value};
 use serde::{Deserialize, Serialize};
 
 use super::name::Name;
-use super::{Entity, Rows, Stored};
+use super::{Entity, Rows, Stored, facet};
 use crate::schema::FieldKind;
 
 /// A place within an entity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cell {
-    /// The field, such as `volume_db`.
+    /// The field, such as `volume_db`, or `grading.score` in a user's table. `grading.` says whether it is in that table.
     pub field: Name,
     /// Which part of it.
     pub part: Part,
@@ -86,13 +86,18 @@ pub struct CellChange {
 /// The cells in which two states of an entity differ, by field in alphabetical order. `None` stands for an entity that
 /// does not exist, and so has nothing but defaults; whether it exists is for the caller to tell.
 #[must_use]
-pub fn changes(before: Option<&Entity>, after: Option<&Entity>) -> Vec<CellChange> {
-    let before = before.into_iter().flat_map(|entity| &entity.fields);
-    let after = after.into_iter().flat_map(|entity| &entity.fields);
+pub fn changes<'a>(before: Option<&'a Entity>, after: Option<&'a Entity>) -> Vec<CellChange> {
+    let fields = |entity: Option<&'a Entity>| entity.into_iter().flat_map(|entity| &entity.fields);
     let mut found = Vec::new();
-    differing(before, after, |field, before, after| {
+    differing(fields(before), fields(after), |field, before, after| {
         field_changes(&Name::fixed(field), before, after, &mut found);
     });
+    if before.zip(after).is_none_or(|(before, after)| !before.shares_user(after)) {
+        let user = |entity: Option<&'a Entity>| entity.into_iter().flat_map(Entity::user);
+        differing(user(before), user(after), |path, before, after| {
+            field_changes(path, before, after, &mut found);
+        });
+    }
     found
 }
 
@@ -113,9 +118,14 @@ pub fn get(entity: &Entity, cell: &Cell) -> Option<CellValue> {
 #[must_use]
 pub fn with(entity: &Entity, cell: &Cell, value: Option<CellValue>) -> Entity {
     let mut entity = entity.clone();
-    let Some(field) = entity.descriptor().field(&cell.field) else { return entity };
-    if let Some(stored) = stored_with(entity.fields.get(field.name), &field.kind, &cell.part, value) {
-        entity.put(field.name, stored);
+    let now = entity.stored(&cell.field);
+    let stored = match entity.descriptor().field(&cell.field) {
+        Some(field) => stored_with(now, &field.kind, &cell.part, value),
+        None if facet::split(&cell.field).is_some() => user_with(now, &cell.part, value),
+        None => None,
+    };
+    if let Some(stored) = stored {
+        entity.put(&cell.field, stored);
     }
     entity
 }
@@ -148,6 +158,25 @@ fn stored_with(
             with_entry(now, kind, key, value)
         }
         _ => None,
+    }
+}
+
+/// The same for a field of a user's table, which holds whatever it is given.
+fn user_with(now: Option<&Stored>, part: &Part, value: Option<CellValue>) -> Option<Option<Stored>> {
+    match (part, value) {
+        (Part::Whole, None) => Some(None),
+        (Part::Whole, Some(CellValue::Value(value))) => Some(Stored::given(&value)),
+        (Part::Row(_), value) => stored_with(now, &FieldKind::Notes, part, value),
+        (Part::Entry(key), value) => {
+            let mut entries = properties(now).cloned().unwrap_or_default();
+            match value {
+                Some(CellValue::Value(value)) => _ = entries.insert(key.to_string(), value),
+                None => _ = entries.remove(key.as_str()),
+                Some(CellValue::Row(_)) => return None,
+            }
+            Some(Stored::given(&Value::Properties(entries)))
+        }
+        (Part::Whole, Some(CellValue::Row(_))) => None,
     }
 }
 

@@ -6,6 +6,7 @@ use protocol::{EntityId, Value};
 
 use super::error::{LoadError, LoadWarning, Origin};
 use super::v1::Contents;
+use crate::entity::facet;
 use crate::project::{EditError, EditRule, Extra, Project, Record};
 use crate::schema::{FieldKind, Presence, table};
 use crate::view::TrackKind;
@@ -89,10 +90,10 @@ impl Restorer {
 
     /// Takes out references to what is not there, and what cannot be without them.
     fn drop_dangling(&mut self) {
-        let mut referrers: HashMap<EntityId, Vec<(EntityId, &'static str)>> = HashMap::new();
+        let mut referrers: HashMap<EntityId, Vec<(EntityId, String)>> = HashMap::new();
         for record in self.records.values() {
             for (field, target) in references(record) {
-                referrers.entry(target).or_default().push((record.id, field));
+                referrers.entry(target).or_default().push((record.id, field.to_owned()));
             }
         }
         let is_missing = |id: &EntityId| !self.records.contains_key(id);
@@ -105,7 +106,7 @@ impl Restorer {
             }
             for (id, field) in referrers.get(&target).into_iter().flatten() {
                 let rule = format!("refers to {target}, which is not there");
-                self.reject(Fault { id: *id, field: Some((*field).to_owned()), rule });
+                self.reject(Fault { id: *id, field: Some(field.clone()), rule });
                 if !self.records.contains_key(id) {
                     missing.push(*id);
                 }
@@ -120,7 +121,7 @@ impl Restorer {
         let optional = field.filter(|field| is_optional(&table, field));
         let removed = optional.and_then(|field| record.fields.remove_entry(&field));
         let field = if let Some((field, value)) = removed {
-            record.extra.insert(field.clone(), super::value::encode(&value).into_value());
+            record.extra.insert(field.clone(), super::v1::encode_field(&field, &value).into_value());
             Some(field)
         } else {
             if let Some(record) = self.records.remove(&id) {
@@ -213,16 +214,18 @@ fn is_master(record: &Record) -> bool {
 }
 
 /// The references that a record holds.
-fn references(record: &Record) -> impl Iterator<Item = (&'static str, EntityId)> + '_ {
-    let fields = table(&record.table).into_iter().flat_map(|table| table.fields);
-    fields.filter_map(|field| match record.fields.get(field.name) {
-        Some(Value::Ref(target)) => Some((field.name, *target)),
+fn references(record: &Record) -> impl Iterator<Item = (&str, EntityId)> + '_ {
+    record.fields.iter().filter_map(|(name, value)| match value {
+        Value::Ref(target) => Some((name.as_str(), *target)),
         _ => None,
     })
 }
 
 /// Whether an entity can do without a field. What kind it is cannot be guessed.
 fn is_optional(table_name: &str, field: &str) -> bool {
+    if facet::split(field).is_some() {
+        return true;
+    }
     let field = table(table_name).and_then(|table| table.field(field));
     field.is_some_and(|field| {
         let is_required = matches!(field.kind, FieldKind::Ref { presence: Presence::Required, .. });

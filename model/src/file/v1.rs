@@ -10,12 +10,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use protocol::{BlobHash, EntityId, MidiEvent, MidiMessage, Row};
+use protocol::{BlobHash, EntityId, MidiEvent, MidiMessage, Row, Value};
 
 use super::document::{Document, Tables};
 use super::error::LoadWarning;
 use super::json::Json;
-use super::value::{Shape, decode, encode};
+use super::value::{Shape, decode, decode_tagged, encode, encode_tagged};
+use crate::entity::facet;
 use crate::project::{Extra, Project, Record};
 use crate::schema::{FieldKind, TableDescriptor, table};
 
@@ -73,15 +74,21 @@ pub(super) fn blobs(project: &Project) -> BTreeSet<BlobHash> {
                     _ => None,
                 },
             ));
+            named.extend(entity.user().filter_map(|(path, _)| entity.blob(path)));
         }
     }
     found.extend(named);
     found
 }
 
+/// A field as it is written.
+pub(super) fn encode_field(name: &str, value: &Value) -> Json {
+    if facet::split(name).is_some() { encode_tagged(value) } else { encode(value) }
+}
+
 fn entity(record: &Record) -> BTreeMap<String, Json> {
     let mut fields: BTreeMap<_, _> =
-        record.fields.iter().map(|(name, value)| (name.clone(), encode(value))).collect();
+        record.fields.iter().map(|(name, value)| (name.clone(), encode_field(name, value))).collect();
     let table = table(&record.table);
     for (name, value) in &record.extra {
         // A field that was faulty comes back as it was, unless it was set since.
@@ -146,13 +153,18 @@ fn record(
     let mut fields = BTreeMap::new();
     let mut extra = Extra::new();
     for (name, json) in entries {
-        let Some(field) = table.field(&name) else {
+        let decoded = match (table.field(&name), facet::split(&name)) {
+            (Some(field), _) => Some(decode(&json, shape(&field.kind))),
+            (None, Some(_)) => Some(decode_tagged(&json)),
+            (None, None) => None,
+        };
+        let Some(decoded) = decoded else {
             let table = table.name.to_owned();
             warnings.push(LoadWarning::UnknownField { table, id, field: name.clone() });
             extra.insert(name, json.into_value());
             continue;
         };
-        match decode(&json, shape(&field.kind)) {
+        match decoded {
             Ok(value) => _ = fields.insert(name, value),
             Err(error) => {
                 let rule = format!("takes {}, not {}", error.expected, error.found);

@@ -47,6 +47,17 @@ impl Shape {
     }
 }
 
+/// What a user's table holds, as it is written: with its kind, for the declaration may change or go away.
+pub(super) fn encode_tagged(value: &Value) -> Json {
+    Json::from_value(&serde_json::to_value(value).unwrap_or_default())
+}
+
+/// A value as [`encode_tagged`] wrote it.
+pub(super) fn decode_tagged(json: &Json) -> Result<Value, ShapeError> {
+    let wrong = |_| ShapeError { expected: "a value with its kind", found: json.kind().to_owned() };
+    serde_json::from_value(json.clone().into_value()).map_err(wrong)
+}
+
 /// The JSON of a field is not what the schema says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ShapeError {

@@ -117,7 +117,7 @@ pub(crate) fn dependants(
     let (mut found, mut follow) = (BTreeSet::from([root]), vec![root]);
     while let Some(id) = follow.pop() {
         for (table, field, referring) in project.state().all_referring(id) {
-            if is_required(table, field) && gone(referring) && found.insert(referring) {
+            if is_required(table, &field) && gone(referring) && found.insert(referring) {
                 follow.push(referring);
             }
         }

@@ -7,9 +7,10 @@ use protocol::{Edit, EntityId, Value};
 use super::check;
 use super::draft::Draft;
 use super::{EditError, EditRule, State};
-use crate::entity::{Entity, Stored};
+use crate::entity::{Entity, Stored, approximate, derived, facet};
 use crate::schema::{self, FieldKind, Presence};
 
+mod facets;
 mod parts;
 
 /// Applies one edit. What spans entities (references, routing, macro slots) is checked by [`super::relations`] once
@@ -33,6 +34,8 @@ pub(crate) fn edit(draft: &mut Draft, edit: &Edit) -> Result<(), EditError> {
         Edit::List { id, field, changes } => {
             change(draft, *id, field, |kind, now| parts::list(kind, now, changes))
         }
+        Edit::Attach { id, facet, fields } => facets::attach(draft, *id, facet, fields),
+        Edit::Detach { id, facet, keep } => facets::detach(draft, *id, facet, *keep),
         Edit::Delete { id } => delete(draft, *id),
     }
 }
@@ -51,10 +54,24 @@ fn create(
         return Err(refuse(Some("kind"), EditRule::Singleton("the master track")));
     }
     // An id is never used again, not even by the transaction that deletes what has it.
-    if draft.state.entity(id).is_some() || draft.touched.contains_key(&id) {
+    let may_come_again = derived::DERIVED.contains(&table);
+    if draft.state.entity(id).is_some() || (draft.touched.contains_key(&id) && !may_come_again) {
         return Err(refuse(None, EditRule::DuplicateId));
     }
-    let mut entity = build(table, id, fields)?;
+    let (mut entity, given) = match draft.state.user.table(table) {
+        Some(user) => {
+            let mut item = build("items", id, &BTreeMap::new())?;
+            item.attach(&user.name);
+            let path = |(name, value): (&String, &Value)| (format!("{table}.{name}"), value.clone());
+            (item, fields.iter().map(path).collect())
+        }
+        None => {
+            let (given, own) = fields.clone().into_iter().partition(|(name, _)| facet::split(name).is_some());
+            (build(table, id, &own)?, given)
+        }
+    };
+    facets::give(&draft.state, &mut entity, &given)
+        .map_err(|(path, rule)| refused(table, id, Some(&path), rule))?;
     if entity.descriptor().order_by == Some("order") && !fields.contains_key("order") {
         let order = Value::Float(end_of_order(&draft.state, &entity));
         if let Some(field) = entity.descriptor().field("order") {
@@ -79,6 +96,11 @@ pub(super) fn build(
         schema::table(table).ok_or_else(|| refuse(None, EditRule::UnknownTable(table.to_owned())))?;
     let mut entity = Entity::new(descriptor);
     for (name, value) in fields {
+        if facet::split(name).is_some() {
+            check::given(value).map_err(|rule| refuse(Some(name), rule))?;
+            entity.put(name, Stored::given(value));
+            continue;
+        }
         let field = descriptor.field(name).ok_or_else(|| refuse(Some(name), EditRule::UnknownField))?;
         check_value(&field.kind, name, value).map_err(|rule| refuse(Some(name), rule))?;
         entity.put(name, Stored::new(&field.kind, value));
@@ -109,15 +131,61 @@ fn end_of_order(state: &State, entity: &Entity) -> f64 {
 }
 
 fn set(draft: &mut Draft, id: EntityId, name: &str, value: &Value) -> Result<(), EditError> {
+    if let Some((facet, "")) = facet::split(name) {
+        return facets::set_presence(draft, id, facet, value);
+    }
     if name == "kind" {
         let rule = EditRule::NotForThisKind("the kind is chosen once, when the entity is created");
         target(&draft.state, id, name)?;
         return Err(error(&draft.state, id, Some(name), rule));
     }
-    change(draft, id, name, |kind, _| {
-        check_value(kind, name, value)?;
-        Ok(Stored::new(kind, value))
+    if let Value::Ref(to) = value
+        && facet::split(name).is_some()
+    {
+        facets::check_target(&draft.state, name, *to)
+            .map_err(|rule| error(&draft.state, id, Some(name), rule))?;
+    }
+    change(draft, id, name, |field, _| {
+        check_value(&field.kind, name, value)?;
+        Ok(field.store(value))
     })
+}
+
+/// A field to be changed.
+struct Field {
+    kind: FieldKind,
+    default: Value,
+    /// Whether a user declared it.
+    of_user: bool,
+}
+
+impl Field {
+    /// A checked value as it is stored.
+    fn store(&self, value: &Value) -> Option<Stored> {
+        match (self.of_user, value, &self.kind) {
+            (false, value, kind) => Stored::new(kind, value),
+            (true, Value::Int(number), FieldKind::Float { .. }) => {
+                Stored::given(&Value::Float(approximate(*number)))
+            }
+            (true, value, _) => Stored::given(value),
+        }
+    }
+
+    /// The value that is stored.
+    fn value(&self, now: Option<&Stored>) -> Value {
+        match (now.map(Stored::to_value), &self.kind) {
+            // See [`Stored::given`].
+            (Some(Value::Properties(entries)), FieldKind::Numbers) => {
+                let number = |(key, value)| match value {
+                    Value::Float(number) => Some((key, number)),
+                    _ => None,
+                };
+                Value::Numbers(entries.into_iter().filter_map(number).collect())
+            }
+            (Some(value), kind) if check::value(kind, &value).is_ok() => value,
+            _ => self.default.clone(),
+        }
+    }
 }
 
 /// Puts a field in place of what it is now.
@@ -125,10 +193,11 @@ fn change(
     draft: &mut Draft,
     id: EntityId,
     name: &str,
-    new: impl FnOnce(&FieldKind, Option<&Stored>) -> Result<Option<Stored>, EditRule>,
+    new: impl FnOnce(&Field, Option<&Stored>) -> Result<Option<Stored>, EditRule>,
 ) -> Result<(), EditError> {
-    let (mut entity, kind) = target(&draft.state, id, name)?;
-    let stored = new(kind, entity.stored(name)).map_err(|rule| error(&draft.state, id, Some(name), rule))?;
+    let (mut entity, field) = target(&draft.state, id, name)?;
+    let stored =
+        new(&field, entity.stored(name)).map_err(|rule| error(&draft.state, id, Some(name), rule))?;
     entity.put(name, stored);
     draft.put(id, entity);
     Ok(())
@@ -151,10 +220,11 @@ fn delete(draft: &mut Draft, id: EntityId) -> Result<(), EditError> {
         let referrers: Vec<_> = draft.state.all_referring(id).collect();
         draft.take(id);
         for (table, field, referrer) in referrers {
-            let kind = schema::table(table).and_then(|table| table.field(field)).map(|field| &field.kind);
-            if matches!(kind, Some(FieldKind::Ref { presence: Presence::Optional, .. })) {
+            let kind = schema::table(table).and_then(|table| table.field(&field)).map(|field| &field.kind);
+            let optional = matches!(kind, None | Some(FieldKind::Ref { presence: Presence::Optional, .. }));
+            if optional {
                 let Some(mut entity) = draft.state.entity(referrer).cloned() else { continue };
-                entity.fields.remove(field);
+                entity.put(&field, None);
                 draft.put(referrer, entity);
             } else {
                 doomed.push(referrer);
@@ -164,17 +234,31 @@ fn delete(draft: &mut Draft, id: EntityId) -> Result<(), EditError> {
     Ok(())
 }
 
-/// The fields of an entity that are not at their defaults.
+/// The fields of an entity that are not at their defaults, and what it holds for users' tables, by path.
 pub(crate) fn all_fields(entity: &Entity) -> BTreeMap<String, Value> {
-    let value = |name: &&'static str| ((*name).to_owned(), entity.get(name).unwrap_or(Value::Null));
-    entity.fields.keys().map(value).collect()
+    let own = entity.fields.iter().map(|(name, stored)| ((*name).to_owned(), stored.to_value()));
+    own.chain(entity.user().map(|(path, stored)| (path.to_string(), stored.to_value()))).collect()
 }
 
-fn target(state: &State, id: EntityId, name: &str) -> Result<(Entity, &'static FieldKind), EditError> {
-    let entity = state.entity(id).ok_or_else(|| error(state, id, Some(name), EditRule::NoSuchEntity))?;
-    let field = entity.descriptor().field(name);
-    let field = field.ok_or_else(|| error(state, id, Some(name), EditRule::UnknownField))?;
-    Ok((entity.clone(), &field.kind))
+fn target(state: &State, id: EntityId, name: &str) -> Result<(Entity, Field), EditError> {
+    let refuse = |rule| error(state, id, Some(name), rule);
+    let entity = state.entity(id).ok_or_else(|| refuse(EditRule::NoSuchEntity))?;
+    let field = match facet::split(name) {
+        Some((facet, _)) => {
+            let table = state.user.table(facet);
+            let table = table.ok_or_else(|| refuse(EditRule::UnknownTable(facet.to_owned())))?;
+            if !entity.has_facet(facet) {
+                return Err(refuse(EditRule::NotAttached(table.name.to_string())));
+            }
+            let field = state.user.field(name).ok_or_else(|| refuse(EditRule::UnknownField))?;
+            Field { kind: field.kind.clone(), default: field.default.clone(), of_user: true }
+        }
+        None => {
+            let field = entity.descriptor().field(name).ok_or_else(|| refuse(EditRule::UnknownField))?;
+            Field { kind: field.kind.clone(), default: field.kind.default_value(), of_user: false }
+        }
+    };
+    Ok((entity.clone(), field))
 }
 
 fn check_value(kind: &FieldKind, name: &str, value: &Value) -> Result<(), EditRule> {

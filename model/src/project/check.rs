@@ -56,6 +56,26 @@ pub(crate) fn value(kind: &FieldKind, value: &Value) -> Result<(), EditRule> {
     }
 }
 
+/// Checks a value of a user's table by itself, whatever is declared.
+pub(crate) fn given(value: &Value) -> Result<(), EditRule> {
+    match value {
+        Value::Null | Value::Ref(_) | Value::Blob(_) => Ok(()),
+        Value::Text(text) => count("bytes", text.len(), 1 << 20),
+        Value::Numbers(numbers) => numbers.iter().try_for_each(|(key, value)| number(key, *value)),
+        Value::List(_) => self::value(&FieldKind::List, value),
+        Value::Properties(_) => self::value(&FieldKind::Properties, value),
+        Value::Rows(rows) => {
+            count("rows", rows.len(), MAX_ROWS)?;
+            rows.values().try_for_each(|entry| match entry {
+                Row::Point(_) => row(&FieldKind::Points, entry),
+                Row::Note(_) => row(&FieldKind::Notes, entry),
+                Row::Event(_) => row(&FieldKind::Events, entry),
+            })
+        }
+        other => plain(other),
+    }
+}
+
 /// Checks one entry of a field of properties.
 pub(crate) fn property(key: &str, value: &Value) -> Result<(), EditRule> {
     count("bytes of a key", key.len(), MAX_KEY)?;

@@ -68,6 +68,34 @@ pub enum EditRule {
         /// What may be given.
         words: Names,
     },
+    /// The entity is not in the user's table.
+    #[error("is not in the table '{0}'")]
+    NotAttached(String),
+    /// Not a name that can be declared.
+    #[error(
+        "'{0}' cannot be a name: expected lower-case letters, digits and underscores, beginning with a letter"
+    )]
+    BadName(String),
+    /// A table of the program has this name.
+    #[error("'{0}' is a built-in table")]
+    BuiltInName(String),
+    /// The id of such an entity follows from what it is.
+    #[error("must have the id {expected}, which follows from what it is")]
+    WrongId {
+        /// The id that it must have.
+        expected: EntityId,
+    },
+    /// Not a limit that goes with what the field holds.
+    #[error("there is no limit '{limit}' of what holds '{holds}'")]
+    NoSuchLimit {
+        /// What was given.
+        limit: String,
+        /// What the field holds.
+        holds: String,
+    },
+    /// Not the rank of an edge.
+    #[error("'{0}' is no rank: expected pairs of upper-case hexadecimal digits")]
+    BadRank(String),
     /// A place that the text or list does not have.
     #[error("there is no place {at}: it ends at {len}")]
     NoSuchPlace {

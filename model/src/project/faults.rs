@@ -7,7 +7,7 @@ use protocol::EntityId;
 use super::apply::{error, label};
 use super::draft::Draft;
 use super::{EditError, EditRule, Extra, Project, State, check, relations, routing};
-use crate::entity::Entity;
+use crate::entity::{Entity, facet};
 use crate::schema::{self, FieldKind, Presence};
 
 impl Draft {
@@ -29,7 +29,7 @@ impl Draft {
                 Err(rule) if is_new => Some(error(state, id, None, rule)),
                 _ => relations::one(state, id, entity)
                     .err()
-                    .map(|(field, rule)| error(state, id, Some(field), rule)),
+                    .map(|(field, rule)| error(state, id, Some(&field), rule)),
             };
             faults.extend(fault);
         }
@@ -49,6 +49,9 @@ impl Draft {
 
 /// Whether the entities of a table cannot be without what a field names.
 pub(crate) fn is_required(table: &str, field: &str) -> bool {
+    if facet::split(field).is_some() {
+        return false;
+    }
     let kind = schema::table(table).and_then(|table| table.field(field)).map(|field| &field.kind);
     !matches!(kind, Some(FieldKind::Ref { presence: Presence::Optional, .. }))
 }

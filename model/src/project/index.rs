@@ -3,12 +3,18 @@
 
 use std::ops::RangeInclusive;
 
+mod values;
+
+pub(crate) use values::{Key, Place, Values};
+
 use protocol::{EntityId, Value};
 use rpds::RedBlackTreeSetSync;
 
 use crate::entity::Entity;
-use crate::schema::{self, TABLES};
+use crate::schema::{self, TABLES, UserSchema};
 
+/// Stands for "in a user's table" where a built-in table and its field would be.
+const USER: u8 = u8::MAX - 1;
 /// Stands for "is of the table" where a field would be.
 const MEMBER: u8 = u8::MAX;
 /// Stands for "the table" where a named entity would be; no entity has this id.
@@ -27,16 +33,17 @@ struct Entry {
     id: EntityId,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Index {
     entries: RedBlackTreeSetSync<Entry>,
+    pub(super) values: Values,
     /// How many entities each table has.
     counts: [usize; TABLES.len()],
 }
 
 impl Index {
     pub(super) fn new() -> Self {
-        Self { entries: RedBlackTreeSetSync::new_sync(), counts: [0; TABLES.len()] }
+        Self { entries: RedBlackTreeSetSync::new_sync(), values: Values::new(), counts: [0; TABLES.len()] }
     }
 
     /// The entities of a table, in its order.
@@ -93,17 +100,19 @@ impl Index {
         )
     }
 
-    /// Everything that names an entity: the table and field of the naming one, and itself.
+    /// Everything that names an entity, with the built-in field that does; without one where users' tables do.
     pub(super) fn all_referring(
         &self,
         target: EntityId,
-    ) -> impl Iterator<Item = (&'static str, &'static str, EntityId)> + use<'_> {
+    ) -> impl Iterator<Item = (Option<&'static str>, EntityId)> + use<'_> {
         let first = Entry { target, table: 0, field: 0, order: i64::MIN, id: EntityId(0) };
         let entries = self.entries.range(first..).take_while(move |entry| entry.target == target);
         entries.filter_map(|entry| {
-            let table = TABLES.get(usize::from(entry.table))?;
-            let field = table.fields.get(usize::from(entry.field))?;
-            Some((table.name, field.name, entry.id))
+            if entry.table == USER {
+                return Some((None, entry.id));
+            }
+            let field = TABLES.get(usize::from(entry.table))?.fields.get(usize::from(entry.field))?;
+            Some((Some(field.name), entry.id))
         })
     }
 
@@ -129,7 +138,14 @@ impl Index {
     }
 
     /// Takes note that an entity changed from `before` to `after`.
-    pub(super) fn update(&mut self, id: EntityId, before: Option<&Entity>, after: Option<&Entity>) {
+    pub(super) fn update(
+        &mut self,
+        id: EntityId,
+        before: Option<&Entity>,
+        after: Option<&Entity>,
+        user: &UserSchema,
+    ) {
+        self.values.update(id, before, after, user);
         if let (Some(before), Some(after)) = (before, after)
             && same_place(before, after)
         {
@@ -154,6 +170,7 @@ fn same_place(before: &Entity, after: &Entity) -> bool {
     before.table() == after.table()
         && order(before) == order(after)
         && before.references().eq(after.references())
+        && (before.shares_user(after) || before.user_references().eq(after.user_references()))
 }
 
 fn entries(id: EntityId, entity: &Entity) -> impl Iterator<Item = Entry> + '_ {
@@ -163,7 +180,9 @@ fn entries(id: EntityId, entity: &Entity) -> impl Iterator<Item = Entry> + '_ {
         let (table, field) = schema::position(entity.table(), field)?;
         Some(Entry { target, table, field, order, id })
     });
-    member.into_iter().chain(references)
+    let from_user = entity.user_references();
+    let from_user = from_user.map(move |(_, target)| Entry { target, table: USER, field: USER, order, id });
+    member.into_iter().chain(references).chain(from_user)
 }
 
 fn position_of(entity: &Entity) -> Option<u8> {

@@ -6,8 +6,10 @@ use protocol::{DeviceKind, EntityId, ParamDescriptor, Row, Value};
 use super::apply::error;
 use super::draft::Draft;
 use super::{EditError, EditRule, State, check, routing};
-use crate::entity::Entity;
+use crate::entity::{Entity, Name};
 use crate::schema::FieldKind;
+
+mod declared;
 
 /// Checks what a draft can have broken.
 pub(super) fn check(draft: &Draft) -> Result<(), EditError> {
@@ -15,7 +17,7 @@ pub(super) fn check(draft: &Draft) -> Result<(), EditError> {
     let mut routed = Vec::new();
     for (&id, before) in &draft.touched {
         let Some(entity) = state.entity(id) else { continue };
-        let refuse = |(field, rule): (&str, EditRule)| error(state, id, Some(field), rule);
+        let refuse = |(field, rule): (Name, EditRule)| error(state, id, Some(&field), rule);
         if before.is_none() {
             let limit = entity.descriptor().max_entities;
             check::count(entity.table(), state.index.count_beside(entity), limit)
@@ -37,9 +39,8 @@ pub(super) fn check(draft: &Draft) -> Result<(), EditError> {
 pub(super) type Checked = Result<(), (&'static str, EditRule)>;
 
 /// Checks everything that one entity by itself can break. Circles apart, for they take several.
-pub(super) fn one(state: &State, id: EntityId, entity: &Entity) -> Checked {
-    references(state, entity)?;
-    match entity.table() {
+pub(super) fn one(state: &State, id: EntityId, entity: &Entity) -> Result<(), (Name, EditRule)> {
+    let built_in = references(state, entity).and_then(|()| match entity.table() {
         "tracks" => track(state, id, entity),
         "clips" => clip(state, entity),
         "devices" => device(entity),
@@ -47,8 +48,13 @@ pub(super) fn one(state: &State, id: EntityId, entity: &Entity) -> Checked {
         "lanes" => lane(state, id, entity),
         "macros" => slot(state, id, entity),
         "macro_targets" => macro_target(state, entity),
+        "tables" => declared::table(id, entity),
+        "fields" => declared::field(id, entity),
+        "edges" => declared::edge(id, entity),
         _ => Ok(()),
-    }
+    });
+    built_in.map_err(|(field, rule)| (Name::fixed(field), rule))?;
+    user_references(state, entity)
 }
 
 fn references(state: &State, entity: &Entity) -> Checked {
@@ -62,6 +68,15 @@ fn references(state: &State, entity: &Entity) -> Checked {
         }
     }
     Ok(())
+}
+
+/// Checks that what an entity names in users' tables is there; the path that names something else.
+fn user_references(state: &State, entity: &Entity) -> Result<(), (Name, EditRule)> {
+    let gone = |(_, target): &(&Name, EntityId)| state.entity(*target).is_none();
+    match entity.user_references().find(gone) {
+        Some((path, target)) => Err((path.clone(), EditRule::Dangling(target))),
+        None => Ok(()),
+    }
 }
 
 fn track_kind(state: &State, track: Option<EntityId>) -> &str {

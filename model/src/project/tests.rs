@@ -7,6 +7,8 @@ use crate::view::{
     TrackKind,
 };
 
+mod user;
+
 const fn id(number: u128) -> EntityId {
     EntityId(number << 64)
 }

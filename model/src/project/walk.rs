@@ -7,12 +7,6 @@ use protocol::EntityId;
 use super::Project;
 
 impl Project {
-    /// How many entities a table has.
-    #[must_use]
-    pub fn count(&self, table: &str) -> usize {
-        self.state.index.count(table)
-    }
-
     /// The entities of a table whose order key (see [`super::order_key`]) lies in a range, in the table's order.
     pub(crate) fn table_within(
         &self,

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
-use super::{FieldDescriptor, FieldKind, MAX_ITEMS, MAX_ROWS, MAX_TICKS, Presence, TABLES, TableDescriptor};
+use super::{
+    Field, FieldKind, MAX_ITEMS, MAX_ROWS, MAX_TICKS, Presence, Schema, TABLES, Table, TableDescriptor,
+};
 
 /// The schema as JSON: `{ tables: [{ name, doc, owner, order_by, max_entities, fields: [{ name, kind, doc, .. }] }] }`.
 #[must_use]
@@ -12,19 +14,71 @@ pub fn to_json() -> Json {
     json!({ "tables": TABLES.iter().map(table_json).collect::<Vec<_>>() })
 }
 
-fn table_json(table: &TableDescriptor) -> Json {
+/// What there is in a project, in the same form; users' tables say that they are.
+#[must_use]
+pub fn project_to_json(schema: Schema<'_>) -> Json {
+    json!({ "tables": schema.tables().map(|table| match table {
+        Table::BuiltIn(table) => table_json(table),
+        Table::User(user) => json!({
+            "name": user.name.as_str(),
+            "doc": &*user.doc,
+            "user": true,
+            "fields": table.fields().map(|field| field_json(&field)).collect::<Vec<_>>(),
+        }),
+    }).collect::<Vec<_>>() })
+}
+
+/// The JSON Schema of one entity of a table, as its fields stand in a project file.
+#[must_use]
+pub fn entity_schema(table: Table<'_>) -> Json {
+    let fields = table.fields().map(|field| (field.name.to_owned(), field_schema(&field)));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": table.name(),
+        "description": table.doc(),
+        "type": "object",
+        "properties": fields.collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+fn field_schema(field: &Field<'_>) -> Json {
+    let mut json = match field.kind {
+        FieldKind::Bool { .. } => json!({ "type": "boolean" }),
+        FieldKind::Int { min, max, .. } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        FieldKind::Float { min, max, .. } => json!({ "type": "number", "minimum": min, "maximum": max }),
+        FieldKind::Text { max_bytes } => json!({ "type": "string", "maxLength": max_bytes }),
+        FieldKind::Choice { words } => json!({ "enum": words.iter().collect::<Vec<_>>() }),
+        FieldKind::Beats { min, .. } => json!({ "type": "integer", "minimum": min, "maximum": MAX_TICKS }),
+        FieldKind::OptionalBeats { min } => {
+            json!({ "type": ["integer", "null"], "minimum": min, "maximum": MAX_TICKS })
+        }
+        FieldKind::Ref { presence: Presence::Required, .. } => json!({ "type": "string" }),
+        FieldKind::Ref { .. } | FieldKind::Blob => json!({ "type": ["string", "null"] }),
+        FieldKind::List => json!({ "type": "array", "maxItems": MAX_ITEMS }),
+        FieldKind::Numbers => json!({ "type": "object", "additionalProperties": { "type": "number" } }),
+        FieldKind::Properties => json!({ "type": "object", "maxProperties": MAX_ITEMS }),
+        rows if rows.has_rows() => {
+            json!({ "type": "object", "additionalProperties": { "type": "object" }, "maxProperties": MAX_ROWS })
+        }
+        _ => json!({}),
+    };
+    json["description"] = field.doc.into();
+    json
+}
+
+fn table_json(table: &'static TableDescriptor) -> Json {
     json!({
         "name": table.name,
         "doc": table.doc,
         "owner": table.owner,
         "order_by": table.order_by,
         "max_entities": table.max_entities,
-        "fields": table.fields.iter().map(field_json).collect::<Vec<_>>(),
+        "fields": Table::BuiltIn(table).fields().map(|field| field_json(&field)).collect::<Vec<_>>(),
     })
 }
 
-fn field_json(field: &FieldDescriptor) -> Json {
-    let mut json = match &field.kind {
+fn field_json(field: &Field<'_>) -> Json {
+    let mut json = match field.kind {
         FieldKind::Bool { default } => json!({ "kind": "bool", "default": default }),
         FieldKind::Int { min, max, default } => {
             json!({ "kind": "int", "min": min, "max": max, "default": default })
@@ -56,6 +110,9 @@ fn field_json(field: &FieldDescriptor) -> Json {
     };
     json["name"] = field.name.into();
     json["doc"] = field.doc.into();
+    if field.indexed {
+        json["indexed"] = true.into();
+    }
     json
 }
 

@@ -6,12 +6,18 @@ mod launcher;
 mod mix;
 mod scripts;
 mod timeline;
+mod user;
 
 use super::{FieldDescriptor, FieldKind as K, Names, Presence, TableDescriptor};
 use crate::entity::Name;
 
 const fn field(name: &'static str, kind: K, doc: &'static str) -> FieldDescriptor {
-    FieldDescriptor { name, kind, doc }
+    FieldDescriptor { name, kind, indexed: false, doc }
+}
+
+/// A field by which entities are looked up.
+const fn indexed(name: &'static str, kind: K, doc: &'static str) -> FieldDescriptor {
+    FieldDescriptor { name, kind, indexed: true, doc }
 }
 
 const fn float(min: f64, max: f64, default: f64, unit: &'static str) -> K {
@@ -59,4 +65,9 @@ pub static TABLES: &[TableDescriptor] = &[
     automation::MODULATORS,
     automation::MODULATIONS,
     scripts::SCRIPTS,
+    user::TABLES,
+    user::FIELDS,
+    user::ITEMS,
+    user::EDGES,
+    user::CONFLICTS,
 ];

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{ListChange, RowChange, TextChange, Value};
 
 use super::super::{EditRule, check};
+use super::Field;
 use crate::entity::{Rows, Stored, canonical};
 use crate::schema::{FieldKind, MAX_ITEMS, MAX_ROWS};
 
@@ -14,8 +15,8 @@ fn wrong_kind<T>(expected: &str, found: &'static str) -> Result<T, EditRule> {
     Err(EditRule::WrongKind { expected: format!("another edit: the field has no {expected}"), found })
 }
 
-pub(super) fn rows(kind: &FieldKind, now: Option<&Stored>, changes: &[RowChange]) -> Changed {
-    if !kind.has_rows() {
+pub(super) fn rows(field: &Field, now: Option<&Stored>, changes: &[RowChange]) -> Changed {
+    if !field.kind.has_rows() {
         return wrong_kind("rows", "changes of rows");
     }
     let mut rows = match now {
@@ -25,7 +26,7 @@ pub(super) fn rows(kind: &FieldKind, now: Option<&Stored>, changes: &[RowChange]
     for change in changes {
         match &change.row {
             Some(row) => {
-                check::row(kind, row)?;
+                check::row(&field.kind, row)?;
                 rows.insert_mut(change.key, canonical(*row));
             }
             None => _ = rows.remove_mut(&change.key),
@@ -35,17 +36,12 @@ pub(super) fn rows(kind: &FieldKind, now: Option<&Stored>, changes: &[RowChange]
     Ok((!rows.is_empty()).then_some(Stored::Rows(rows)))
 }
 
-/// The value of a field, its default if there is none.
-fn value(kind: &FieldKind, now: Option<&Stored>) -> Value {
-    now.map_or_else(|| kind.default_value(), Stored::to_value)
-}
-
 pub(super) fn numbers(
-    kind: &FieldKind,
+    field: &Field,
     now: Option<&Stored>,
     changes: &BTreeMap<String, Option<f64>>,
 ) -> Changed {
-    let Value::Numbers(mut numbers) = value(kind, now) else {
+    let Value::Numbers(mut numbers) = field.value(now) else {
         return wrong_kind("numbers", "changes of numbers");
     };
     for (key, value) in changes {
@@ -58,15 +54,15 @@ pub(super) fn numbers(
         }
     }
     check::count("entries", numbers.len(), MAX_ROWS)?;
-    Ok(Stored::new(kind, &Value::Numbers(numbers)))
+    Ok(field.store(&Value::Numbers(numbers)))
 }
 
 pub(super) fn properties(
-    kind: &FieldKind,
+    field: &Field,
     now: Option<&Stored>,
     changes: &BTreeMap<String, Option<Value>>,
 ) -> Changed {
-    let Value::Properties(mut entries) = value(kind, now) else {
+    let Value::Properties(mut entries) = field.value(now) else {
         return wrong_kind("properties", "changes of properties");
     };
     for (key, value) in changes {
@@ -79,11 +75,11 @@ pub(super) fn properties(
         }
     }
     check::count("entries", entries.len(), MAX_ITEMS)?;
-    Ok(Stored::new(kind, &Value::Properties(entries)))
+    Ok(field.store(&Value::Properties(entries)))
 }
 
-pub(super) fn text(kind: &FieldKind, now: Option<&Stored>, changes: &[TextChange]) -> Changed {
-    let (FieldKind::Text { .. }, Value::Text(mut text)) = (kind, value(kind, now)) else {
+pub(super) fn text(field: &Field, now: Option<&Stored>, changes: &[TextChange]) -> Changed {
+    let (FieldKind::Text { .. }, Value::Text(mut text)) = (&field.kind, field.value(now)) else {
         return wrong_kind("text to edit", "changes of a text");
     };
     for TextChange { at, delete, insert } in changes {
@@ -96,12 +92,12 @@ pub(super) fn text(kind: &FieldKind, now: Option<&Stored>, changes: &[TextChange
         text.replace_range(from..to, insert);
     }
     let text = Value::Text(text);
-    check::value(kind, &text)?;
-    Ok(Stored::new(kind, &text))
+    check::value(&field.kind, &text)?;
+    Ok(field.store(&text))
 }
 
-pub(super) fn list(kind: &FieldKind, now: Option<&Stored>, changes: &[ListChange]) -> Changed {
-    let Value::List(mut items) = value(kind, now) else {
+pub(super) fn list(field: &Field, now: Option<&Stored>, changes: &[ListChange]) -> Changed {
+    let Value::List(mut items) = field.value(now) else {
         return wrong_kind("list", "changes of a list");
     };
     for change in changes {
@@ -127,5 +123,5 @@ pub(super) fn list(kind: &FieldKind, now: Option<&Stored>, changes: &[ListChange
         }
     }
     check::count("items", items.len(), MAX_ITEMS)?;
-    Ok(Stored::new(kind, &Value::List(items)))
+    Ok(field.store(&Value::List(items)))
 }

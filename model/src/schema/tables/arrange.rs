@@ -1,7 +1,8 @@
 //! The song itself: tracks and what lies on them.
 
 use super::{
-    COLOR, FADE, NAME, OFF, ON, ORDER, POSITION, TEXT, VOLUME, choice, field, float, optional, required,
+    COLOR, FADE, NAME, OFF, ON, ORDER, POSITION, TEXT, VOLUME, choice, field, float, indexed, optional,
+    required,
 };
 use crate::schema::{FieldKind as K, TableDescriptor};
 
@@ -41,7 +42,7 @@ pub(super) const TRACKS: TableDescriptor = TableDescriptor {
     order_by: Some("order"),
     max_entities: 10_000,
     fields: &[
-        field("name", NAME, "What a person calls it."),
+        indexed("name", NAME, "What a person calls it."),
         field("kind", choice(&["audio", "instrument", "bus", "master"]), "What it is for."),
         field("color", COLOR, "0xRRGGBB."),
         field("order", ORDER, "Place in the track list, ascending."),
@@ -69,7 +70,7 @@ pub(super) const CLIPS: TableDescriptor = TableDescriptor {
     fields: &[
         field("track", required(&["tracks"]), "Where it lies."),
         field("kind", choice(&["notes", "audio"]), "What it holds."),
-        field("name", NAME, "What a person calls it."),
+        indexed("name", NAME, "What a person calls it."),
         field("color", K::Int { min: -1, max: 0xff_ff_ff, default: -1 }, "0xRRGGBB, or -1 for the track's."),
         field("start", POSITION, "Where it starts."),
         field("length", K::Beats { min: 1, default: 4 * protocol::TICKS_PER_BEAT }, "How long it plays."),
