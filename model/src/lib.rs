@@ -24,6 +24,7 @@ pub mod view;
 
 pub mod blobs;
 pub mod bundle;
+pub mod document;
 pub mod file;
 pub mod import;
 pub mod journal;

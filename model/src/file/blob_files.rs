@@ -23,7 +23,7 @@ pub fn blob_folder(project_file: &Path) -> PathBuf {
 }
 
 /// Writes the blobs that are not there yet. Files of blobs that are no longer used stay: undo may want them.
-pub(super) fn save(
+pub(crate) fn save(
     blobs: &Blobs,
     hashes: &BTreeSet<BlobHash>,
     folder: &Path,

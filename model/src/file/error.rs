@@ -237,6 +237,26 @@ pub enum SaveError {
         /// What was being written.
         path: PathBuf,
     },
+    /// The document was opened to look at.
+    #[error("{} was opened to look at and cannot be saved; save it elsewhere", path.display())]
+    ReadOnly {
+        /// The project.
+        path: PathBuf,
+    },
+    /// Another process has it open, or another window of this one.
+    #[error("{} is open elsewhere{}", path.display(), process.map(|id| format!(" (process {id})")).unwrap_or_default())]
+    InUse {
+        /// The project.
+        path: PathBuf,
+        /// Whose it is, if known.
+        process: Option<u32>,
+    },
+    /// It has no place yet.
+    #[error("the project was never saved: say where")]
+    Untitled,
+    /// The journal beside it cannot be written.
+    #[error("the journal of the project cannot be written")]
+    Journal(#[from] crate::journal::JournalError),
     /// Anything else that the system says.
     #[error("{} cannot be written", path.display())]
     Io {
@@ -249,7 +269,7 @@ pub enum SaveError {
 }
 
 impl SaveError {
-    pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
