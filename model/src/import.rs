@@ -125,7 +125,8 @@ pub fn read(path: &Path, blobs: &Blobs) -> Result<Source, ImportError> {
     let bytes = read_file(path)?;
     let path = || path.to_owned();
     if midi::is_midi(&bytes) {
-        let source = MidiSource::read(&bytes).map_err(|source| ImportError::Midi { path: path(), source })?;
+        let source =
+            MidiSource::read(&bytes, blobs).map_err(|source| ImportError::Midi { path: path(), source })?;
         return Ok(Source::Midi(source));
     }
     let name = path().file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

@@ -38,20 +38,8 @@ pub enum MidiError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Lost {
-    /// A controller that is no setting of a track, or a change of volume, pan or bank after the first note.
-    Controller(u8),
-    /// A change of program after the first note.
-    ProgramChange,
-    /// Pitch bend.
-    PitchBend,
-    /// Channel aftertouch.
-    ChannelPressure,
-    /// Polyphonic aftertouch.
-    KeyPressure,
     /// How fast keys are released.
     ReleaseVelocity,
-    /// System-exclusive messages.
-    SystemExclusive,
     /// Lyrics.
     Lyric,
     /// Text, copyright notices, second names of a track.
@@ -69,13 +57,7 @@ pub enum Lost {
 impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Controller(number) => return write!(f, "controller {number}"),
-            Self::ProgramChange => "program change",
-            Self::PitchBend => "pitch bend",
-            Self::ChannelPressure => "channel pressure",
-            Self::KeyPressure => "key pressure",
             Self::ReleaseVelocity => "release velocity",
-            Self::SystemExclusive => "system exclusive",
             Self::Lyric => "lyric",
             Self::Text => "text",
             Self::KeySignature => "key signature",

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use protocol::Beats;
-
-use super::Lost;
+use protocol::{Beats, MidiMessage};
 
 /// A setting of a channel that becomes part of a track.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,12 +14,14 @@ pub(super) enum Setting {
 }
 
 impl Setting {
-    pub(super) fn lost(self) -> Lost {
-        match self {
-            Self::Program => Lost::ProgramChange,
-            Self::Bank => Lost::Controller(0),
-            Self::Volume => Lost::Controller(7),
-            Self::Pan => Lost::Controller(10),
+    /// Whether a message changes it.
+    pub(super) fn is_set_by(self, message: MidiMessage) -> bool {
+        match message {
+            MidiMessage::Program(_) => self == Self::Program,
+            MidiMessage::Controller { number: 0, .. } => self == Self::Bank,
+            MidiMessage::Controller { number: 7, .. } => self == Self::Volume,
+            MidiMessage::Controller { number: 10, .. } => self == Self::Pan,
+            _ => false,
         }
     }
 }

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use midly::{Fps, MetaMessage, MidiMessage, Timing, TrackEventKind};
 use protocol::tempo::TempoMap;
 use protocol::{Beats, Note, TICKS_PER_BEAT};
+use protocol::{BlobHash, MidiEvent, MidiMessage as Message};
 
 use super::settings::{Change, Setting, Settings};
 use super::sounding::Sounding;
 use super::{Lost, MidiError, MidiWarning};
+use crate::blobs::Blobs;
 
 /// Positions past this many quarter notes are taken for damage.
 const MAX_BEATS: i64 = 10_000_000;
@@ -27,7 +29,7 @@ pub(super) struct Song {
     pub warnings: Vec<MidiWarning>,
 }
 
-/// The notes of one track on one channel.
+/// The notes of one track on one channel, and what goes with them.
 #[derive(Debug)]
 pub(super) struct Part {
     pub name: String,
@@ -37,6 +39,10 @@ pub(super) struct Part {
     pub volume: Option<u8>,
     pub pan: Option<u8>,
     pub notes: Vec<Note>,
+    /// Everything else, in the order it is sent, without the settings above where they hold throughout.
+    pub events: Vec<MidiEvent>,
+    /// The program and bank, where they hold throughout.
+    pub instrument: Vec<MidiEvent>,
 }
 
 /// Turns file ticks into beats by a ratio, so that nothing accumulates.
@@ -80,12 +86,15 @@ struct RawPart {
     notes: Vec<Note>,
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'a> {
     song: Song,
+    /// Where system-exclusive messages go.
+    blobs: &'a Blobs,
     names: Vec<Option<String>>,
     parts: Vec<RawPart>,
     changes: Vec<Change>,
+    /// What is no note, with its track, in file order.
+    events: Vec<(usize, MidiEvent)>,
     lost: BTreeMap<Lost, u64>,
     unmatched: u64,
     hanging: u64,
@@ -95,11 +104,11 @@ struct Reader {
 
 impl Song {
     /// Reads a file. A track that is damaged gives what comes before the damage, and a warning.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, MidiError> {
+    pub(super) fn read(bytes: &[u8], blobs: &Blobs) -> Result<Self, MidiError> {
         let (header, tracks) =
             midly::parse(bytes).map_err(|error| MidiError::Malformed(error.to_string()))?;
         let clock = Clock::new(header.timing)?;
-        let mut reader = Reader::default();
+        let mut reader = Reader::new(blobs);
         let mut start = Beats::ZERO;
         for (index, track) in tracks.enumerate() {
             let events = track.map_err(|error| MidiError::Malformed(error.to_string()))?;
@@ -114,7 +123,23 @@ impl Song {
     }
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
+    fn new(blobs: &'a Blobs) -> Self {
+        Self {
+            song: Song::default(),
+            blobs,
+            names: Vec::new(),
+            parts: Vec::new(),
+            changes: Vec::new(),
+            events: Vec::new(),
+            lost: BTreeMap::new(),
+            unmatched: 0,
+            hanging: 0,
+            tempos_clamped: 0,
+            signatures_ignored: 0,
+        }
+    }
+
     /// Reads a track that begins at `start`, and says where it ends.
     fn track(
         &mut self,
@@ -155,7 +180,8 @@ impl Reader {
                 }
                 TrackEventKind::Meta(MetaMessage::TrackName(bytes)) if name.is_none() => name = text(bytes),
                 TrackEventKind::Meta(meta) => self.meta(meta, at, clock),
-                TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => self.lose(Lost::SystemExclusive),
+                TrackEventKind::SysEx(data) => self.exclusive(index, at, &[&[0xf0], data].concat()),
+                TrackEventKind::Escape(data) => self.exclusive(index, at, data),
             }
         }
         for (channel, notes) in &mut parts {
@@ -202,20 +228,41 @@ impl Reader {
                     self.lose(Lost::ReleaseVelocity);
                 }
             }
-            MidiMessage::ProgramChange { program } => change(Setting::Program, program),
-            MidiMessage::Controller { controller, value } => match controller.as_int() {
-                0 => change(Setting::Bank, value),
-                7 => change(Setting::Volume, value),
-                10 => change(Setting::Pan, value),
-                120 | 123 => {
-                    sounding.release_all(channel, at, notes);
+            MidiMessage::ProgramChange { program } => {
+                change(Setting::Program, program);
+                self.event(track, channel, at, Message::Program(program.as_int()));
+            }
+            MidiMessage::Controller { controller, value } => {
+                match controller.as_int() {
+                    0 => change(Setting::Bank, value),
+                    7 => change(Setting::Volume, value),
+                    10 => change(Setting::Pan, value),
+                    120 | 123 => _ = sounding.release_all(channel, at, notes),
+                    _ => {}
                 }
-                other => self.lose(Lost::Controller(other)),
-            },
-            MidiMessage::Aftertouch { .. } => self.lose(Lost::KeyPressure),
-            MidiMessage::ChannelAftertouch { .. } => self.lose(Lost::ChannelPressure),
-            MidiMessage::PitchBend { .. } => self.lose(Lost::PitchBend),
+                let (number, value) = (controller.as_int(), value.as_int());
+                self.event(track, channel, at, Message::Controller { number, value });
+            }
+            MidiMessage::Aftertouch { key, vel } => {
+                let (key, value) = (key.as_int(), vel.as_int());
+                self.event(track, channel, at, Message::KeyPressure { key, value });
+            }
+            MidiMessage::ChannelAftertouch { vel } => {
+                self.event(track, channel, at, Message::ChannelPressure(vel.as_int()));
+            }
+            MidiMessage::PitchBend { bend } => {
+                self.event(track, channel, at, Message::PitchBend(bend.as_int()));
+            }
         }
+    }
+
+    fn event(&mut self, track: usize, channel: u8, at: Beats, message: Message) {
+        self.events.push((track, MidiEvent { at, channel, message }));
+    }
+
+    fn exclusive(&mut self, track: usize, at: Beats, bytes: &[u8]) {
+        let hash: BlobHash = self.blobs.put(bytes);
+        self.event(track, 0, at, Message::SystemExclusive(hash));
     }
 
     fn meta(&mut self, meta: MetaMessage<'_>, at: Beats, clock: Clock) {
@@ -260,22 +307,20 @@ impl Reader {
     }
 
     fn finish(mut self) -> Song {
-        let raw = std::mem::take(&mut self.parts);
+        let mut raw = std::mem::take(&mut self.parts);
+        let events = std::mem::take(&mut self.events);
         let changes = std::mem::take(&mut self.changes);
+        let homes = homes(&mut raw, &events);
         let mut channels_of: HashMap<usize, usize> = HashMap::new();
         for part in &raw {
             *channels_of.entry(part.track).or_default() += 1;
         }
         let settings = Settings::new(&changes);
-        let mut first_of_part: HashMap<(usize, u8), Beats> = HashMap::new();
-        let mut last_first_of_channel: HashMap<u8, Beats> = HashMap::new();
         for RawPart { track, channel, mut notes } in raw {
             notes.sort_by_key(|note| (note.start, note.key));
             let first = notes.first().map_or(Beats::ZERO, |note| note.start);
-            first_of_part.insert((track, channel), first);
-            let last = last_first_of_channel.entry(channel).or_insert(first);
-            *last = first.max(*last);
-            let name = self.names[track].clone().unwrap_or_else(|| format!("Track {}", track + 1));
+            let name = self.names.get(track).cloned().flatten();
+            let name = name.unwrap_or_else(|| format!("Track {}", track + 1));
             let is_shared = channels_of.get(&track).is_some_and(|channels| *channels > 1);
             let name = if is_shared { format!("{name} ch {}", channel + 1) } else { name };
             let setting = |setting| settings.in_force(track, channel, setting, first);
@@ -287,16 +332,16 @@ impl Reader {
                 volume: setting(Setting::Volume),
                 pan: setting(Setting::Pan),
                 notes,
+                events: Vec::new(),
+                instrument: Vec::new(),
             });
         }
-        for change in &changes {
-            // What comes before the first note is in the part; on a channel without notes nobody hears it.
-            let own = first_of_part.get(&(change.track, change.channel));
-            let heard_from = own.or_else(|| last_first_of_channel.get(&change.channel));
-            if heard_from.is_some_and(|first| change.at > *first) {
-                self.lose(change.setting.lost());
+        for ((_, event), home) in events.into_iter().zip(homes) {
+            if let Some(part) = self.song.parts.get_mut(home) {
+                part.events.push(event);
             }
         }
+        self.song.parts.iter_mut().for_each(Part::settle);
         let mut song = self.song;
         let lost = self.lost.into_iter().map(|(what, count)| MidiWarning::NotRepresented { what, count });
         song.warnings.extend(lost);
@@ -307,6 +352,58 @@ impl Reader {
         song.warnings
             .extend(counted(self.signatures_ignored, |count| MidiWarning::SignaturesIgnored { count }));
         song
+    }
+}
+
+/// The part that each event goes with: its own track's on its channel, or else the first on its channel, or else one
+/// made for it. What is for no channel goes with the first part of its track, or else the first of all.
+fn homes(parts: &mut Vec<RawPart>, events: &[(usize, MidiEvent)]) -> Vec<usize> {
+    let (mut of_channel, mut of_track): (HashMap<u8, usize>, HashMap<usize, usize>) = Default::default();
+    let mut own: HashMap<(usize, u8), usize> = HashMap::new();
+    for (at, part) in parts.iter().enumerate() {
+        own.insert((part.track, part.channel), at);
+        of_channel.entry(part.channel).or_insert(at);
+        of_track.entry(part.track).or_insert(at);
+    }
+    let mut homes = Vec::with_capacity(events.len());
+    for (track, event) in events {
+        let found = match event.message {
+            Message::SystemExclusive(_) => of_track.get(track).copied().or((!parts.is_empty()).then_some(0)),
+            _ => own.get(&(*track, event.channel)).or_else(|| of_channel.get(&event.channel)).copied(),
+        };
+        homes.push(found.unwrap_or_else(|| {
+            let at = parts.len();
+            parts.push(RawPart { track: *track, channel: event.channel, notes: Vec::new() });
+            own.insert((*track, event.channel), at);
+            of_channel.insert(event.channel, at);
+            of_track.entry(*track).or_insert(at);
+            at
+        }));
+    }
+    homes
+}
+
+impl Part {
+    /// Settings that hold from the first note on to the end are the track's, and no events. Those that change are
+    /// events alone, lest they be heard twice.
+    fn settle(&mut self) {
+        self.events.sort_by_key(|event| event.at);
+        let Some(first) = self.notes.first().map(|note| note.start) else { return };
+        for setting in [Setting::Program, Setting::Bank, Setting::Volume, Setting::Pan] {
+            let is_of = |event: &MidiEvent| setting.is_set_by(event.message);
+            let holds = self.events.iter().filter(|event| is_of(event)).all(|event| event.at <= first);
+            match setting {
+                Setting::Program | Setting::Bank if holds => {
+                    let taken = self.events.extract_if(.., |event| is_of(event));
+                    self.instrument.extend(taken);
+                }
+                Setting::Volume | Setting::Pan if holds => self.events.retain(|event| !is_of(event)),
+                Setting::Volume => self.volume = None,
+                Setting::Pan => self.pan = None,
+                Setting::Program | Setting::Bank => {}
+            }
+        }
+        self.instrument.sort_by_key(|event| event.at);
     }
 }
 

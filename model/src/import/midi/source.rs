@@ -5,6 +5,7 @@ use protocol::{Beats, DeviceKind, Edit, EntityId, ParamId, TempoMap};
 
 use super::song::{Part, Song};
 use super::{MidiError, MidiWarning};
+use crate::blobs::Blobs;
 use crate::edit;
 use crate::import::{Imported, Target, short};
 use crate::project::Project;
@@ -24,11 +25,12 @@ pub struct MidiSource {
 
 impl MidiSource {
     /// Reads a Standard MIDI File, of format 0, 1 or 2. A damaged track gives what comes before the damage.
+    /// System-exclusive messages go into `blobs`.
     ///
     /// # Errors
     /// It is no MIDI file, or there is nothing in it.
-    pub fn read(bytes: &[u8]) -> Result<Self, MidiError> {
-        let song = Song::read(bytes)?;
+    pub fn read(bytes: &[u8], blobs: &Blobs) -> Result<Self, MidiError> {
+        let song = Song::read(bytes, blobs)?;
         if song.parts.is_empty() && song.tempos.is_empty() && song.markers.is_empty() {
             return Err(MidiError::Empty);
         }
@@ -64,7 +66,7 @@ impl MidiSource {
             let track = imported.new_track(project, track, TrackKind::Instrument, &part.name);
             imported.edits.extend(strip_edits(part, track));
             imported.edits.extend(instrument_edits(part, track, target, DeviceId(new_id())));
-            imported.edits.extend(clip_edits(part, track, target.at, ClipId(new_id())));
+            imported.edits.extend(clip_edits(part, track, target, ClipId(new_id())));
         }
         let programs = self.song.parts.iter().filter(|part| part.program.is_some()).count();
         if target.soundfont.is_none() && programs > 0 {
@@ -131,9 +133,17 @@ fn instrument_edits(part: &Part, track: TrackId, target: &Target, id: DeviceId) 
     ]
 }
 
-fn clip_edits(part: &Part, track: TrackId, at: Beats, id: ClipId) -> [Edit; 3] {
-    let first = part.notes.first().map_or(Beats::ZERO, |note| note.start);
-    let end = part.notes.iter().map(|note| note.start + note.length).max().unwrap_or(GRID);
+fn clip_edits(part: &Part, track: TrackId, target: &Target, id: ClipId) -> Vec<Edit> {
+    let mut events = part.events.clone();
+    if target.soundfont.is_none() {
+        // Nothing takes the program up, so it stays what it was.
+        events.extend(&part.instrument);
+        events.sort_by_key(|event| event.at);
+    }
+    let note = part.notes.first().map(|note| note.start);
+    let first = note.into_iter().chain(events.first().map(|event| event.at)).min().unwrap_or(Beats::ZERO);
+    let ends = part.notes.iter().map(|note| note.start + note.length);
+    let end = ends.chain(events.last().map(|event| event.at + Beats(1))).max().unwrap_or(GRID);
     let start = Beats(first.0 / GRID.0 * GRID.0);
     let end = Beats((end.0 + GRID.0 - 1) / GRID.0 * GRID.0);
     let notes = (1..).zip(&part.notes).map(|(key, note)| {
@@ -141,9 +151,17 @@ fn clip_edits(part: &Part, track: TrackId, at: Beats, id: ClipId) -> [Edit; 3] {
         note.start -= start;
         (key, Some(note))
     });
-    [
-        edit::clip::create_notes(id, track, at + start, end - start),
+    let mut edits = vec![
+        edit::clip::create_notes(id, track, target.at + start, end - start),
         edit::clip::set_name(id, short(&part.name)),
         edit::clip::change_notes(id, notes),
-    ]
+    ];
+    if !events.is_empty() {
+        let events = (1..).zip(events).map(|(key, mut event)| {
+            event.at -= start;
+            (key, Some(event))
+        });
+        edits.push(edit::clip::change_events(id, events));
+    }
+    edits
 }

@@ -1,6 +1,6 @@
 use super::song::Song;
 use super::*;
-use protocol::Beats;
+use protocol::{Beats, MidiMessage};
 
 /// A chunk of a MIDI file.
 fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
@@ -18,8 +18,12 @@ pub(crate) fn smf(format: u8, division: u16, tracks: &[&[u8]]) -> Vec<u8> {
     file
 }
 
+fn read(file: &[u8]) -> Result<Song, MidiError> {
+    Song::read(file, &crate::Blobs::new())
+}
+
 fn song(format: u8, tracks: &[&[u8]]) -> Song {
-    Song::read(&smf(format, 96, tracks)).unwrap()
+    read(&smf(format, 96, tracks)).unwrap()
 }
 
 /// Start and length in quarter notes, key, channel.
@@ -79,7 +83,7 @@ fn stray_and_hanging_notes_are_told() {
 fn a_file_in_seconds_keeps_its_times() {
     // 25 frames a second in 40 parts: a tick is a millisecond; 500 ms are a quarter note at 120 bpm.
     let events: &[u8] = b"\x00\xff\x51\x03\x0f\x42\x40\x83\x74\x90\x3c\x40\x83\x74\x80\x3c\x40";
-    let song = Song::read(&smf(1, 0xe728, &[events])).unwrap();
+    let song = read(&smf(1, 0xe728, &[events])).unwrap();
     assert_eq!(notes(&song, 0), [(1.0, 1.0, 60, 0)]);
     assert!(song.tempos.is_empty());
     assert_eq!(song.warnings, [MidiWarning::NotRepresented { what: Lost::TempoBesideTimecode, count: 1 }]);
@@ -94,15 +98,44 @@ fn independent_songs_follow_each_other() {
 }
 
 #[test]
-fn settings_before_the_first_note_count_and_later_ones_are_told() {
+fn settings_that_hold_are_the_tracks_and_all_else_is_an_event() {
     let settings: &[u8] = b"\x00\xc0\x07\x00\xb0\x07\x10";
     let music: &[u8] =
-        b"\x00\xb0\x07\x40\x00\x90\x3c\x40\x60\x80\x3c\x40\x00\xc0\x08\x00\xb0\x40\x7f\x00\xe0\x00\x10";
-    let song = song(1, &[settings, music]);
-    // The volume is the track's own; the program comes from the other track.
-    assert_eq!((song.parts[0].program, song.parts[0].volume), (Some(7), Some(0x40)));
-    let lost = |what| MidiWarning::NotRepresented { what, count: 1 };
-    assert_eq!(song.warnings, [lost(Lost::Controller(64)), lost(Lost::ProgramChange), lost(Lost::PitchBend)]);
+        b"\x00\xb0\x07\x40\x00\xb0\x0a\x20\x00\x90\x3c\x40\x60\x80\x3c\x40\x00\xc0\x08\x00\xb0\x40\x7f\
+\x00\xe0\x00\x10\x00\xd0\x11\x00\xa0\x3c\x12\x00\xf0\x03\x7e\x7f\xf7";
+    let blobs = crate::Blobs::new();
+    let song = Song::read(&smf(1, 96, &[settings, music]), &blobs).unwrap();
+    // The volume is the track's own; the program comes from the other track first, and changes.
+    let part = &song.parts[0];
+    assert_eq!((part.program, part.volume, part.pan), (Some(7), Some(0x40), Some(0x20)));
+    let one = Beats::whole(1);
+    let events: Vec<_> = part.events.iter().map(|event| (event.at, event.message)).collect();
+    let exclusive = blobs.put(b"\xf0\x7e\x7f\xf7".as_slice());
+    let expected = [
+        (Beats::ZERO, MidiMessage::Program(7)),
+        (one, MidiMessage::Program(8)),
+        (one, MidiMessage::Controller { number: 64, value: 127 }),
+        (one, MidiMessage::PitchBend(-6_144)),
+        (one, MidiMessage::ChannelPressure(0x11)),
+        (one, MidiMessage::KeyPressure { key: 60, value: 0x12 }),
+        (one, MidiMessage::SystemExclusive(exclusive)),
+    ];
+    assert_eq!(events, expected);
+    assert_eq!((song.parts.len(), song.warnings), (1, vec![]));
+}
+
+#[test]
+fn a_volume_that_changes_is_no_fader() {
+    let song = song(1, &[b"\x00\xb0\x07\x40\x00\x90\x3c\x40\x60\x80\x3c\x40\x00\xb0\x07\x50"]);
+    let part = &song.parts[0];
+    assert_eq!((part.volume, part.events.len()), (None, 2));
+}
+
+#[test]
+fn what_is_for_a_channel_without_notes_is_kept_apart() {
+    let song = song(1, &[b"\x00\x90\x3c\x40\x60\x80\x3c\x40\x00\xb3\x01\x50"]);
+    assert_eq!((song.parts.len(), song.parts[1].channel, song.parts[1].notes.len()), (2, 3, 0));
+    assert_eq!(song.parts[1].events.len(), 1);
 }
 
 #[test]
@@ -113,20 +146,20 @@ fn absurd_values_are_moved_into_range_or_refused() {
     let expected = [MidiWarning::TemposClamped { count: 1 }, MidiWarning::SignaturesIgnored { count: 2 }];
     assert_eq!(song.warnings, expected);
     let far: &[u8] = b"\xff\xff\xff\x7f\x90\x3c\x40";
-    assert_eq!(Song::read(&smf(1, 1, &[far])).unwrap_err(), MidiError::TooLong);
-    assert_eq!(Song::read(&smf(1, 0, &[far])).unwrap_err(), MidiError::Division);
-    assert_eq!(Song::read(&smf(1, 0xe700, &[far])).unwrap_err(), MidiError::Division);
+    assert_eq!(read(&smf(1, 1, &[far])).unwrap_err(), MidiError::TooLong);
+    assert_eq!(read(&smf(1, 0, &[far])).unwrap_err(), MidiError::Division);
+    assert_eq!(read(&smf(1, 0xe700, &[far])).unwrap_err(), MidiError::Division);
 }
 
 #[test]
 fn damage_keeps_what_comes_before_it() {
     let mut file = smf(1, 96, &[b"\x00\x90\x3c\x40\x60\x80\x3c\x40\x00\x90\x3e\x40"]);
     file.truncate(file.len() - 6);
-    let song = Song::read(&file).unwrap();
+    let song = read(&file).unwrap();
     assert_eq!(notes(&song, 0), [(0.0, 1.0, 60, 0)]);
     assert_eq!(song.warnings, [MidiWarning::TrackCutShort { track: 0 }]);
-    assert!(matches!(Song::read(b"MThd"), Err(MidiError::Malformed(_))));
-    assert!(matches!(Song::read(b""), Err(MidiError::Malformed(_))));
+    assert!(matches!(read(b"MThd"), Err(MidiError::Malformed(_))));
+    assert!(matches!(read(b""), Err(MidiError::Malformed(_))));
 }
 
 proptest::proptest! {
@@ -138,6 +171,6 @@ proptest::proptest! {
             *place = byte;
         }
         file.truncate(cut.max(at));
-        let _ = Song::read(&file);
+        let _ = read(&file);
     }
 }
