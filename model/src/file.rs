@@ -10,8 +10,10 @@ mod document;
 mod error;
 pub(crate) mod json;
 mod restore;
+mod rows;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tree;
 mod v1;
 mod value;
 
@@ -79,24 +81,47 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
     from_bytes(&bytes, blobs, &Origin::File(path.to_owned()))
 }
 
+/// A project from its text, for whoever has no file. `blobs` has what it names, or some of it.
+///
+/// # Errors
+/// As for [`load`].
+pub fn parse(bytes: &[u8], blobs: Blobs) -> Result<Loaded, LoadError> {
+    from_bytes(bytes, blobs, &Origin::State)
+}
+
+/// The canonical text of a project, as [`save`] writes it.
+#[must_use]
+pub fn text(project: &Project) -> String {
+    to_text(project).0
+}
+
 /// The canonical text of a project, and the blobs that it names.
 pub(crate) fn to_text(project: &Project) -> (String, BTreeSet<BlobHash>) {
     (v1::to_document(project).write(), v1::blobs(project))
 }
+
+/// The blobs that a project names.
+pub(crate) fn blobs(project: &Project) -> BTreeSet<BlobHash> {
+    v1::blobs(project)
+}
+
+pub(crate) use blob_files::save as save_blobs;
 
 /// A project from its text. `blobs` has what it names, or some of it.
 pub(crate) fn from_bytes(bytes: &[u8], blobs: Blobs, origin: &Origin) -> Result<Loaded, LoadError> {
     if bytes.len() as u64 > MAX_PROJECT_BYTES {
         return Err(LoadError::TooLarge { origin: origin.clone(), limit_bytes: MAX_PROJECT_BYTES });
     }
-    let contents = v1::from_document(document::Document::read(bytes, origin)?);
+    let text = document::text(bytes, origin)?;
+    let contents = v1::from_tables(document::read(text, origin)?, text, origin)?;
     let (project, mut warnings) = restore::restore(contents, origin)?;
     let missing = v1::blobs(&project).into_iter().filter(|hash| !blobs.contains(hash));
     warnings.extend(missing.map(|hash| LoadWarning::MissingBlob { hash }));
     Ok(Loaded { project, blobs, warnings })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+/// The bytes of a project file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             LoadError::NotFound { path: path.to_owned() }

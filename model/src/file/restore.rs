@@ -30,7 +30,7 @@ pub(super) fn restore(contents: Contents, origin: &Origin) -> Result<(Project, V
     restorer.check_each();
     restorer.drop_dangling();
     for _ in 0..MAX_FAULTS {
-        let records = restorer.records.values().cloned();
+        let records = restorer.records.values();
         match Project::from_records(records, restorer.contents.extra()) {
             Ok(project) => return Ok((project, restorer.contents.warnings)),
             Err(error) => {

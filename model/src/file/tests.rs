@@ -17,7 +17,7 @@ const VOCALS: u128 = 0x10_0002;
 const BUS: u128 = 0x10_0003;
 const CLIP: u128 = 0x20_0001;
 
-pub(super) fn create(table: &str, id: u128, fields: &[(&str, Value)]) -> Edit {
+pub(crate) fn create(table: &str, id: u128, fields: &[(&str, Value)]) -> Edit {
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     Edit::Create { table: table.to_owned(), id: EntityId(id), fields }
 }

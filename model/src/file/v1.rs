@@ -12,9 +12,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use protocol::{BlobHash, EntityId, MidiEvent, MidiMessage, Row, Value};
 
-use super::document::{Document, Tables};
-use super::error::LoadWarning;
+use super::document::{self, Document, Parts, Tables};
+use super::error::{LoadError, LoadWarning, Origin};
 use super::json::Json;
+use super::rows;
+use super::tree::{Entries, Tree};
 use super::value::{Shape, decode, decode_tagged, encode, encode_tagged};
 use crate::entity::facet;
 use crate::project::{Extra, Project, Record};
@@ -101,70 +103,78 @@ fn entity(record: &Record) -> BTreeMap<String, Json> {
     fields
 }
 
-/// Sorts a document into records and the rest.
-pub(super) fn from_document(document: Document) -> Contents {
-    let mut contents = Contents {
-        records: Vec::new(),
-        set_aside: Tables::new(),
-        keys: document.unknown,
-        warnings: Vec::new(),
-    };
+/// Sorts what was read into records and the rest. `text` is what it was read from.
+pub(super) fn from_tables(parts: Parts<'_>, text: &str, origin: &Origin) -> Result<Contents, LoadError> {
+    let mut contents =
+        Contents { records: Vec::new(), set_aside: Tables::new(), keys: parts.unknown, warnings: Vec::new() };
+    let json = |tree: Tree<'_>| document::json(tree, text, origin);
     let unknown = contents.keys.keys().map(|key| LoadWarning::UnknownKey { key: key.clone() });
     contents.warnings.extend(unknown);
-    let mut taken: HashMap<EntityId, String> = HashMap::new();
-    for (table, entities) in document.tables {
+    let mut taken: HashMap<EntityId, &'static str> = HashMap::new();
+    for (table, entities) in parts.tables {
         let Some(descriptor) = crate::schema::table(&table) else {
-            contents.warnings.push(LoadWarning::UnknownTable { table: table.clone() });
-            contents.set_aside.insert(table, entities);
+            contents.warnings.push(LoadWarning::UnknownTable { table: table.clone().into_owned() });
+            let entities = entities.into_iter().map(|(key, tree)| Ok((key.into_owned(), json(tree)?)));
+            contents.set_aside.insert(table.into_owned(), entities.collect::<Result<_, LoadError>>()?);
             continue;
         };
-        for (key, json) in entities {
+        let table = || descriptor.name.to_owned();
+        for (key, tree) in entities {
             let Ok(id) = key.parse::<EntityId>() else {
-                contents.warnings.push(LoadWarning::BadId { table: table.clone(), key: key.clone() });
-                contents.set_aside(&table, key, json);
+                let key = key.into_owned();
+                contents.warnings.push(LoadWarning::BadId { table: table(), key: key.clone() });
+                contents.set_aside(descriptor.name, key, json(tree)?);
                 continue;
             };
             if let Some(other) = taken.get(&id) {
-                let (table, other) = (table.clone(), other.clone());
-                contents.warnings.push(LoadWarning::DuplicateId { table, id, other });
-                contents.set_aside(descriptor.name, key, json);
+                let other = (*other).to_owned();
+                contents.warnings.push(LoadWarning::DuplicateId { table: table(), id, other });
+                contents.set_aside(descriptor.name, key.into_owned(), json(tree)?);
                 continue;
             }
-            let Json::Object(fields) = json else {
-                let rule = format!("an entity is an object, not {}", json.kind());
-                contents.warnings.push(LoadWarning::Rejected { table: table.clone(), id, field: None, rule });
-                contents.set_aside(&table, key, json);
-                continue;
+            let fields = match tree {
+                Tree::Object(fields) => fields,
+                other => {
+                    let rule = format!("an entity is an object, not {}", other.kind());
+                    contents.warnings.push(LoadWarning::Rejected { table: table(), id, field: None, rule });
+                    contents.set_aside(descriptor.name, key.into_owned(), json(other)?);
+                    continue;
+                }
             };
-            taken.insert(id, table.clone());
-            let record = record(descriptor, id, fields, &mut contents.warnings);
+            taken.insert(id, descriptor.name);
+            let record = record(descriptor, id, fields, &json, &mut contents.warnings)?;
             contents.records.push(record);
         }
     }
-    contents
+    Ok(contents)
 }
 
 fn record(
     table: &TableDescriptor,
     id: EntityId,
-    entries: BTreeMap<String, Json>,
+    entries: Entries<'_>,
+    json: &impl Fn(Tree<'_>) -> Result<Json, LoadError>,
     warnings: &mut Vec<LoadWarning>,
-) -> Record {
+) -> Result<Record, LoadError> {
     let mut fields = BTreeMap::new();
     let mut extra = Extra::new();
-    for (name, json) in entries {
-        let decoded = match (table.field(&name), facet::split(&name)) {
-            (Some(field), _) => Some(decode(&json, shape(&field.kind))),
-            (None, Some(_)) => Some(decode_tagged(&json)),
-            (None, None) => None,
-        };
-        let Some(decoded) = decoded else {
+    for (name, tree) in entries {
+        let name = name.into_owned();
+        let shape = table.field(&name).map(|field| shape(&field.kind));
+        if shape.is_none() && facet::split(&name).is_none() {
             let table = table.name.to_owned();
             warnings.push(LoadWarning::UnknownField { table, id, field: name.clone() });
-            extra.insert(name, json.into_value());
+            extra.insert(name, json(tree)?.into_value());
             continue;
         };
-        match decoded {
+        if let (Tree::Text(raw), Some(shape)) = (&tree, shape)
+            && let Some(rows) = rows::read(raw.get(), shape)
+        {
+            fields.insert(name, Value::Rows(rows));
+            continue;
+        }
+        let json = json(tree)?;
+        match shape.map_or_else(|| decode_tagged(&json), |shape| decode(&json, shape)) {
             Ok(value) => _ = fields.insert(name, value),
             Err(error) => {
                 let rule = format!("takes {}, not {}", error.expected, error.found);
@@ -174,7 +184,7 @@ fn record(
             }
         }
     }
-    Record { table: table.name.to_owned(), id, fields, extra }
+    Ok(Record { table: table.name.to_owned(), id, fields, extra })
 }
 
 fn shape(kind: &FieldKind) -> Shape {

@@ -8,7 +8,7 @@ use super::check;
 use super::draft::Draft;
 use super::{EditError, EditRule, State};
 use crate::entity::{Entity, Stored, approximate, derived, facet};
-use crate::schema::{self, FieldKind, Presence};
+use crate::schema::{self, FieldKind, Presence, TableDescriptor};
 
 mod facets;
 mod parts;
@@ -88,30 +88,44 @@ pub(super) fn build(
     id: EntityId,
     fields: &BTreeMap<String, Value>,
 ) -> Result<Entity, EditError> {
+    let descriptor = check_fields(table, id, fields)?;
+    let mut entity = Entity::new(descriptor);
+    for (name, value) in fields {
+        match descriptor.field(name) {
+            Some(field) => entity.put(name, Stored::new(&field.kind, value)),
+            None => entity.put(name, Stored::given(value)),
+        }
+    }
+    Ok(entity)
+}
+
+/// Whether fields make an entity of a table, by themselves.
+pub(super) fn check_fields(
+    table: &str,
+    id: EntityId,
+    fields: &BTreeMap<String, Value>,
+) -> Result<&'static TableDescriptor, EditError> {
     let refuse = |field, rule| refused(table, id, field, rule);
     if id == EntityId(0) || id == EntityId(u128::MAX) {
         return Err(refuse(None, EditRule::ReservedId));
     }
     let descriptor =
         schema::table(table).ok_or_else(|| refuse(None, EditRule::UnknownTable(table.to_owned())))?;
-    let mut entity = Entity::new(descriptor);
     for (name, value) in fields {
         if facet::split(name).is_some() {
             check::given(value).map_err(|rule| refuse(Some(name), rule))?;
-            entity.put(name, Stored::given(value));
             continue;
         }
         let field = descriptor.field(name).ok_or_else(|| refuse(Some(name), EditRule::UnknownField))?;
         check_value(&field.kind, name, value).map_err(|rule| refuse(Some(name), rule))?;
-        entity.put(name, Stored::new(&field.kind, value));
     }
     for field in descriptor.fields {
         let required = matches!(field.kind, FieldKind::Ref { presence: Presence::Required, .. });
-        if required && !entity.fields.contains_key(field.name) {
+        if required && matches!(fields.get(field.name), None | Some(Value::Null)) {
             return Err(refuse(Some(field.name), EditRule::Missing));
         }
     }
-    Ok(entity)
+    Ok(descriptor)
 }
 
 fn refused(table: &str, id: EntityId, field: Option<&str>, rule: EditRule) -> EditError {

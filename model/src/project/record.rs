@@ -1,5 +1,6 @@
 //! Entities as plain data, for files.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use protocol::{EntityId, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::apply::{all_fields, build, error};
+use super::apply::{all_fields, build, check_fields, error};
 use super::draft::Draft;
 use super::{EditError, EditRule, Project, State, relations};
 use crate::entity::Entity;
@@ -35,7 +36,7 @@ impl Record {
     /// # Errors
     /// The first field that is not.
     pub fn check(&self) -> Result<(), EditError> {
-        build(&self.table, self.id, &self.fields).map(|_| ())
+        check_fields(&self.table, self.id, &self.fields).map(|_| ())
     }
 
     /// An entity as plain data.
@@ -80,13 +81,17 @@ impl Project {
     ///
     /// # Errors
     /// The first record that is invalid, by itself or with the others.
-    pub fn from_records(records: impl IntoIterator<Item = Record>, extra: Extra) -> Result<Self, EditError> {
+    pub fn from_records(
+        records: impl IntoIterator<Item = impl Borrow<Record>>,
+        extra: Extra,
+    ) -> Result<Self, EditError> {
         let nobody = EntityId(0);
         let mut state = State::bare(nobody, nobody);
         state.extra = Arc::new(extra);
         let mut draft = Draft::new(state);
         let mut seen = BTreeSet::new();
         for record in records {
+            let record = record.borrow();
             let refuse = |rule| {
                 let label = format!("{} {}", record.table, record.id);
                 EditError { entity: record.id, label, field: None, rule }
@@ -108,7 +113,7 @@ impl Project {
                 }
                 *single = record.id;
             }
-            entity.extra = (!record.extra.is_empty()).then(|| Arc::new(record.extra));
+            entity.extra = (!record.extra.is_empty()).then(|| Arc::new(record.extra.clone()));
             draft.put(record.id, entity);
         }
         for (id, table) in [(draft.state.root, "project"), (draft.state.master, "tracks")] {

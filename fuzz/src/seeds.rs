@@ -1,0 +1,82 @@
+//! Good inputs.
+
+use std::fs;
+use std::path::Path;
+
+use model::journal::Journal;
+use model::{Blobs, IdSource, Pulse, bundle, file};
+
+fn fixtures(folder: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/fixtures").join(folder);
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    paths.sort();
+    paths.iter().filter_map(|path| fs::read(path).ok()).collect()
+}
+
+pub(crate) fn projects() -> Vec<Vec<u8>> {
+    let empty = file::text(&Pulse::with_ids(IdSource::seeded(1)).project()).into_bytes();
+    let mut seeds = fixtures("v1");
+    seeds.extend(fixtures("v2"));
+    seeds.push(empty);
+    seeds
+}
+
+pub(crate) fn bundles() -> Vec<Vec<u8>> {
+    let loaded = projects().into_iter().filter_map(|text| file::parse(&text, Blobs::new()).ok());
+    loaded.map(|loaded| bundle::to_bytes(&loaded.project, &loaded.blobs)).collect()
+}
+
+pub(crate) fn journals() -> Vec<Vec<u8>> {
+    let written = || -> Option<Vec<u8>> {
+        let folder = std::env::temp_dir().join(format!("loophole-fuzz-{}", std::process::id()));
+        fs::create_dir_all(&folder).ok()?;
+        let path = folder.join("journal");
+        let mut journal = Journal::create(&path, &Blobs::hash(b"text")).ok()?;
+        for length in 0..8 {
+            journal.append(&vec![7; length * 9]).ok()?;
+        }
+        journal.mark(&Blobs::hash(b"later")).ok()?;
+        drop(journal);
+        let bytes = fs::read(&path).ok();
+        fs::remove_dir_all(folder).ok()?;
+        bytes
+    };
+    written().into_iter().collect()
+}
+
+pub(crate) fn media() -> Vec<Vec<u8>> {
+    let mut seeds = fixtures("media");
+    // A second of nothing in 16 bits, mono, 100 Hz.
+    let mut wav = b"RIFF\xec\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x64\x00\x00\x00\xc8\x00\x00\x00\x02\x00\x10\x00data\xc8\x00\x00\x00".to_vec();
+    wav.extend([0; 200]);
+    seeds.push(wav);
+    seeds
+}
+
+pub(crate) fn midi() -> Vec<Vec<u8>> {
+    let events: &[u8] = b"\x00\xff\x03\x04Lead\x00\xff\x51\x03\x0f\x42\x40\x00\xff\x58\x04\x03\x03\x18\x08\x00\xc0\x05\x00\xb0\x07\x50\x00\x90\x3c\x40\x30\x3e\x40\x30\x80\x3c\x40\x00\x3e\x40\x00\xe0\x00\x50\x00\xf0\x03\x7e\x7f\xf7\x10\xff\x06\x05Verse\x00\xff\x2f\x00";
+    let length = u32::try_from(events.len()).unwrap_or(0).to_be_bytes();
+    let file = |format: u8, division: [u8; 2]| {
+        let mut file = b"MThd\x00\x00\x00\x06\x00".to_vec();
+        file.extend([format, 0, 2]);
+        file.extend(division);
+        for _ in 0..2 {
+            file.extend(b"MTrk");
+            file.extend(length);
+            file.extend(events);
+        }
+        file
+    };
+    vec![file(1, [0, 96]), file(2, [1, 0xe0]), file(0, [0xe7, 40])]
+}
+
+pub(crate) fn queries() -> Vec<Vec<u8>> {
+    let queries: &[&str] = &[
+        "table == 'clips' AND track->name == 'Bass' ORDER BY start LIMIT 10",
+        "table == 'tracks' AND (COUNT(clips<-track) > 3 OR NOT muted) AND name IN ('a', 'b')",
+        "table == 'clips' AND EXISTS(clips<-track WHERE muted) ORDER BY name DESC",
+        "table == 'devices' AND params.cutoff > 440.5",
+    ];
+    queries.iter().map(|query| query.as_bytes().to_vec()).collect()
+}

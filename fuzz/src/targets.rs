@@ -1,0 +1,65 @@
+//! What the targets do with their bytes. An assertion here is a property that holds for any input.
+
+use std::ops::ControlFlow;
+
+use model::import::{MidiSource, Target};
+use model::media::{self, Limits};
+use model::query::Query;
+use model::{Blobs, IdSource, Pulse, bundle, file, journal};
+use protocol::EntityId;
+
+/// The longest that audio is decoded to.
+pub(crate) const MAX_DECODED_BYTES: u32 = 4 << 20;
+
+/// A project file. What loads is written, loads again, and is written in the same bytes.
+pub(crate) fn project(bytes: &[u8]) {
+    if let Ok(loaded) = file::parse(bytes, Blobs::new()) {
+        let text = file::text(&loaded.project);
+        let again = file::parse(text.as_bytes(), Blobs::new());
+        let again = again.map(|loaded| file::text(&loaded.project));
+        assert!(again.is_ok_and(|again| again == text), "what was written is not what is read");
+    }
+}
+
+/// A host's state chunk.
+pub(crate) fn bundle(bytes: &[u8]) {
+    let _any_outcome = bundle::from_bytes(bytes);
+}
+
+/// A journal. Its sound part is a journal of the same records.
+pub(crate) fn journal(bytes: &[u8]) {
+    let count = |bytes: &[u8]| {
+        journal::read_from(bytes, bytes.len() as u64, |_| ControlFlow::Continue(())).ok().and_then(Result::ok)
+    };
+    let Some(summary) = count(bytes) else { return };
+    let sound = usize::try_from(summary.sound_bytes).ok().and_then(|sound| bytes.get(..sound));
+    let again = sound.and_then(count);
+    assert!(again.is_some_and(|again| again.records == summary.records), "{summary:?}, then {again:?}");
+}
+
+/// Audio of any format.
+pub(crate) fn media(bytes: &[u8]) {
+    if let Ok(decoded) = media::decode(bytes, Limits { max_decoded_bytes: MAX_DECODED_BYTES }) {
+        assert!(decoded.wav.len() <= MAX_DECODED_BYTES as usize, "{} bytes", decoded.wav.len());
+    }
+}
+
+/// A MIDI file, up to the edits that it becomes.
+pub(crate) fn midi(bytes: &[u8]) {
+    let blobs = Blobs::new();
+    if let Ok(source) = MidiSource::read(bytes, &blobs) {
+        let pulse = Pulse::with_ids(IdSource::seeded(1));
+        let _edits = source.edits(&pulse.project(), &Target::default(), &|| pulse.new_id());
+    }
+}
+
+/// A query. What parses is written, and parses to the same.
+pub(crate) fn query(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(query) = Query::parse(text) else { return };
+    let again = Query::parse(&query.to_string());
+    assert!(again.is_ok_and(|again| again == query), "{text:?} becomes {query}");
+    if let Ok(bound) = query.bind(std::iter::empty::<EntityId>()) {
+        let _any_outcome = bound.run(&Pulse::with_ids(IdSource::seeded(1)).project());
+    }
+}
