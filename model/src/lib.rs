@@ -13,6 +13,7 @@
 pub mod diff;
 pub mod edit;
 pub mod entity;
+pub mod history;
 pub mod merge;
 pub mod plan;
 pub mod project;
@@ -36,7 +37,8 @@ mod testing;
 pub use blobs::Blobs;
 pub use entity::{Cell, CellChange, CellValue, Entity, Name, Part};
 pub use project::{EditError, EditRule, Extra, Project, Record};
-pub use pulse::{Committed, HistoryEntry, IdSource, Pulse, SessionCommit};
+pub use history::{CommitKind, HistoryEntry};
+pub use pulse::{Committed, IdSource, Pulse, SessionCommit};
 pub use view::{
     Clip, ClipId, ClipKind, DeclaredField, DeclaredFieldId, DeclaredTable, DeclaredTableId, Device, DeviceId,
     DeviceSource, Edge, EdgeId, Item, ItemId, Lane, LaneId, LaneMode, LfoRate, Macro, MacroId, MacroTarget,

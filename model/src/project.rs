@@ -22,15 +22,18 @@ mod record;
 mod relations;
 mod replay;
 pub(crate) mod routing;
+mod settle;
 mod walk;
 
 pub(crate) use apply::all_fields;
 pub use draft::Change;
-pub(crate) use draft::Draft;
+pub(crate) use draft::{Draft, differences};
 pub use error::{EditError, EditRule};
 pub(crate) use faults::{is_required, required};
 pub use record::{Extra, Record};
-pub(crate) use replay::{Direction, replay};
+pub(crate) use replay::{Direction, Life, Step, StepChange, replay};
+pub(crate) use settle::{fits, is_sound, settle};
+pub use settle::{GaveWay, Settled};
 
 use index::Index;
 pub(crate) use index::{ANY_ORDER, order_key, order_of};

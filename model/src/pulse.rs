@@ -1,13 +1,17 @@
-//! The store: commits, undo and redo over snapshots.
+//! The store: commits, undo and redo over snapshots, and the history of it all.
 
 use std::sync::Arc;
 
-use protocol::{EntityId, Transaction};
+use protocol::{CommitId, EntityId, Hlc, Transaction};
 
-use crate::project::{Change, Direction, Draft, EditError, Project, replay};
+use crate::history::{Clock, CommitKind, History, HistoryEntry, HistoryError, Message};
+use crate::project::{Direction, Draft, EditError, Project, replay};
 use crate::session::Sessions;
 
 mod ids;
+mod journal;
+mod peers;
+mod record;
 mod session;
 
 pub use ids::IdSource;
@@ -17,17 +21,11 @@ pub use session::SessionCommit;
 #[derive(Debug)]
 pub struct Pulse {
     project: Project,
-    steps: Vec<Step>,
+    history: History,
     ids: IdSource,
     sessions: Sessions,
-}
-
-#[derive(Debug)]
-struct Step {
-    name: Arc<str>,
-    author: Arc<str>,
-    changes: Vec<Change>,
-    undone: bool,
+    /// How many commits a saved history keeps.
+    keep: usize,
 }
 
 /// What a commit gave.
@@ -37,21 +35,16 @@ pub struct Committed {
     pub revision: u64,
     /// Whether anything changed; an empty transaction leaves no undo step.
     pub changed: bool,
+    /// The entities that are not as they were.
+    pub touched: Arc<[EntityId]>,
+    /// Its id; `None` if nothing changed.
+    pub commit: Option<CommitId>,
+    /// When it was made.
+    pub at: Hlc,
 }
 
-/// A step of the history, as a person sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryEntry {
-    /// What was done.
-    pub name: String,
-    /// Who did it.
-    pub author: String,
-    /// Whether it is taken back, and can be done again.
-    pub undone: bool,
-}
-
-/// How many undo steps are kept.
-const MAX_STEPS: usize = 10_000;
+/// How many commits a saved history keeps, unless told otherwise: months of work, some megabytes.
+pub const DEFAULT_KEEP: usize = 10_000;
 
 impl Pulse {
     /// An empty project: a root and a master track.
@@ -64,7 +57,7 @@ impl Pulse {
     #[must_use]
     pub fn with_ids(ids: IdSource) -> Self {
         let project = Project::empty(ids.next_id(), ids.next_id());
-        Self { project, steps: Vec::new(), ids, sessions: Sessions::default() }
+        Self::from_project_with_ids(project, ids)
     }
 
     /// A store that goes on from a snapshot, with an empty history.
@@ -76,7 +69,33 @@ impl Pulse {
     /// The same, with ids from a source of one's choosing.
     #[must_use]
     pub fn from_project_with_ids(project: Project, ids: IdSource) -> Self {
-        Self { project, steps: Vec::new(), ids, sessions: Sessions::default() }
+        let history = History::new(project.clone(), Clock::system());
+        Self { project, history, ids, sessions: Sessions::default(), keep: DEFAULT_KEEP }
+    }
+
+    /// A store that goes on from a project and the history that was saved with it. The history is unpacked when it is
+    /// first needed, by a commit or by whoever looks at it. If it does not end at this project, which then was changed by
+    /// something else, it goes on with a commit that says so.
+    ///
+    /// A history that cannot be used is handed back as an error beside the store, whose history then starts anew. See also
+    /// [`history_trouble`](Self::history_trouble).
+    #[must_use]
+    pub fn open(project: Project, history: Option<&[u8]>, ids: IdSource) -> (Self, Option<HistoryError>) {
+        let mut pulse = Self::from_project_with_ids(project.clone(), ids);
+        let opened = history.map(|bytes| History::open(project, bytes, Clock::system())).transpose();
+        match opened {
+            Ok(Some(history)) => pulse.history = history,
+            Ok(None) => {}
+            Err(error) => return (pulse, Some(error)),
+        }
+        (pulse, None)
+    }
+
+    /// The same store on another clock, such as one that tests turn by hand.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.history.set_clock(clock);
+        self
     }
 
     /// The project as it is now.
@@ -100,16 +119,11 @@ impl Pulse {
         let mut draft = Draft::new(self.project.state().clone());
         draft.apply(&edits)?;
         let (project, changes) = draft.finish();
-        let changed = !changes.is_empty();
-        if changed {
-            self.project = project;
-            self.steps.retain(|step| !step.undone || *step.author != *author);
-            if self.steps.len() >= MAX_STEPS {
-                self.steps.remove(0);
-            }
-            self.steps.push(Step { name: name.into(), author: author.into(), changes, undone: false });
+        if changes.is_empty() {
+            let (revision, at) = (self.project.revision(), self.history.tick());
+            return Ok(Committed { revision, changed: false, touched: [].into(), commit: None, at });
         }
-        Ok(Committed { revision: self.project.revision(), changed })
+        Ok(self.record(project, &changes, name.into(), author.into(), CommitKind::Edit))
     }
 
     /// Takes back the author's last step that is not taken back yet, and gives its name. What others did since stays.
@@ -117,10 +131,7 @@ impl Pulse {
     /// # Errors
     /// Somebody else has since changed the very things that the step changed; nothing changes.
     pub fn undo(&mut self, author: &str) -> Result<Option<String>, EditError> {
-        let step = self.steps.iter_mut().rfind(|step| !step.undone && *step.author == *author);
-        let Some(step) = step else { return Ok(None) };
-        self.project = go(&self.project, step, Direction::Undo)?;
-        Ok(Some(step.name.to_string()))
+        self.go(author, Direction::Undo)
     }
 
     /// Does the author's last undone step again, and gives its name.
@@ -128,34 +139,52 @@ impl Pulse {
     /// # Errors
     /// As for [`undo`](Self::undo).
     pub fn redo(&mut self, author: &str) -> Result<Option<String>, EditError> {
-        let step = self.steps.iter_mut().find(|step| step.undone && *step.author == *author);
-        let Some(step) = step else { return Ok(None) };
-        self.project = go(&self.project, step, Direction::Redo)?;
-        Ok(Some(step.name.to_string()))
+        self.go(author, Direction::Redo)
     }
 
-    /// The history, oldest first. The undone steps of an author are that author's last ones.
+    fn go(&mut self, author: &str, direction: Direction) -> Result<Option<String>, EditError> {
+        let log = &self.history.loaded().log;
+        let commit = match direction {
+            Direction::Undo => log.steps.to_undo(author),
+            Direction::Redo => log.steps.to_redo(author),
+        };
+        let Some(commit) = commit else { return Ok(None) };
+        let kind = match direction {
+            Direction::Undo => CommitKind::Undo(commit.id),
+            Direction::Redo => CommitKind::Redo(commit.id),
+        };
+        let Message { name, author, .. } = commit.message.clone();
+        let mut draft = Draft::new(self.project.state().clone());
+        replay(&mut draft, log.step(commit, direction), direction)?;
+        let (project, changes) = draft.finish();
+        self.record(project, &changes, name.clone(), author, kind);
+        Ok(Some(name.to_string()))
+    }
+
+    /// The steps of the history, oldest first. The undone steps of an author are that author's last ones. What was undone
+    /// and can no longer be done again is not among them, see [`commits`](Self::commits).
     pub fn history(&self) -> impl DoubleEndedIterator<Item = HistoryEntry> + '_ {
-        self.steps.iter().map(|step| HistoryEntry {
-            name: step.name.to_string(),
-            author: step.author.to_string(),
-            undone: step.undone,
-        })
+        self.history.loaded().log.steps.shown().map(|commit| commit.entry())
+    }
+
+    /// Every commit, oldest first, undoing and redoing included: the states that there were.
+    pub fn commits(&self) -> impl DoubleEndedIterator<Item = HistoryEntry> + '_ {
+        self.history.loaded().log.steps.all().iter().map(|commit| commit.entry())
+    }
+
+    /// Why the saved history could not be used after all, if so; known once it was needed.
+    #[must_use]
+    pub fn history_trouble(&self) -> Option<HistoryError> {
+        self.history.loaded().trouble.clone()
     }
 
     /// Replaces the project, such as by one from a file; the history starts anew.
     pub fn replace(&mut self, project: Project) {
         self.project = project.with_revision(self.project.revision() + 1);
-        self.steps.clear();
+        let new = History::new(self.project.clone(), Clock::system());
+        let clock = std::mem::replace(&mut self.history, new).into_clock();
+        self.history.set_clock(clock);
     }
-}
-
-/// The project after going through a step, which takes note of it.
-fn go(project: &Project, step: &mut Step, direction: Direction) -> Result<Project, EditError> {
-    let mut draft = Draft::new(project.state().clone());
-    replay(&mut draft, &step.name, &step.changes, direction)?;
-    step.undone = direction == Direction::Undo;
-    Ok(draft.finish().0)
 }
 
 impl Default for Pulse {

@@ -65,4 +65,32 @@ impl Draft {
         let before = self.state.take(id);
         self.touched.entry(id).or_insert(before);
     }
+
+    /// An entity as it is in the draft.
+    pub(crate) fn entity(&self, id: EntityId) -> Option<&Entity> {
+        self.state.entity(id)
+    }
+
+    /// Whether there is no project without it.
+    pub(crate) fn is_permanent(&self, id: EntityId) -> bool {
+        id == self.state.root() || id == self.state.master()
+    }
+}
+
+/// What it takes to get from one project to another. Costs a look at every entity.
+pub(crate) fn differences(from: &Project, to: &Project) -> Vec<Change> {
+    let (from, to) = (&from.state().entities, &to.state().entities);
+    let same = |a: &Arc<Entity>, b: &Arc<Entity>| Arc::ptr_eq(a, b) || a == b;
+    let gone = from.iter().filter(|(id, _)| !to.contains_key(id));
+    let gone = gone.map(|(&id, before)| Change { id, before: Some(before.clone()), after: None });
+    let changed = to.iter().filter_map(|(&id, after)| {
+        let before = from.get(&id).cloned();
+        if before.as_ref().is_some_and(|before| same(before, after)) {
+            return None;
+        }
+        Some(Change { id, before, after: Some(after.clone()) })
+    });
+    let mut changes: Vec<Change> = gone.chain(changed).collect();
+    changes.sort_unstable_by_key(|change| change.id);
+    changes
 }

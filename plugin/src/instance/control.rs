@@ -210,7 +210,7 @@ impl Control {
             return Ok(Reply::Stepped(None));
         };
         let name = self.pulse.undo(&last.author)?;
-        self.undone_authors.push(last.author);
+        self.undone_authors.push(last.author.to_string());
         self.project_changed();
         Ok(Reply::Stepped(name))
     }
@@ -229,10 +229,10 @@ impl Control {
         self.share_macros(&project);
         self.apply_plan(&project);
         let history: Vec<_> = self.pulse.history().collect();
-        self.status.undo = history.iter().rev().find(|step| !step.undone).map(|step| step.name.clone());
+        self.status.undo = history.iter().rev().find(|step| !step.undone).map(|step| step.name.to_string());
         let next = self.undone_authors.last();
-        let redo = next.and_then(|author| history.iter().find(|step| step.undone && step.author == *author));
-        self.status.redo = redo.map(|step| step.name.clone());
+        let redo = next.and_then(|author| history.iter().find(|step| step.undone && *step.author == **author));
+        self.status.redo = redo.map(|step| step.name.to_string());
         self.status.dirty = project.revision() != self.saved_revision;
         self.published.set_history(history);
         self.published.set_project(project);

@@ -1,0 +1,270 @@
+//! Histories that are saved, travelled, compacted and replayed.
+
+use super::*;
+use crate::history::{HistoryError, MergeError, TravelError};
+
+/// A clock that two tests may share.
+fn clock() -> Clock {
+    Clock::with(|| 1_000)
+}
+
+fn seeded(seed: u64) -> Pulse {
+    Pulse::with_ids(IdSource::seeded(seed)).with_clock(clock())
+}
+
+fn reopened(pulse: &mut Pulse) -> Pulse {
+    let bytes = pulse.history_bytes();
+    let (again, error) = Pulse::open(pulse.project(), Some(&bytes), IdSource::seeded(9));
+    assert_eq!(error, None);
+    again.with_clock(clock())
+}
+
+fn notes_of(pulse: &Pulse, text: &str) -> Edit {
+    let id = pulse.project().root_id();
+    Edit::Set { id, field: "notes".into(), value: protocol::Value::Text(text.into()) }
+}
+
+/// Does random things as two authors, and gives the states after each commit.
+fn play(pulse: &mut Pulse, ids: &IdSource, transactions: &[Vec<testing::Op>], what: &[u8]) -> Vec<(CommitId, Project)> {
+    let mut states = Vec::new();
+    for (index, (ops, what)) in transactions.iter().zip(what).enumerate() {
+        let author = if what % 2 == 0 { "ann" } else { "bob" };
+        let before = pulse.commits().count();
+        match what / 2 {
+            0 => _ = pulse.undo(author),
+            1 => _ = pulse.redo(author),
+            2 => {
+                let text = format!("line {index}\n{}", "x".repeat(usize::from(*what)));
+                let edits = vec![notes_of(pulse, &text)];
+                pulse.commit(by(author, edits)).expect("legal");
+            }
+            _ => _ = pulse.commit(testing::transaction(&pulse.project(), ids, author, ops)),
+        }
+        if let Some(last) = pulse.commits().next_back()
+            && pulse.commits().count() > before
+        {
+            states.push((last.id, pulse.project()));
+        }
+    }
+    states
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn any_past_state_can_be_read_before_and_after_saving(
+        transactions in testing::ops(16),
+        what in prop::collection::vec(0..10_u8, 16),
+    ) {
+        let mut pulse = seeded(1);
+        let states = play(&mut pulse, &IdSource::seeded(2), &transactions, &what);
+        for (id, state) in &states {
+            prop_assert_eq!(&pulse.at(*id).expect("kept"), state);
+        }
+        let again = reopened(&mut pulse);
+        for (id, state) in &states {
+            prop_assert_eq!(&again.at(*id).expect("kept"), state);
+        }
+    }
+
+    #[test]
+    fn undo_goes_on_after_saving_as_if_nothing_had_happened(
+        transactions in testing::ops(16),
+        what in prop::collection::vec(0..10_u8, 16),
+    ) {
+        let mut pulse = seeded(1);
+        play(&mut pulse, &IdSource::seeded(2), &transactions, &what);
+        let mut again = reopened(&mut pulse);
+        prop_assert!(again.history().eq(pulse.history()));
+        prop_assert_eq!(again.version(), pulse.version());
+        for direction in [Pulse::undo, Pulse::redo] {
+            loop {
+                let mut any = false;
+                for author in ["ann", "bob"] {
+                    let (here, there) = (direction(&mut pulse, author), direction(&mut again, author));
+                    prop_assert_eq!(&here, &there);
+                    prop_assert_eq!(pulse.project(), again.project());
+                    any |= matches!(here, Ok(Some(_)));
+                }
+                if !any { break }
+            }
+        }
+    }
+
+    #[test]
+    fn replaying_the_records_gives_the_project_again_however_often(
+        transactions in testing::ops(16),
+        what in prop::collection::vec(0..10_u8, 16),
+        saved_at in 0..16_usize,
+    ) {
+        let mut pulse = seeded(1);
+        let ids = IdSource::seeded(2);
+        let saved_at = saved_at.min(transactions.len());
+        let (first, second) = transactions.split_at(saved_at);
+        play(&mut pulse, &ids, first, &what);
+        let project = pulse.project();
+        let saved = pulse.history_bytes();
+        pulse.take_records();
+        let mut records = Vec::new();
+        for (ops, what) in second.iter().zip(&what) {
+            play(&mut pulse, &ids, std::slice::from_ref(ops), &[*what]);
+            records.extend(pulse.take_records());
+        }
+        let (mut again, _) = Pulse::open(project, Some(&saved), IdSource::seeded(3));
+        for record in &records {
+            again.replay(record).expect("in order");
+            again.replay(record).expect("twice changes nothing");
+        }
+        prop_assert_eq!(again.project(), pulse.project());
+        prop_assert!(again.history().eq(pulse.history()));
+        prop_assert!(again.take_records().is_empty());
+    }
+
+    #[test]
+    fn compacting_changes_nothing_but_the_length_of_the_history(
+        transactions in testing::ops(16),
+        what in prop::collection::vec(0..10_u8, 16),
+        keep in 0..20_usize,
+    ) {
+        let mut pulse = seeded(1);
+        let mut states = play(&mut pulse, &IdSource::seeded(2), &transactions, &what);
+        let mut long = reopened(&mut pulse);
+        let project = pulse.project();
+        pulse.compact(keep);
+        prop_assert_eq!(&pulse.project(), &project);
+        prop_assert!(pulse.commits().count() <= states.len());
+        states.drain(..states.len() - pulse.commits().count());
+        let again = reopened(&mut pulse);
+        for (id, state) in &states {
+            prop_assert_eq!(&pulse.at(*id).expect("kept"), state);
+            prop_assert_eq!(&again.at(*id).expect("kept"), state);
+        }
+        let mut short = again;
+        for author in ["ann", "bob"] {
+            let kept = short.history().filter(|step| *step.author == *author && !step.undone).count();
+            for _ in 0..kept {
+                prop_assert_eq!(short.undo(author), long.undo(author));
+                prop_assert_eq!(short.project(), long.project());
+            }
+        }
+    }
+}
+
+#[test]
+fn garbage_is_refused_and_changes_nothing() {
+    let mut pulse = seeded(1);
+    pulse.commit(by("ann", vec![notes_of(&pulse, "one")])).expect("legal");
+    let (project, version) = (pulse.project(), pulse.version());
+    let mut other = reopened(&mut pulse);
+    other.commit(by("ann", vec![notes_of(&other, "two")])).expect("legal");
+    let update = other.updates_since(&version).expect("same history");
+    for cut in 0..update.len() {
+        let mut bent = update.clone();
+        bent[cut] ^= 0x41;
+        assert!(pulse.merge(&update[..cut]).is_err(), "cut at {cut}");
+        assert!(pulse.merge(&bent).is_err(), "bent at {cut}");
+        assert!(pulse.replay(&bent).is_err(), "bent at {cut}");
+    }
+    assert_eq!(pulse.merge(&[7, 1, 2]), Err(MergeError::UnknownKind(7)));
+    assert_eq!((pulse.project(), pulse.version()), (project, version));
+    pulse.merge(&update).expect("whole");
+    assert_eq!(pulse.project(), other.project());
+    let stranger = seeded(77);
+    assert_eq!(pulse.updates_since(&stranger.version()), Err(MergeError::OtherHistory));
+    let theirs = stranger.updates_since(&stranger.version()).expect("own");
+    assert_eq!(pulse.merge(&theirs), Err(MergeError::OtherHistory));
+}
+
+#[test]
+fn an_update_that_follows_on_others_waits_for_them() {
+    let mut pulse = seeded(1);
+    let (mut other, start) = (reopened(&mut pulse), pulse.version());
+    other.commit(by("ann", vec![notes_of(&other, "one")])).expect("legal");
+    let (first, middle) = (other.updates_since(&start).expect("own"), other.version());
+    other.commit(by("ann", vec![notes_of(&other, "one two")])).expect("legal");
+    let second = other.updates_since(&middle).expect("own");
+    let before = pulse.project();
+    assert_eq!(pulse.merge(&second), Err(MergeError::Incomplete));
+    assert_eq!(pulse.project(), before);
+    pulse.merge(&first).expect("it follows on nothing");
+    pulse.merge(&second).expect("now it follows on what is here");
+    assert_eq!(pulse.project(), other.project());
+}
+
+#[test]
+fn a_damaged_history_opens_as_an_empty_one_with_an_error() {
+    let mut pulse = seeded(1);
+    pulse.commit(by("ann", vec![notes_of(&pulse, "one")])).expect("legal");
+    let bytes = pulse.history_bytes();
+    for cut in 0..bytes.len() {
+        let (opened, error) = Pulse::open(pulse.project(), Some(&bytes[..cut]), IdSource::seeded(3));
+        assert!(error.is_some(), "cut at {cut}");
+        assert_eq!(opened.history().count(), 0);
+        let mut bent = bytes.clone();
+        bent[cut] ^= 1;
+        let (mut opened, error) = Pulse::open(pulse.project(), Some(&bent), IdSource::seeded(3));
+        assert!(error.is_some(), "bent at {cut}");
+        opened.commit(by("ann", vec![notes_of(&opened, "two")])).expect("it works all the same");
+    }
+    let mut later = bytes;
+    later[8] = 9;
+    let (_, error) = Pulse::open(pulse.project(), Some(&later), IdSource::seeded(3));
+    assert_eq!(error, Some(HistoryError::NewerVersion { found: 9, supported: 1 }));
+}
+
+#[test]
+fn a_project_that_was_changed_outside_goes_on_with_a_commit_that_says_so() {
+    let mut pulse = seeded(1);
+    let track = TrackId(pulse.new_id());
+    pulse.commit(by("ann", vec![edit::track::create(track, TrackKind::Bus, "Room")])).expect("legal");
+    let bytes = pulse.history_bytes();
+    let outside = pulse.project().apply(&[edit::track::set_name(track, "Hall")]).expect("legal");
+    let (mut opened, error) = Pulse::open(outside.clone(), Some(&bytes), IdSource::seeded(3));
+    assert_eq!(error, None);
+    let kinds: Vec<_> = opened.commits().map(|commit| commit.kind).collect();
+    assert_eq!(kinds, [CommitKind::Edit, CommitKind::Outside]);
+    assert_eq!(opened.project(), outside);
+    let last = opened.commits().next_back().expect("two").id;
+    assert_eq!(opened.at(last), Ok(outside.clone()));
+    // It is journalled too.
+    let records = opened.take_records();
+    let (mut again, _) = Pulse::open(pulse.project(), Some(&bytes), IdSource::seeded(4));
+    records.iter().for_each(|record| _ = again.replay(record).expect("whole"));
+    assert_eq!(again.project(), outside);
+    let error = opened.undo("ann").expect_err("somebody renamed it");
+    assert_eq!(error.rule, EditRule::ChangedSince("ann's step".into()));
+}
+
+#[test]
+fn the_history_of_another_project_is_not_taken_for_this_ones() {
+    let mut pulse = seeded(1);
+    pulse.commit(by("ann", vec![notes_of(&pulse, "one")])).expect("legal");
+    let (opened, error) = Pulse::open(seeded(5).project(), Some(&pulse.history_bytes()), IdSource::seeded(3));
+    assert_eq!(error, None, "that shows when it is unpacked");
+    assert_eq!(opened.history().count(), 0);
+    assert_eq!(opened.history_trouble(), Some(HistoryError::OtherProject));
+}
+
+#[test]
+fn commits_that_never_were_cannot_be_read() {
+    let pulse = seeded(1);
+    let nowhere = CommitId { peer: 3, counter: 4 };
+    assert_eq!(pulse.at(nowhere), Err(TravelError::NoSuchCommit(nowhere)));
+}
+
+#[test]
+fn saving_drops_commits_when_there_are_many_more_than_are_kept() {
+    let mut pulse = seeded(1);
+    pulse.keep_commits(8);
+    for step in 0..30 {
+        pulse.commit(by("ann", vec![notes_of(&pulse, &format!("{step}"))])).expect("legal");
+        let bytes = pulse.history_bytes();
+        assert!(pulse.commits().count() <= 10, "after {step}");
+        let (opened, _) = Pulse::open(pulse.project(), Some(&bytes), IdSource::seeded(3));
+        assert!(opened.history().eq(pulse.history()));
+    }
+    for _ in 0..8 {
+        assert_eq!(pulse.undo("ann"), Ok(Some("ann's step".into())));
+    }
+}
