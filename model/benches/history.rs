@@ -98,7 +98,8 @@ fn many_edits(criterion: &mut Criterion) {
             let mut spent = Duration::ZERO;
             for _ in 0..count {
                 step += 1;
-                let edits = (0..ENTITIES).map(|at| edit::track::set_volume_db(tracks[at % tracks.len()], volume(step)));
+                let edits = (0..ENTITIES)
+                    .map(|at| edit::track::set_volume_db(tracks[at % tracks.len()], volume(step)));
                 let transaction = transaction(edits.collect());
                 let start = Instant::now();
                 pulse.commit(transaction).expect("legal");

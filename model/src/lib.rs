@@ -36,8 +36,8 @@ mod testing;
 
 pub use blobs::Blobs;
 pub use entity::{Cell, CellChange, CellValue, Entity, Name, Part};
-pub use project::{EditError, EditRule, Extra, Project, Record};
 pub use history::{CommitKind, HistoryEntry};
+pub use project::{EditError, EditRule, Extra, Project, Record};
 pub use pulse::{Committed, IdSource, Pulse, SessionCommit};
 pub use view::{
     Clip, ClipId, ClipKind, DeclaredField, DeclaredFieldId, DeclaredTable, DeclaredTableId, Device, DeviceId,

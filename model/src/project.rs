@@ -32,8 +32,8 @@ pub use error::{EditError, EditRule};
 pub(crate) use faults::{is_required, required};
 pub use record::{Extra, Record};
 pub(crate) use replay::{Direction, Life, Step, StepChange, replay};
-pub(crate) use settle::{fits, is_sound, settle};
 pub use settle::{GaveWay, Settled};
+pub(crate) use settle::{fits, is_sound, settle};
 
 use index::Index;
 pub(crate) use index::{ANY_ORDER, order_key, order_of};

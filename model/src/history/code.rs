@@ -139,4 +139,3 @@ pub(super) fn existence(json: &str) -> Option<Existence> {
 pub(super) fn written(json: &str) -> Option<Written> {
     serde_json::from_str(json).ok()
 }
-

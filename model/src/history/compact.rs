@@ -10,7 +10,9 @@ impl Log {
     /// in effect stays as it is.
     pub(crate) fn compact(&mut self, keep: usize) {
         let all = self.steps.all();
-        let Some(last_dropped) = all.len().checked_sub(keep.max(1) + 1).and_then(|at| all.get(at)) else { return };
+        let Some(last_dropped) = all.len().checked_sub(keep.max(1) + 1).and_then(|at| all.get(at)) else {
+            return;
+        };
         let Ok(counter) = Counter::try_from(last_dropped.id.counter) else { return };
         let from = Frontiers::from(ID::new(last_dropped.id.peer, counter));
         // A log that cannot be shortened stays long.

@@ -41,6 +41,9 @@ impl Saved {
         if version > VERSION {
             return Err(HistoryError::NewerVersion { found: version, supported: VERSION });
         }
+        if version == 0 {
+            return Err(HistoryError::NotAHistory);
+        }
         let (checksum, rest) = rest.split_first_chunk::<32>().ok_or(damaged)?;
         if blake3::hash(rest).as_bytes() != checksum {
             return Err(HistoryError::Damaged("its checksum is wrong"));

@@ -122,7 +122,8 @@ impl History {
         if !head.settled && head.project == digest(&self.opened) {
             return Ok(loaded(log));
         }
-        let baseline = log.baseline.project().ok_or(HistoryError::Damaged("the project that it starts from"))?;
+        let baseline =
+            log.baseline.project().ok_or(HistoryError::Damaged("the project that it starts from"))?;
         if baseline.root_id() != self.opened.root_id() || baseline.master_id() != self.opened.master_id() {
             return Err(HistoryError::OtherProject);
         }

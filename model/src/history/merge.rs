@@ -91,7 +91,12 @@ pub(crate) enum Clashes {
 impl Log {
     pub(crate) fn version(&self) -> Version {
         let mut bytes = self.baseline.id().to_vec();
-        bytes.extend(self.doc.oplog_vv().encode());
+        let vv = self.doc.oplog_vv();
+        let peers: BTreeMap<u64, Counter> = vv.iter().map(|(&peer, &end)| (peer, end)).collect();
+        for (peer, end) in peers {
+            bytes.extend(peer.to_le_bytes());
+            bytes.extend(end.to_le_bytes());
+        }
         Version(bytes)
     }
 
@@ -99,7 +104,14 @@ impl Log {
     pub(crate) fn updates_since(&self, version: &Version) -> Result<Vec<u8>, MergeError> {
         let baseline = self.baseline.id();
         let (theirs, vv) = version.0.split_at_checked(baseline.len()).ok_or(MergeError::Damaged)?;
-        let vv = VersionVector::decode(vv).map_err(|_| MergeError::Damaged)?;
+        let (peers, []) = vv.as_chunks::<12>() else { return Err(MergeError::Damaged) };
+        let vv: VersionVector = peers
+            .iter()
+            .map(|peer| {
+                let [a, b, c, d, e, f, g, h, end @ ..] = *peer;
+                (u64::from_le_bytes([a, b, c, d, e, f, g, h]), Counter::from_le_bytes(end).max(0))
+            })
+            .collect();
         if theirs != baseline {
             return Err(MergeError::OtherHistory);
         }
@@ -228,7 +240,9 @@ fn clashes_of(ours: Vec<(EntityId, Told)>, theirs: &[(EntityId, Told)]) -> Vec<C
         let written = |side: &Side| side.cells.clone().into_iter().collect::<Vec<_>>();
         match (ours.deleted, theirs.deleted) {
             (true, true) => {}
-            (true, false) if !theirs.cells.is_empty() => push(ClashKind::DeletedHere { theirs: written(theirs) }),
+            (true, false) if !theirs.cells.is_empty() => {
+                push(ClashKind::DeletedHere { theirs: written(theirs) })
+            }
             (false, true) if !ours.cells.is_empty() => push(ClashKind::DeletedThere { ours: written(&ours) }),
             (true, false) | (false, true) => {}
             (false, false) => {

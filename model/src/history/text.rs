@@ -38,6 +38,30 @@ impl Splice {
         Some([&text[..at], &self.put, rest].concat())
     }
 
+    /// The same piece after a change of the text around it. `None` if the change was to the piece.
+    pub(super) fn moved(&self, change: &[loro::TextDelta]) -> Option<Self> {
+        let (start, end) = (self.at, self.at + self.cut.chars().count());
+        let (mut before, mut at) = (0, self.at);
+        for part in change {
+            match part {
+                loro::TextDelta::Retain { retain, .. } => before += retain,
+                loro::TextDelta::Insert { insert, .. } if before <= start => at += insert.chars().count(),
+                loro::TextDelta::Insert { .. } if before < end => return None,
+                loro::TextDelta::Insert { .. } => {}
+                loro::TextDelta::Delete { delete } => {
+                    let after = before + delete;
+                    if before < end && start < after {
+                        return None;
+                    }
+                    // Of what was before the piece; a place may itself be gone, which leaves where it was.
+                    at -= after.min(start).saturating_sub(before);
+                    before = after;
+                }
+            }
+        }
+        Some(Self { at, ..self.clone() })
+    }
+
     /// Replaces the piece in a container.
     pub(super) fn write(&self, text: &LoroText) -> loro::LoroResult<()> {
         if !self.cut.is_empty() {
@@ -60,7 +84,8 @@ pub(super) fn begin(doc: &LoroDoc, container: &str, baseline: &str) -> loro::Lor
     first.set_peer_id(peer_of(container, baseline))?;
     first.get_text(container).insert(0, baseline)?;
     first.commit();
-    let update = first.export(ExportMode::all_updates()).map_err(|_| loro::LoroError::DecodeError("text".into()))?;
+    let update =
+        first.export(ExportMode::all_updates()).map_err(|_| loro::LoroError::DecodeError("text".into()))?;
     doc.import(&update).map(|_| ())
 }
 
@@ -100,6 +125,25 @@ mod tests {
             let splice = Splice::between(&a, &b);
             prop_assert_eq!(splice.apply(&a), Some(b.clone()));
             prop_assert_eq!(splice.inverse().apply(&b), Some(a));
+        }
+
+        #[test]
+        fn a_piece_is_found_again_when_the_text_around_it_changed(
+            head in "[ab]{0,4}", tail in "[ab]{0,4}", new_head in "[cd]{0,4}", new_tail in "[cd]{0,4}",
+        ) {
+            let piece = Splice { at: head.len(), cut: "xyz".into(), put: "q".into() };
+            let insert = |text: &str| loro::TextDelta::Insert { insert: text.into(), attributes: None };
+            let delta = [
+                loro::TextDelta::Delete { delete: head.len() },
+                insert(&new_head),
+                loro::TextDelta::Retain { retain: 3, attributes: None },
+                insert(&new_tail),
+                loro::TextDelta::Delete { delete: tail.len() },
+            ];
+            let moved = piece.moved(&delta).expect("nobody touched it");
+            prop_assert_eq!(moved.apply(&format!("{new_head}xyz{new_tail}")), Some(format!("{new_head}q{new_tail}")));
+            let cut = [loro::TextDelta::Delete { delete: head.len() + 1 }];
+            prop_assert_eq!(piece.moved(&cut), None);
         }
     }
 }

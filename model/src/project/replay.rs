@@ -33,8 +33,8 @@ pub(crate) struct StepChange {
     pub(crate) life: Life,
     /// The cells that it wrote, with what they held before and after.
     pub(crate) cells: Vec<CellChange>,
-    /// Texts that it changed: pieces of them, by cell.
-    pub(crate) texts: Vec<(Cell, Splice)>,
+    /// What going through it does to pieces of texts; `None` if others changed a piece since.
+    pub(crate) texts: Vec<(Cell, Option<Splice>)>,
     /// The entity as it would be if it existed, or does.
     pub(crate) latent: Option<Entity>,
 }
@@ -96,7 +96,11 @@ fn one(
     Ok(())
 }
 
-fn cells_gone_through(change: &StepChange, direction: Direction, now: &Entity) -> Result<Entity, Option<String>> {
+fn cells_gone_through(
+    change: &StepChange,
+    direction: Direction,
+    now: &Entity,
+) -> Result<Entity, Option<String>> {
     let mut after = now.clone();
     for CellChange { cell, before, after: written } in &change.cells {
         let (from, to) = match direction {
@@ -110,10 +114,7 @@ fn cells_gone_through(change: &StepChange, direction: Direction, now: &Entity) -
     }
     for (cell, splice) in &change.texts {
         let held = cell::get(now, cell);
-        let text = match direction {
-            Direction::Undo => splice.inverse().apply(text(held.as_ref())),
-            Direction::Redo => splice.apply(text(held.as_ref())),
-        };
+        let text = splice.as_ref().and_then(|splice| splice.apply(text(held.as_ref())));
         let text = text.ok_or_else(|| Some(cell.field.to_string()))?;
         after = cell::with(&after, cell, Some(CellValue::Value(Value::Text(text))));
     }
@@ -123,7 +124,8 @@ fn cells_gone_through(change: &StepChange, direction: Direction, now: &Entity) -
 /// The first field in which an entity is not as it was when a step created it.
 fn changed_from_birth(change: &StepChange, now: &Entity) -> Option<String> {
     let values = change.cells.iter().filter_map(|change| Some((change.cell.clone(), change.after.clone()?)));
-    let texts = change.texts.iter().map(|(cell, splice)| (cell.clone(), splice.put.clone()));
+    let texts =
+        change.texts.iter().filter_map(|(cell, splice)| Some((cell.clone(), splice.as_ref()?.cut.clone())));
     let texts = texts.filter(|(_, text)| !text.is_empty());
     let mut born: BTreeMap<Cell, CellValue> = values.collect();
     born.extend(texts.map(|(cell, text)| (cell, CellValue::Value(Value::Text(text)))));

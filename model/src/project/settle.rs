@@ -40,7 +40,9 @@ pub(crate) fn fits(entity: &Entity, cell: &Cell, value: &CellValue) -> bool {
     let Some(field) = entity.descriptor().field(&cell.field) else { return true };
     let checked = match (&cell.part, value) {
         // These are written by their parts.
-        (Part::Whole, CellValue::Value(Value::Rows(_) | Value::Numbers(_) | Value::Properties(_))) => return false,
+        (Part::Whole, CellValue::Value(Value::Rows(_) | Value::Numbers(_) | Value::Properties(_))) => {
+            return false;
+        }
         (Part::Whole, CellValue::Value(value)) => check::value(&field.kind, value),
         (Part::Row(_), CellValue::Row(row)) => check::row(&field.kind, row),
         (Part::Entry(key), CellValue::Value(value)) => match (&field.kind, value) {
@@ -115,7 +117,12 @@ impl Settling<'_> {
     }
 
     fn claim(&self, id: EntityId, field: Option<&str>) -> (Hlc, EntityId) {
-        (field.map_or_else(Hlc::default, |field| (self.claimed)(id, Some(field))).max((self.claimed)(id, None)), id)
+        (
+            field
+                .map_or_else(Hlc::default, |field| (self.claimed)(id, Some(field)))
+                .max((self.claimed)(id, None)),
+            id,
+        )
     }
 
     /// Resets a field, or, where that is not enough, leaves the entity out. What depends on it is looked at again.
@@ -124,9 +131,9 @@ impl Settling<'_> {
         let Some(entity) = state.entity(id) else { return };
         let why = error(state, id, field, rule);
         let affected: Vec<EntityId> = state.all_referring(id).map(|(_, _, referrer)| referrer).collect();
-        let reset = field.filter(|field| may_reset(entity, field)).map(|field| {
-            cell::with(entity, &Cell { field: field.into(), part: Part::Whole }, None)
-        });
+        let reset = field
+            .filter(|field| may_reset(entity, field))
+            .map(|field| cell::with(entity, &Cell { field: field.into(), part: Part::Whole }, None));
         match reset.filter(|reset| reset != entity) {
             Some(reset) => {
                 self.draft.put(id, reset);

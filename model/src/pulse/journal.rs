@@ -1,7 +1,7 @@
 //! What the journal writes, and does again after a crash.
 
 use super::Pulse;
-use crate::history::record::TAG_UPDATE;
+use crate::history::record::{TAG_SESSION, TAG_UPDATE};
 use crate::history::{Clashes, MergeError, Merged};
 
 impl Pulse {
@@ -9,10 +9,12 @@ impl Pulse {
     /// [`record`](crate::history::record)); each needs those before it, and no more than the project and the history that
     /// were saved. Empty when nothing was done.
     pub fn take_records(&mut self) -> Vec<Vec<u8>> {
-        if !self.history.is_loaded() {
-            return Vec::new();
-        }
-        self.history.loaded_mut().log.take_record().into_iter().collect()
+        let log = self.history.is_loaded().then(|| &mut self.history.loaded_mut().log);
+        let update = log.and_then(|log| log.take_record());
+        // A session that was committed ends after its commit, so that nothing is lost between the two.
+        let sessions = self.take_session_records().into_iter();
+        let sessions = sessions.map(|record| [&[TAG_SESSION], record.as_slice()].concat());
+        update.into_iter().chain(sessions).collect()
     }
 
     /// Does again what a record says. One that is done already changes nothing. What is replayed is in the journal, so it is
@@ -26,6 +28,10 @@ impl Pulse {
                 let merged = self.take_in(record, Clashes::Ignore)?;
                 self.history.loaded_mut().log.mark_recorded();
                 Ok(merged)
+            }
+            Some(&TAG_SESSION) => {
+                self.replay_session(&record[1..]).map_err(|_| MergeError::Damaged)?;
+                Ok(Merged::default())
             }
             Some(&tag) => Err(MergeError::UnknownKind(tag)),
             None => Err(MergeError::Damaged),

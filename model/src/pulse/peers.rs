@@ -2,8 +2,8 @@
 
 use protocol::CommitId;
 
-use super::record::settled;
 use super::Pulse;
+use super::record::settled;
 use crate::history::{Clashes, MergeError, Merged, TravelError, Version};
 use crate::project::{Draft, Project, is_sound};
 
@@ -96,4 +96,3 @@ impl Pulse {
         self.history.loaded().settled.clone()
     }
 }
-

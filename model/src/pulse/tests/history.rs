@@ -25,7 +25,12 @@ fn notes_of(pulse: &Pulse, text: &str) -> Edit {
 }
 
 /// Does random things as two authors, and gives the states after each commit.
-fn play(pulse: &mut Pulse, ids: &IdSource, transactions: &[Vec<testing::Op>], what: &[u8]) -> Vec<(CommitId, Project)> {
+fn play(
+    pulse: &mut Pulse,
+    ids: &IdSource,
+    transactions: &[Vec<testing::Op>],
+    what: &[u8],
+) -> Vec<(CommitId, Project)> {
     let mut states = Vec::new();
     for (index, (ops, what)) in transactions.iter().zip(what).enumerate() {
         let author = if what % 2 == 0 { "ann" } else { "bob" };

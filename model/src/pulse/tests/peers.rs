@@ -142,8 +142,10 @@ fn exchange(a: &mut Pulse, b: &mut Pulse) -> [Vec<Clash>; 2] {
 fn a_cell_that_both_sides_wrote_is_told_with_both_values() {
     let (project, one, _) = track_song();
     let [mut ann, mut bob] = peers(&project);
-    ann.commit(by("ann", vec![edit::track::set_name(one, "Ann's"), edit::track::set_pan(one, 0.5)])).expect("legal");
-    bob.commit(by("bob", vec![edit::track::set_name(one, "Bob's"), edit::track::set_mute(one, true)])).expect("legal");
+    ann.commit(by("ann", vec![edit::track::set_name(one, "Ann's"), edit::track::set_pan(one, 0.5)]))
+        .expect("legal");
+    bob.commit(by("bob", vec![edit::track::set_name(one, "Bob's"), edit::track::set_mute(one, true)]))
+        .expect("legal");
     let [at_ann, at_bob] = exchange(&mut ann, &mut bob);
     let [Clash { entity, kind: ClashKind::Cell { cell, ours, theirs } }] = at_ann.as_slice() else {
         panic!("{at_ann:?}")
@@ -151,7 +153,9 @@ fn a_cell_that_both_sides_wrote_is_told_with_both_values() {
     assert_eq!((*entity, &*cell.field), (one.0, "name"));
     let text = |text: &str| Some(crate::entity::CellValue::Value(protocol::Value::Text(text.into())));
     assert_eq!((ours, theirs), (&text("Ann's"), &text("Bob's")));
-    assert!(matches!(&at_bob[..], [Clash { kind: ClashKind::Cell { ours, .. }, .. }] if *ours == text("Bob's")));
+    assert!(
+        matches!(&at_bob[..], [Clash { kind: ClashKind::Cell { ours, .. }, .. }] if *ours == text("Bob's"))
+    );
     let track = ann.project();
     let track = track.track(one).expect("there");
     assert_eq!((track.pan(), track.mute()), (0.5, true));
@@ -164,7 +168,9 @@ fn a_deletion_wins_over_a_change_and_undoing_it_brings_the_change() {
     ann.commit(by("ann", vec![edit::any::delete(one)])).expect("legal");
     bob.commit(by("bob", vec![edit::track::set_name(one, "Bob's")])).expect("legal");
     let [at_ann, at_bob] = exchange(&mut ann, &mut bob);
-    assert!(matches!(&at_ann[..], [Clash { kind: ClashKind::DeletedHere { theirs }, .. }] if theirs.len() == 1));
+    assert!(
+        matches!(&at_ann[..], [Clash { kind: ClashKind::DeletedHere { theirs }, .. }] if theirs.len() == 1)
+    );
     assert!(matches!(&at_bob[..], [Clash { kind: ClashKind::DeletedThere { ours }, .. }] if ours.len() == 1));
     assert!(ann.project().track(one).is_none());
     ann.undo("ann").expect("nobody did anything to it since");
@@ -182,7 +188,10 @@ fn what_hangs_on_something_deleted_gives_way_and_comes_back_with_it() {
     bob.commit(by("bob", edits)).expect("legal");
     exchange(&mut ann, &mut bob);
     let how: Vec<_> = ann.settled().iter().map(|settled| (settled.why.entity, settled.how)).collect();
-    assert!(how.contains(&(send.0, GaveWay::LeftOut)) && how.contains(&(one.0, GaveWay::FieldReset)), "{how:?}");
+    assert!(
+        how.contains(&(send.0, GaveWay::LeftOut)) && how.contains(&(one.0, GaveWay::FieldReset)),
+        "{how:?}"
+    );
     ann.undo("ann").expect("legal");
     assert_eq!(ann.settled(), []);
     let project = ann.project();
