@@ -4,9 +4,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use loophole_model::view::{TrackId, TrackKind};
+use loophole_model::{IdSource, Pulse, edit};
 use loro::{LoroDoc, LoroValue};
-use model::view::{TrackId, TrackKind};
-use model::{IdSource, Pulse, edit};
 use protocol::{Edit, Transaction};
 
 /// How many entities the projects have.
