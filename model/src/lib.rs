@@ -23,12 +23,14 @@ pub mod schema;
 pub mod session;
 pub mod view;
 
+pub mod automation;
 pub mod blobs;
 pub mod bundle;
 pub mod document;
 pub mod file;
 pub mod import;
 pub mod journal;
+pub mod launcher;
 pub mod media;
 
 #[cfg(test)]

@@ -265,6 +265,21 @@ impl ColumnState {
         }
     }
 
+    /// The state in a changed column: what plays and waits goes on in its slot, or falls silent if that is gone.
+    #[must_use]
+    pub fn carried(&self, from: &Column, to: &Column) -> Self {
+        let carry = |playing: Playing| match playing {
+            Playing::Slot { slot, since } => {
+                let id = from.slots.get(slot).map(|slot| slot.id);
+                let slot = to.slots.iter().position(|other| Some(other.id) == id);
+                slot.map_or(Playing::Stopped, |slot| Playing::Slot { slot, since })
+            }
+            other => other,
+        };
+        let queued = self.queued.map(|queued| Change { to: carry(queued.to), ..queued });
+        Self { playing: carry(self.playing), queued, count: self.count }
+    }
+
     /// The next change that is sure to come if nobody does anything.
     #[must_use]
     pub fn next_change(&self, column: &Column, bars: &SignatureMap) -> Option<Change> {

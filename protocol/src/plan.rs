@@ -15,7 +15,7 @@ use crate::plugin::PluginRef;
 pub use crate::signature::SignaturePoint;
 use crate::tempo::TempoMap;
 use crate::time::Beats;
-use crate::value::{Note, Point};
+use crate::value::{MidiEvent, Note, Point};
 use crate::words::words;
 
 /// What the engine executes.
@@ -146,6 +146,9 @@ pub struct NoteClip {
     pub loop_length: Option<Beats>,
     /// The content, by start. Notes are cut at the end of the clip.
     pub notes: Arc<[Note]>,
+    /// Controllers, programs and the like, by position.
+    #[serde(default)]
+    pub events: Arc<[MidiEvent]>,
 }
 
 /// A clip of audio on the timeline. Its content runs in seconds: tempo moves its start, not its speed.

@@ -1,8 +1,14 @@
-//! Plays note clips. Notes that sound when playback stops, jumps or wraps are let go at that very frame; a note
+//! Plays note clips, and the controllers and programs in them. Notes that sound when playback stops, jumps or wraps are let go at that very frame; a note
 //! that began before the place where playback starts is not started.
 
-use protocol::Beats;
+mod messages;
+
+use std::collections::BTreeMap;
+
 use protocol::plan::NoteClip;
+use protocol::{Beats, BlobHash, MidiMessage};
+
+use self::messages::{Message, Messages, Planned};
 
 use crate::automation::Span;
 use crate::event::{Event, EventKind, EventList, Voice};
@@ -13,6 +19,7 @@ use crate::transport::Arrival;
 #[derive(Debug, Default)]
 pub(crate) struct NoteProgram {
     notes: Vec<PlannedNote>,
+    messages: Messages,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,19 +35,49 @@ impl NoteProgram {
     /// More notes than this are not played: a loop of a tick in a clip of a year is not music.
     pub const MAX_NOTES: usize = 1 << 20;
 
-    /// Unrolls clips. The second value says how many notes were left out.
-    pub fn new(clips: &[NoteClip]) -> (Self, usize) {
-        let mut notes = Vec::new();
-        let mut left_out = 0;
+    /// Unrolls clips. `sysex` gives the bytes of a system-exclusive message; those it does not give are not played. The
+    /// second value says how many notes and messages were left out.
+    pub fn new(clips: &[NoteClip], sysex: impl FnMut(BlobHash) -> Option<Box<[u8]>>) -> (Self, usize) {
+        let mut unrolled = Unrolled { notes: Vec::new(), messages: Vec::new(), left_out: 0 };
+        let mut exclusive = Exclusive { read: sysex, known: BTreeMap::new(), bytes: Vec::new() };
         for clip in clips {
-            unroll(clip, &mut notes, &mut left_out);
+            unroll(clip, &mut unrolled, &mut exclusive);
         }
+        let Unrolled { mut notes, messages, left_out } = unrolled;
         notes.sort_by_key(|note| note.start);
-        (Self { notes }, left_out)
+        (Self { notes, messages: Messages::new(messages, exclusive.bytes) }, left_out)
     }
 }
 
-fn unroll(clip: &NoteClip, notes: &mut Vec<PlannedNote>, left_out: &mut usize) {
+/// What clips unroll to.
+struct Unrolled {
+    notes: Vec<PlannedNote>,
+    messages: Vec<Planned>,
+    left_out: usize,
+}
+
+/// The system-exclusive messages read so far.
+struct Exclusive<F> {
+    read: F,
+    known: BTreeMap<BlobHash, Option<usize>>,
+    bytes: Vec<Box<[u8]>>,
+}
+
+impl<F: FnMut(BlobHash) -> Option<Box<[u8]>>> Exclusive<F> {
+    fn get(&mut self, blob: BlobHash) -> Option<usize> {
+        let Self { read, known, bytes } = self;
+        *known.entry(blob).or_insert_with(|| {
+            bytes.push(read(blob)?);
+            Some(bytes.len() - 1)
+        })
+    }
+}
+
+fn unroll(
+    clip: &NoteClip,
+    Unrolled { notes, messages, left_out }: &mut Unrolled,
+    exclusive: &mut Exclusive<impl FnMut(BlobHash) -> Option<Box<[u8]>>>,
+) {
     let clip_end = clip.start + clip.length;
     let period = clip.loop_length.filter(|period| *period > Beats::ZERO);
     // The place on the timeline where the content's origin lies, in the first round.
@@ -68,10 +105,27 @@ fn unroll(clip: &NoteClip, notes: &mut Vec<PlannedNote>, left_out: &mut usize) {
                 (note.velocity.clamp(0.0, 1.0), note.key.min(127), note.channel.min(15));
             notes.push(PlannedNote { start, end, velocity, key, channel });
         }
+        for event in clip.events.iter() {
+            let at = origin + event.at;
+            if period.is_some_and(|period| event.at >= period) || at < clip.start || at >= round_end {
+                continue;
+            }
+            if messages.len() >= NoteProgram::MAX_NOTES {
+                *left_out += 1;
+                continue;
+            }
+            let message = match event.message {
+                MidiMessage::SystemExclusive(blob) => exclusive.get(blob).map(Message::SysEx),
+                message => messages::bytes(event.channel, message).map(Message::Short),
+            };
+            messages.extend(message.map(|message| Planned { at, message }));
+        }
         let Some(period) = period else { return };
         origin += period;
-        let audible = clip.notes.iter().any(|note| note.start < period);
-        if origin >= clip_end || notes.len() >= NoteProgram::MAX_NOTES || !audible {
+        let audible = clip.notes.iter().any(|note| note.start < period)
+            || clip.events.iter().any(|event| event.at < period);
+        let full = notes.len().max(messages.len()) >= NoteProgram::MAX_NOTES;
+        if origin >= clip_end || full || !audible {
             return;
         }
     }
@@ -91,6 +145,8 @@ pub(crate) struct NotePlayer {
     program: Box<NoteProgram>,
     /// The next note to start; `None` until known.
     next: Option<usize>,
+    /// The next message; `None` until known.
+    next_message: Option<usize>,
     sounding: Vec<Sounding>,
     dropped: u32,
 }
@@ -100,17 +156,23 @@ impl NotePlayer {
     const MAX_SOUNDING: usize = 256;
 
     pub fn new(program: Box<NoteProgram>) -> Self {
-        Self { program, next: None, sounding: Vec::with_capacity(Self::MAX_SOUNDING), dropped: 0 }
+        Self {
+            program,
+            next: None,
+            next_message: None,
+            sounding: Vec::with_capacity(Self::MAX_SOUNDING),
+            dropped: 0,
+        }
     }
 
     /// Plays other notes from now on; those that sound go on. Gives back the old program.
     pub fn replace(&mut self, program: Box<NoteProgram>) -> Box<NoteProgram> {
-        self.next = None;
+        (self.next, self.next_message) = (None, None);
         std::mem::replace(&mut self.program, program)
     }
 
     pub fn reset(&mut self) {
-        self.next = None;
+        (self.next, self.next_message) = (None, None);
         self.sounding.clear();
     }
 
@@ -127,8 +189,12 @@ impl NotePlayer {
             self.next = None;
         }
         if !span.playing {
+            if self.next_message.take().is_some() {
+                self.program.messages.lift_pedals(out);
+            }
             return;
         }
+        self.play_messages(span, out);
         let notes = &self.program.notes;
         let mut next = self
             .next
@@ -163,6 +229,17 @@ impl NotePlayer {
             out.push(Event::new(offset(starts), EventKind::NoteOn { voice, velocity: note.velocity }));
         }
         self.next = Some(next);
+    }
+
+    /// Messages come before the notes of their frame: the list is sorted later, and keeps the order within a frame.
+    fn play_messages(&mut self, span: &Span<'_>, out: &mut EventList) {
+        let messages = &self.program.messages;
+        if span.arrival != Arrival::Ran {
+            messages.chase(span, out);
+            self.next_message = None;
+        }
+        let next = self.next_message.unwrap_or_else(|| messages.first(span));
+        self.next_message = Some(messages.play(next, span, out));
     }
 
     /// Frame and index of the note that ends next.
@@ -202,12 +279,13 @@ mod tests {
             offset: Beats::ZERO,
             loop_length: None,
             notes: notes.collect(),
+            events: std::sync::Arc::default(),
         }
     }
 
     /// 60 bpm at 10 Hz: a beat is ten frames. Plays blocks of (start, frames, arrival).
     fn play(clips: &[NoteClip], blocks: &[(i64, usize, Arrival)]) -> Vec<(i64, bool, i16)> {
-        let mut player = NotePlayer::new(Box::new(NoteProgram::new(clips).0));
+        let mut player = NotePlayer::new(Box::new(NoteProgram::new(clips, |_| None).0));
         let tempo = TempoMap::constant(60.0);
         let map = TimeMap::Project(&tempo, SampleRate(10.0));
         let mut seen = Vec::new();
@@ -261,6 +339,90 @@ mod tests {
     fn absurd_loops_are_bounded() {
         let mut looped = clip(0, 1 << 40, &[(0, 1, 60)]);
         looped.loop_length = Some(Beats(1));
-        assert_eq!(NoteProgram::new(&[looped]).0.notes.len(), NoteProgram::MAX_NOTES);
+        assert_eq!(NoteProgram::new(&[looped], |_| None).0.notes.len(), NoteProgram::MAX_NOTES);
+    }
+
+    /// The messages of blocks, by frame.
+    fn messages(clips: &[NoteClip], blocks: &[(i64, usize, Arrival)], stops: bool) -> Vec<(i64, [u8; 3])> {
+        let mut player = NotePlayer::new(Box::new(NoteProgram::new(clips, |_| None).0));
+        let tempo = TempoMap::constant(60.0);
+        let map = TimeMap::Project(&tempo, SampleRate(10.0));
+        let mut seen = Vec::new();
+        let stop = stops.then_some((0, 10, Ran, false));
+        let blocks =
+            blocks.iter().map(|&(start, frames, arrival)| (start, frames, arrival, true)).chain(stop);
+        for (start, frames, arrival, playing) in blocks {
+            let mut out = EventList::with_capacity(64);
+            player.process(&Span { start, frames, playing, arrival, loop_frames: None, map }, &mut out);
+            seen.extend(out.iter().filter_map(|event| match event.kind {
+                EventKind::Midi { data, .. } => Some((start + i64::from(event.frame), data)),
+                _ => None,
+            }));
+        }
+        seen
+    }
+
+    fn with_events(events: &[(i64, MidiMessage)]) -> NoteClip {
+        let event = |&(beat, message): &(i64, MidiMessage)| protocol::MidiEvent {
+            at: Beats::whole(beat),
+            channel: 2,
+            message,
+        };
+        NoteClip { events: events.iter().map(event).collect(), ..clip(0, 20, &[]) }
+    }
+
+    const VOLUME: MidiMessage = MidiMessage::Controller { number: 7, value: 90 };
+
+    #[test]
+    fn messages_are_played_at_their_frames() {
+        let clip = with_events(&[
+            (1, MidiMessage::Program(5)),
+            (2, VOLUME),
+            (3, MidiMessage::PitchBend(-8_192)),
+            (4, MidiMessage::PitchBend(8_191)),
+            (5, MidiMessage::ChannelPressure(3)),
+            (6, MidiMessage::KeyPressure { key: 60, value: 4 }),
+        ]);
+        let rest = [(0, [0xd2, 0, 0]), (0, [0xe2, 0, 0x40])];
+        let played = [
+            (10, [0xc2, 5, 0]),
+            (20, [0xb2, 7, 90]),
+            (30, [0xe2, 0, 0]),
+            (40, [0xe2, 0x7f, 0x7f]),
+            (50, [0xd2, 3, 0]),
+            (60, [0xa2, 60, 4]),
+        ];
+        let seen = messages(&[clip], &[(0, 33, Started), (33, 60, Ran)], false);
+        assert_eq!(seen, [&rest[..], &played[..]].concat());
+    }
+
+    #[test]
+    fn a_jump_says_what_holds_there_banks_and_programs_first() {
+        let bank = MidiMessage::Controller { number: 0, value: 1 };
+        let clip = with_events(&[
+            (1, VOLUME),
+            (1, MidiMessage::Program(9)),
+            (1, bank),
+            (2, MidiMessage::Program(5)),
+            (9, MidiMessage::Program(6)),
+        ]);
+        let seen = messages(&[clip], &[(50, 10, Jumped)], false);
+        assert_eq!(seen, [(50, [0xb2, 0, 1]), (50, [0xc2, 5, 0]), (50, [0xb2, 7, 90])]);
+    }
+
+    #[test]
+    fn a_pedal_is_lifted_when_playback_stops() {
+        let pedal = MidiMessage::Controller { number: 64, value: 127 };
+        let seen = messages(&[with_events(&[(1, pedal)])], &[(0, 20, Started)], true);
+        assert_eq!(seen, [(0, [0xb2, 64, 0]), (10, [0xb2, 64, 127]), (0, [0xb2, 64, 0])]);
+    }
+
+    #[test]
+    fn messages_repeat_with_the_loop_of_their_clip() {
+        let mut clip = with_events(&[(1, VOLUME)]);
+        (clip.loop_length, clip.length) = (Some(Beats::whole(2)), Beats::whole(5));
+        let frames: Vec<i64> =
+            messages(&[clip], &[(0, 90, Started)], false).iter().map(|seen| seen.0).collect();
+        assert_eq!(frames, [10, 30]);
     }
 }

@@ -7,7 +7,7 @@ use protocol::device::strip;
 use protocol::plan::{
     AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, NoteClip, PlanPart, PortRef, Signal,
 };
-use protocol::{DeviceKind, EntityId, NodeId, NodeRole};
+use protocol::{DeviceKind, EntityId, MidiEvent, NodeId, NodeRole};
 
 use super::content::Contents;
 use super::{param_id, params_by_id};
@@ -110,7 +110,15 @@ fn note_clip(contents: &mut Contents, clip: &Clip<'_>) -> NoteClip {
         offset: clip.offset(),
         loop_length: clip.loop_length(),
         notes: contents.notes(clip),
+        events: events(clip),
     }
+}
+
+/// The messages of a clip by position. They are few, or none: sorting them anew costs nothing.
+fn events(clip: &Clip<'_>) -> Arc<[MidiEvent]> {
+    let mut events: Vec<(u64, MidiEvent)> = clip.events().collect();
+    events.sort_by_key(|(key, event)| (event.at, *key));
+    events.into_iter().map(|(_, event)| event).collect()
 }
 
 fn audio_clip(clip: &Clip<'_>) -> Option<AudioClip> {

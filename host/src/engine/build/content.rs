@@ -1,5 +1,6 @@
 //! What nodes play: notes, media, SoundFonts.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use protocol::plan::{AudioClip, NoteClip};
@@ -11,6 +12,9 @@ use crate::engine::options::ApplyWarning;
 use crate::math::{db_to_gain, to_f32};
 use crate::media::{MediaThread, Pages};
 use crate::nodes::{AudioProgram, NoteProgram, PreparedClip};
+
+/// The longest system-exclusive message that is played, in bytes: more does not fit into a block's events.
+const MAX_SYSEX: u64 = 1 << 16;
 
 impl Builder<'_> {
     pub(super) fn content(
@@ -42,7 +46,22 @@ impl Builder<'_> {
     }
 
     pub fn note_program(&mut self, node: NodeId, clips: &[NoteClip]) -> Box<NoteProgram> {
-        let (program, left_out) = NoteProgram::new(clips);
+        let blobs = self.media.source().clone();
+        let warnings = &mut *self.warnings;
+        let (program, left_out) = NoteProgram::new(clips, |blob| {
+            let read = blobs.open(&blob).and_then(|reader| {
+                let mut bytes = Vec::new();
+                reader.take(MAX_SYSEX).read_to_end(&mut bytes)?;
+                Ok(bytes)
+            });
+            match read {
+                Ok(bytes) => Some(bytes.into()),
+                Err(source) => {
+                    warnings.push(ApplyWarning::Blob { node, blob, source });
+                    None
+                }
+            }
+        });
         if left_out > 0 {
             self.warnings.push(ApplyWarning::TooManyNotes { node, left_out });
         }

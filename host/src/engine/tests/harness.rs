@@ -137,6 +137,7 @@ pub fn note_clip(start: f64, length: f64, notes: &[(f64, f64, u8)]) -> NoteClip 
         offset: Beats::ZERO,
         loop_length: None,
         notes: notes.collect(),
+        events: Arc::default(),
     }
 }
 
