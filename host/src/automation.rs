@@ -3,11 +3,14 @@
 //! A point becomes a step at its frame. Between points that differ, there is a step at every multiple of
 //! `GRID` frames of the *timeline*, so that the result does not depend on where blocks begin. A step also says
 //! where the curve will be at the next grid frame, for nodes that draw the line between (faders).
+//!
+//! Modulation is added on the same grid, which is its control rate: a modulated parameter has a step at every grid
+//! frame, from the value of its lane or, without one, from the value it was given last.
 
 use std::sync::Arc;
 
-use protocol::plan::AutomationPlan;
-use protocol::{Beats, Curve, ParamId, Point};
+use protocol::plan::{AutomationPlan, ModulationPlan};
+use protocol::{Beats, Curve, ParamId, Point, SampleRate};
 
 use crate::math::{frames, to_f64, to_u32};
 use crate::timeline::TimeMap;
@@ -67,16 +70,48 @@ pub(crate) struct Automation {
 #[derive(Debug)]
 struct Lane {
     param: ParamId,
+    /// None for a parameter that is modulated, and not automated.
     points: Arc<[Point]>,
+    /// The value without points.
+    base: f64,
+    modulations: Box<[ModulationPlan]>,
+    rate: SampleRate,
     /// How many points lie before the position; `None` until known.
     passed: Option<usize>,
 }
 
 impl Automation {
-    pub fn new(plans: &[AutomationPlan]) -> Self {
-        let lanes = plans.iter().filter(|plan| !plan.points.is_empty());
-        let lanes = lanes.map(|plan| Lane { param: plan.param, points: plan.points.clone(), passed: None });
-        Self { lanes: lanes.collect() }
+    /// Lanes of points, and parameters that are modulated, with the values they have without points.
+    pub fn new(plans: &[AutomationPlan], modulated: &[(ModulationPlan, f64)], rate: SampleRate) -> Self {
+        let of = |param: ParamId| modulated.iter().filter(move |(plan, _)| plan.param == param);
+        let lane = |param: ParamId, points: Arc<[Point]>| Lane {
+            param,
+            points,
+            base: of(param).next().map_or(0.0, |(_, base)| *base),
+            modulations: of(param).map(|(plan, _)| *plan).collect(),
+            rate,
+            passed: None,
+        };
+        let plans = plans.iter().filter(|plan| !plan.points.is_empty());
+        let mut lanes: Vec<Lane> = plans.map(|plan| lane(plan.param, plan.points.clone())).collect();
+        for (plan, _) in modulated {
+            if lanes.iter().all(|lane| lane.param != plan.param) {
+                lanes.push(lane(plan.param, Arc::default()));
+            }
+        }
+        Self { lanes }
+    }
+
+    /// A hand or a macro gives a parameter another value. Whether that is all there is to do: modulation goes on from it.
+    pub fn take(&mut self, param: ParamId, value: f64) -> bool {
+        let modulated = |lane: &&mut Lane| lane.param == param && !lane.modulations.is_empty();
+        match self.lanes.iter_mut().find(modulated) {
+            Some(lane) => {
+                lane.base = value;
+                true
+            }
+            None => false,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -143,6 +178,9 @@ impl Lane {
 
     /// Whether the value changes between the last point passed and the next.
     fn is_moving(&self, passed: usize) -> bool {
+        if !self.modulations.is_empty() {
+            return true;
+        }
         match (passed.checked_sub(1).and_then(|last| self.points.get(last)), self.points.get(passed)) {
             (Some(last), Some(next)) => last.curve != Curve::Hold && last.value != next.value,
             _ => false,
@@ -153,6 +191,7 @@ impl Lane {
         let value = self.value(span, passed, frame);
         let grid = next_grid(frame);
         let target = match self.points.get(passed) {
+            _ if !self.modulations.is_empty() => self.value(span, passed, grid),
             Some(next) if self.is_moving(passed) => {
                 let next_frame = span.map.frame_at(next.at);
                 if next_frame < grid && next_frame > frame {
@@ -170,8 +209,18 @@ impl Lane {
     }
 
     fn value(&self, span: &Span<'_>, passed: usize, frame: i64) -> f64 {
+        let unmoved = self.unmoved(span, passed, frame);
+        if self.modulations.is_empty() {
+            return unmoved;
+        }
+        let (ticks, secs) = (span.map.ticks_at(frame), to_f64(frame) / self.rate.0);
+        unmoved + self.modulations.iter().map(|plan| plan.offset(ticks, secs)).sum::<f64>()
+    }
+
+    /// The value without modulation.
+    fn unmoved(&self, span: &Span<'_>, passed: usize, frame: i64) -> f64 {
         let Some(last) = passed.checked_sub(1).map(|last| self.points[last]) else {
-            return self.points[0].value;
+            return self.points.first().map_or(self.base, |first| first.value);
         };
         let Some(next) = self.points.get(passed) else { return last.value };
         let length = to_f64((next.at - last.at).0);
@@ -201,15 +250,25 @@ pub fn value_at(points: &[Point], at: Beats) -> Option<f64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use protocol::{SampleRate, TempoMap};
+    use protocol::plan::{LfoRate, LfoShape, ModulatorPlan, Polarity};
+    use protocol::{EntityId, NodeId, NodeRole, TempoMap};
 
     /// 60 bpm at 96 Hz: a beat is 96 frames, three grid cells.
     fn steps(points: &[(f64, f64, Curve)], blocks: &[usize]) -> Vec<(i64, f64, f64)> {
+        modulated_steps(points, &[], blocks)
+    }
+
+    fn modulated_steps(
+        points: &[(f64, f64, Curve)],
+        modulated: &[(ModulationPlan, f64)],
+        blocks: &[usize],
+    ) -> Vec<(i64, f64, f64)> {
         let points: Vec<Point> = points
             .iter()
             .map(|&(beat, value, curve)| Point { at: Beats::from_beats(beat), value, curve })
             .collect();
-        let mut lanes = Automation::new(&[AutomationPlan { param: ParamId(7), points: points.into() }]);
+        let plan = AutomationPlan { param: ParamId(7), points: points.into() };
+        let mut lanes = Automation::new(&[plan], modulated, SampleRate(96.0));
         let tempo = TempoMap::constant(60.0);
         let map = TimeMap::Project(&tempo, SampleRate(96.0));
         let (mut start, mut arrival, mut seen) = (0, Arrival::Started, Vec::new());
@@ -248,7 +307,61 @@ mod tests {
         assert_eq!(steps(&[(1.0, 5.0, Curve::Linear)], &[90]), [(0, 5.0, 5.0)]);
     }
 
+    fn wave(shape: LfoShape, rate: LfoRate, amount: f64) -> ModulationPlan {
+        ModulationPlan {
+            node: NodeId { entity: EntityId(1), role: NodeRole::Strip },
+            param: ParamId(7),
+            modulator: ModulatorPlan::Lfo { shape, rate, phase: 0.0, seed: 3 },
+            amount,
+            polarity: Polarity::Bipolar,
+        }
+    }
+
+    #[test]
+    fn a_wave_is_added_to_the_value_of_the_parameter() {
+        let beat = LfoRate::Period(Beats::whole(1));
+        let wave = (wave(LfoShape::SawUp, beat, 3.0), 10.0);
+        let seen = modulated_steps(&[], &[wave], &[20, 76]);
+        let seen: Vec<_> = seen.iter().map(|(at, from, to)| (*at, from.round(), to.round())).collect();
+        assert_eq!(seen, [(0, 7.0, 9.0), (32, 9.0, 11.0), (64, 11.0, 7.0)]);
+    }
+
+    #[test]
+    fn a_wave_in_hertz_and_an_automated_value_add_up() {
+        let wave = (wave(LfoShape::Square, LfoRate::Hz(1.0), 1.0), 99.0);
+        let line = [(0.0, 0.0, Curve::Linear), (1.0, 96.0, Curve::Linear)];
+        let seen = modulated_steps(&line, &[wave], &[96]);
+        assert_eq!(seen, [(0, 1.0, 33.0), (32, 33.0, 63.0), (64, 63.0, 97.0)]);
+    }
+
+    #[test]
+    fn a_hand_moves_what_a_wave_is_added_to() {
+        let beat = LfoRate::Period(Beats::whole(1));
+        let mut lanes = Automation::new(&[], &[(wave(LfoShape::SawUp, beat, 3.0), 10.0)], SampleRate(96.0));
+        assert!(lanes.take(ParamId(7), 20.0));
+        assert!(!lanes.take(ParamId(8), 20.0), "that one is not modulated");
+        let (tempo, mut seen) = (TempoMap::constant(60.0), Vec::new());
+        let map = TimeMap::Project(&tempo, SampleRate(96.0));
+        let span =
+            Span { start: 0, frames: 1, playing: true, arrival: Arrival::Jumped, loop_frames: None, map };
+        lanes.render(&span, |step| seen.push(step.value));
+        assert_eq!(seen, [17.0]);
+    }
+
     proptest! {
+        #[test]
+        fn modulated_steps_do_not_depend_on_the_blocks(
+            cuts in prop::collection::vec(1..90_usize, 1..20), shape in 0..7_usize, hz in 0.1..20.0_f64, automated: bool,
+        ) {
+            let shape = LfoShape::ALL[shape];
+            let beats = LfoRate::Period(Beats(10_007));
+            let waves = [(wave(shape, LfoRate::Hz(hz), 2.0), 1.0), (wave(shape, beats, 1.0), 1.0)];
+            let line = [(0.3, 0.0, Curve::Linear), (1.1, 6.0, Curve::Smooth), (2.7, 3.0, Curve::Hold)];
+            let points = if automated { &line[..] } else { &[] };
+            let whole = modulated_steps(points, &waves, &[cuts.iter().sum()]);
+            prop_assert_eq!(modulated_steps(points, &waves, &cuts), whole);
+        }
+
         #[test]
         fn steps_do_not_depend_on_the_blocks(
             points in prop::collection::vec((0.0..5.0_f64, -90.0..12.0_f64, 0..4_u8), 1..8),

@@ -2,6 +2,7 @@
 
 mod content;
 mod deriver;
+mod modulation;
 mod routing;
 mod track;
 

@@ -34,6 +34,7 @@ mod nesting;
 mod peaks;
 mod plugins;
 mod published;
+mod record;
 mod request;
 mod scan;
 mod scripts;

@@ -16,6 +16,7 @@ pub mod edit;
 pub mod history;
 pub mod ids;
 pub mod launcher;
+pub mod modulation;
 pub mod param;
 pub mod plan;
 pub mod plugin;

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceKind;
 use crate::ids::{BlobHash, NodeId, ParamId};
+pub use crate::modulation::{LfoRate, LfoShape, ModulationPlan, ModulatorPlan, Polarity};
 use crate::plugin::PluginRef;
 pub use crate::signature::SignaturePoint;
 use crate::tempo::TempoMap;
 use crate::time::Beats;
 use crate::value::{MidiEvent, Note, Point};
-use crate::words::words;
 
 /// What the engine executes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,9 @@ pub struct EnginePlan {
     pub parts: Arc<[Arc<PlanPart>]>,
     /// Macro slots that have targets.
     pub macros: Vec<MacroPlan>,
+    /// What moves by itself.
+    #[serde(default)]
+    pub modulations: Arc<[ModulationPlan]>,
 }
 
 /// A part of the graph: what one track adds to it.
@@ -246,32 +249,3 @@ impl MacroTarget {
         self.min + (self.max - self.min) * way
     }
 }
-
-words!(
-    /// The form of a wave, within -1..=1.
-    LfoShape {
-        /// Starts at the middle, and rises.
-        Sine = "sine",
-        /// The same in straight lines.
-        Triangle = "triangle",
-        /// From the bottom to the top, and back at once.
-        SawUp = "saw_up",
-        /// From the top to the bottom, and back at once.
-        SawDown = "saw_down",
-        /// At the top for the first half, at the bottom for the second.
-        Square = "square",
-        /// Somewhere else in every wave; the same at each place of the timeline.
-        Steps = "steps",
-        /// The same, with smooth ways between.
-        Drift = "drift",
-    }
-);
-words!(
-    /// Which way a modulation goes.
-    Polarity {
-        /// Both ways from the parameter's value.
-        Bipolar = "bipolar",
-        /// From the parameter's value to one side.
-        Unipolar = "unipolar",
-    }
-);

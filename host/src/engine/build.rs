@@ -7,7 +7,7 @@ mod routing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::plan::{NodeKind, NodePlan, Signal};
-use protocol::{BlobHash, DeviceKind, EnginePlan, NodeId};
+use protocol::{BlobHash, DeviceKind, EnginePlan, NodeId, SampleRate};
 
 use self::change::Change;
 use self::routing::Routing;
@@ -92,9 +92,11 @@ impl Builder<'_> {
         let graph = self.graph(plan, &made);
         let layout = graph::compile(&graph).map_err(|error| named(error, plan))?;
         let built = self.built(plan, &graph, &layout, &made);
+        let rate = self.config.rate;
         let nodes = plan.nodes().zip(made).zip(&layout.arrival).map(|((node, made), &arrival)| {
             let empty = Values::new();
-            self.node(node, made, arrival, values.get(&node.id).unwrap_or(&empty))
+            let automation = automation(node, plan, values.get(&node.id).unwrap_or(&empty), arrival, rate);
+            self.node(node, made, arrival, values.get(&node.id).unwrap_or(&empty), automation)
         });
         let mut nodes: Vec<Node> = nodes.collect();
         let macros = MacroTable::new(&plan.macros, |id| built.nodes.get(&id).map(|info| info.index));
@@ -263,7 +265,14 @@ impl Builder<'_> {
         }
     }
 
-    fn node(&self, plan: &NodePlan, made: Made, arrival: u32, values: &Values) -> Node {
+    fn node(
+        &self,
+        plan: &NodePlan,
+        made: Made,
+        arrival: u32,
+        values: &Values,
+        automation: Option<Box<NodeAutomation>>,
+    ) -> Node {
         let Made { kind, latency, .. } = made;
         let is_new = !matches!(kind, Kind::Vacant);
         let mut body = Body::new(kind);
@@ -274,15 +283,21 @@ impl Builder<'_> {
                 values.iter().for_each(|(&param, &value)| body.set_param(param, value));
                 body.reset();
             }
-            body.automation = automation(plan, arrival);
+            body.automation = automation;
         }
         Node { id: plan.id, arrival, latency, fade: None, body }
     }
 }
 
-/// The automation of a node; `None` if it has none.
-pub(super) fn automation(plan: &NodePlan, arrival: u32) -> Option<Box<NodeAutomation>> {
-    let lanes = Automation::new(&plan.automation);
+/// The automation and modulation of a node; `None` if it has none. `values` are those that its parameters have without.
+pub(super) fn automation(
+    node: &NodePlan,
+    plan: &EnginePlan,
+    values: &Values,
+    arrival: u32,
+    rate: SampleRate,
+) -> Option<Box<NodeAutomation>> {
+    let lanes = Automation::new(&node.automation, &effective::modulated(node, plan, values), rate);
     (!lanes.is_empty()).then(|| Box::new(NodeAutomation::new(lanes, arrival)))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::device::strip;
-use protocol::plan::{NodeKind, NodePlan};
+use protocol::plan::{ModulationPlan, NodeKind, NodePlan};
 use protocol::{EnginePlan, NodeId, ParamDescriptor, ParamId};
 
 /// Plain values by parameter.
@@ -41,6 +41,18 @@ impl Moved {
         values.extend(self.0.get(&node.id).into_iter().flatten());
         values
     }
+}
+
+/// What modulates a node, with the value that each parameter has without. A parameter of a plugin whose value the plan does not
+/// give is left alone: what it would be added to is not known.
+pub(super) fn modulated(node: &NodePlan, plan: &EnginePlan, values: &Values) -> Vec<(ModulationPlan, f64)> {
+    let of = plan.modulations.iter().filter(|modulation| modulation.node == node.id);
+    let with_base = |modulation: &ModulationPlan| {
+        let is_automated = node.automation.iter().any(|lane| lane.param == modulation.param);
+        let base = values.get(&modulation.param).copied().or_else(|| default(&node.kind, modulation.param));
+        Some((*modulation, base.or(is_automated.then_some(0.0))?))
+    };
+    of.filter_map(with_base).collect()
 }
 
 /// The changes from one set of values to another. Automated parameters are left alone, unless they were automated

@@ -230,7 +230,10 @@ fn collect_steps(
         }
     };
     for pending in context.steps.iter().filter(|pending| pending.node == node) {
-        push(pending.step);
+        let step = pending.step;
+        if !automation.as_mut().is_some_and(|automation| automation.lanes.take(step.param, step.value)) {
+            push(step);
+        }
     }
     if let Some(automation) = automation {
         let NodeAutomation { lanes, delay } = &mut **automation;

@@ -1,5 +1,6 @@
 //! What a hand did while playback ran.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use protocol::{Beats, Curve, Edit, Point};
@@ -89,8 +90,8 @@ pub fn punch(lane: &Lane<'_>, take: &Take, tolerance: f64, within: Option<Range<
     if !written {
         return None;
     }
-    let kept = |key: u64, point: Point| points.contains(&(Some(key), point));
-    let removed = before.iter().filter(|&&(key, point)| !kept(key, point)).map(|&(key, _)| (key, None));
+    let kept: BTreeSet<u64> = points.iter().filter_map(|(key, _)| *key).collect();
+    let removed = before.iter().filter(|(key, _)| !kept.contains(key)).map(|&(key, _)| (key, None));
     let mut changes: Vec<(u64, Option<Point>)> = removed.collect();
     let fresh = points.iter().filter(|(key, _)| key.is_none()).map(|(_, point)| Some(*point));
     changes.extend((lane.free_key()..).zip(fresh));
@@ -145,7 +146,11 @@ fn overwrite(old: &[Keyed], new: &[Point], tolerance: f64) -> Vec<Keyed> {
 /// Keeps the way up to a position as it was, though what comes after is another. Gives the point to end it with.
 fn lead(old: &[Point], at: Beats, tolerance: f64, points: &mut Vec<Keyed>) -> Option<Point> {
     let end = at - Beats(1);
-    let previous = points.last().map(|(_, point)| *point)?;
+    let Some(previous) = points.last().map(|(_, point)| *point) else {
+        // Before the first point its value holds, so it has to be there still.
+        let first = old.first().filter(|_| end >= Beats::ZERO)?;
+        return Some(Point { at: end, value: first.value, curve: Curve::Hold });
+    };
     if previous.at >= end {
         return None;
     }

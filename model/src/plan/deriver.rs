@@ -7,7 +7,7 @@ use protocol::plan::{NodeKind, PlanPart};
 use protocol::{EnginePlan, EntityId, NodeId, NodeRole};
 
 use super::content::Contents;
-use super::{macros, routing, track};
+use super::{macros, modulation, routing, track};
 use crate::entity::Entity;
 use crate::project::{self, Project, Stamp, State};
 use crate::view::{Track, TrackId};
@@ -95,7 +95,7 @@ impl Deriver {
         parts.push(self.common(project));
         self.plan.parts = parts.into();
         self.timeline(project);
-        self.plan.macros = macros(project);
+        self.moves(project);
         self.finish(project)
     }
 
@@ -133,7 +133,7 @@ impl Deriver {
             self.timeline(project);
         }
         if work.macros {
-            self.plan.macros = macros(project);
+            self.moves(project);
         }
         self.finish(project)
     }
@@ -175,6 +175,12 @@ impl Deriver {
         }
     }
 
+    /// What macros and modulators move.
+    fn moves(&mut self, project: &Project) {
+        self.plan.macros = macros(project);
+        self.plan.modulations = modulation::derive(project).into();
+    }
+
     fn timeline(&mut self, project: &Project) {
         let root = project.root();
         self.plan.tempo = project.tempo_map();
@@ -208,7 +214,10 @@ impl Work {
             _ => true,
         };
         let is_target = || {
-            let targets = |state: &State| state.referring(id, "macro_targets", "owner").next().is_some();
+            let targets = |state: &State| {
+                let mut macros = state.referring(id, "macro_targets", "owner");
+                macros.next().or_else(|| state.referring(id, "modulations", "owner").next()).is_some()
+            };
             targets(before) || targets(after)
         };
         match entity.table() {
@@ -222,7 +231,7 @@ impl Work {
                 self.macros |= is_target();
             }
             "tempo" | "signatures" | "project" => self.timeline = true,
-            "macros" | "macro_targets" => self.macros = true,
+            "macros" | "macro_targets" | "modulators" | "modulations" => self.macros = true,
             _ => {}
         }
     }

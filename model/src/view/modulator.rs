@@ -1,7 +1,8 @@
 //! Modulators and what they move.
 
-use protocol::plan::{LfoShape, Polarity};
-use protocol::{Beats, EntityId};
+use protocol::EntityId;
+pub use protocol::modulation::LfoRate;
+use protocol::modulation::{LfoShape, Polarity};
 
 use super::{MacroId, TrackId, view};
 use crate::project::Project;
@@ -39,15 +40,6 @@ pub enum ModulatorKind {
     },
     /// The position of a macro, if one is chosen.
     Macro(Option<MacroId>),
-}
-
-/// How long a wave is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum LfoRate {
-    /// So many ticks.
-    Period(Beats),
-    /// So many in a second, in Hz.
-    Hz(f64),
 }
 
 impl<'a> Modulator<'a> {

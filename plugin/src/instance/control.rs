@@ -38,6 +38,8 @@ pub(super) struct Control {
     pub engine: EngineController,
     /// Keeps what of the plan did not change.
     pub deriver: model::plan::Deriver,
+    /// Automation that hands write.
+    pub recorder: super::record::Recorder,
     pub published: Arc<Published>,
     pub requests: Sender<Request>,
     pub sink: Arc<RwLock<Option<Weak<dyn MacroSink>>>>,
@@ -75,6 +77,7 @@ impl Control {
             pulse,
             engine,
             deriver: model::plan::Deriver::new(),
+            recorder: super::record::Recorder::default(),
             published,
             requests,
             sink,
@@ -163,9 +166,13 @@ impl Control {
             }
             Command::GestureBegin { node, param } => {
                 self.touched(node, param);
+                self.begin_recording(node, param);
                 Ok(Reply::Done)
             }
-            Command::GestureEnd { .. } => Ok(Reply::Done),
+            Command::GestureEnd { node, param } => {
+                self.end_recording(node, param);
+                Ok(Reply::Done)
+            }
             Command::Learn { slot } => self.learn(slot),
             Command::OpenPluginWindow { device } => self.open_window(device),
             Command::ClosePluginWindow { device } => self.close_window(device),

@@ -78,6 +78,7 @@ impl Control {
                 slot.value = f64::from(moved);
             }
         }
+        self.recorder.override_plan(&mut plan);
         match self.engine.apply(plan) {
             Ok(report) => self.report(project, &report.warnings),
             Err(error) => self.report_refusal(project, &error),
@@ -118,6 +119,9 @@ impl Control {
         if let StreamFrame::Macro { slot, value } = frame {
             self.published.macros().set(usize::from(slot), narrow(value));
         }
+        if let StreamFrame::Param { node, param, value } = frame {
+            self.record(node, param, value);
+        }
         // A full queue means that the engine does not run; the value follows in the commit at the end of the gesture.
         if let Some(stream) = &mut self.stream {
             let _dropped = stream.push(frame);
@@ -145,6 +149,9 @@ impl Control {
         }
         for (node, param) in touched {
             self.touched(node, param);
+        }
+        if view.playing || before.playing {
+            self.poll_recording(view.playing && self.is_active, view.playhead_beats, view.bpm);
         }
         self.plugin_news(polled);
         if view != before {

@@ -43,6 +43,7 @@ impl Control {
         self.saved_revision = project.revision();
         self.pulse = Pulse::from_project(project);
         self.undone_authors.clear();
+        self.recorder.clear();
         self.reported.clear();
         self.published.set_params(super::PluginCache::default());
         self.file.clone_from(&file);

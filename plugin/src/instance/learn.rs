@@ -10,19 +10,29 @@ use super::error::CommandError;
 use super::request::Reply;
 
 /// A parameter that can be learnt.
-struct Learnt {
+pub(super) struct Learnt {
     /// The key in the project.
     key: String,
     name: String,
-    min: f64,
-    max: f64,
+    pub min: f64,
+    pub max: f64,
     /// What it is now, if that is known.
-    now: Option<f64>,
+    pub now: Option<f64>,
+    /// Whether there is nothing between its values.
+    pub is_stepped: bool,
 }
 
 impl Learnt {
     fn builtin(param: &ParamDescriptor, now: Option<f64>) -> Self {
-        Self { key: param.key.into(), name: param.name.into(), min: param.min, max: param.max, now }
+        let is_stepped = super::record::is_stepped(param.unit);
+        Self {
+            key: param.key.into(),
+            name: param.name.into(),
+            min: param.min,
+            max: param.max,
+            now,
+            is_stepped,
+        }
     }
 
     /// The macro position at which the parameter stays as it is.
@@ -56,7 +66,7 @@ impl Control {
         self.publish_status();
     }
 
-    fn describe(&mut self, project: &Project, node: NodeId, param: ParamId) -> Option<Learnt> {
+    pub(super) fn describe(&mut self, project: &Project, node: NodeId, param: ParamId) -> Option<Learnt> {
         let find = |params: &'static [ParamDescriptor]| params.iter().find(|known| known.id == param);
         match node.role {
             NodeRole::Strip => {
@@ -91,7 +101,8 @@ impl Control {
     fn describe_plugin(&mut self, node: NodeId, param: ParamId) -> Option<Learnt> {
         let known = self.engine.plugin_params(node).into_iter().find(|known| known.id == param)?;
         let now = self.engine.plugin(node).and_then(|plugin| plugin.param_value(param));
-        Some(Learnt { key: param.0.to_string(), name: known.name, min: known.min, max: known.max, now })
+        let (key, is_stepped) = (param.0.to_string(), known.stepped);
+        Some(Learnt { key, name: known.name, min: known.min, max: known.max, now, is_stepped })
     }
 
     fn target_edits(

@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use host::{AudioConfig, RenderMode};
 use model::{ClipId, TrackId, TrackKind, edit};
+use protocol::device::strip;
 use protocol::{Beats, Command, EntityId, Note, SampleRate};
 
 use super::*;
@@ -250,4 +251,55 @@ fn a_script_is_one_step_and_a_stopped_one_leaves_nothing() {
     instance.call(Command::StopScript).expect("stops");
     assert_eq!(instance.project().revision(), before);
     instance.call(run(rename)).expect("the next one runs");
+}
+
+#[test]
+fn a_hand_on_an_armed_lane_writes_points_as_one_step() {
+    let instance = playable();
+    let track = instance.project().tracks().next().expect("the starter has a track").id();
+    let lane = model::LaneId(id());
+    let edits = vec![
+        edit::lane::create(lane, track, "volume_db"),
+        edit::lane::set_mode(lane, model::LaneMode::Touch),
+    ];
+    instance.call(Command::Commit { name: "Arm".into(), edits }).expect("legal edits");
+    let points = || instance.project().lane(lane).expect("there").points();
+    let config = AudioConfig { rate: SampleRate(44_100.0), max_block: 512, mode: RenderMode::Realtime };
+    let mut engine = instance.activate(config).expect("nothing else runs");
+    let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+    let mut run = |until: &dyn Fn() -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !until() {
+            assert!(Instant::now() < deadline, "it never comes");
+            engine.process(&mut host::ProcessBlock {
+                frames: 512,
+                inputs: &[],
+                outputs: &mut [host::StereoOut { left: &mut left, right: &mut right }],
+                events_in: host::Events::EMPTY,
+                events_out: &mut host::EventList::default(),
+                transport: None,
+            });
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    };
+    let (node, param) =
+        (protocol::NodeId { entity: track.0, role: protocol::NodeRole::Strip }, strip::VOLUME_DB);
+    let heard = || instance.published().telemetry();
+    instance.call(Command::GestureBegin { node, param }).expect("a hand");
+    instance.stream(protocol::StreamFrame::Param { node, param, value: -20.0 });
+    instance.call(Command::GestureEnd { node, param }).expect("it lets go");
+    assert_eq!(points(), [], "nothing is written while the transport stands");
+    instance.call(Command::Transport(protocol::control::TransportCommand::Play)).expect("it plays");
+    run(&|| heard().playing && heard().playhead_beats > 0.2);
+    instance.call(Command::GestureBegin { node, param }).expect("a hand");
+    instance.stream(protocol::StreamFrame::Param { node, param, value: -30.0 });
+    let from = heard().playhead_beats;
+    run(&|| heard().playhead_beats > from + 0.5);
+    instance.stream(protocol::StreamFrame::Param { node, param, value: -12.0 });
+    instance.call(Command::GestureEnd { node, param }).expect("it lets go");
+    let written: Vec<f64> = points().into_iter().map(|(_, point)| point.value).collect();
+    assert!(written.contains(&-30.0) && written.contains(&-12.0), "{written:?}");
+    instance.call(Command::Undo).expect("one step");
+    assert_eq!(points(), []);
+    instance.deactivate(engine);
 }

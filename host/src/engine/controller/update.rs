@@ -103,12 +103,14 @@ impl EngineController {
         let Some(config) = self.session.as_ref().map(|session| session.config) else { return };
         let plans = Plans { old, new };
         let nodes = |index: usize| old.parts[index].nodes.iter().zip(&new.parts[index].nodes);
-        if old.macros == new.macros {
+        if old.macros == new.macros && old.modulations == new.modulations {
             let pairs = parts.iter().flat_map(|&index| nodes(index));
             self.change(pairs, &plans, (built, built), config, warnings);
         } else {
             let moved = (Moved::new(old), Moved::new(new));
-            let is_moved = |id| moved.0.moves(id) || moved.1.moves(id);
+            let modulates = |plan: &EnginePlan, id| plan.modulations.iter().any(|of| of.node == id);
+            let is_moved =
+                |id| moved.0.moves(id) || moved.1.moves(id) || modulates(old, id) || modulates(new, id);
             let all = (0..new.parts.len()).flat_map(|index| nodes(index).map(move |pair| (index, pair)));
             let pairs = all.filter(|(index, (_, node))| parts.contains(index) || is_moved(node.id));
             self.change(pairs.map(|(_, pair)| pair), &plans, (built, built), config, warnings);
@@ -136,12 +138,16 @@ impl EngineController {
                 self.send(Command::Bypass { node: index, bypassed: node.bypassed });
             }
             // Automation is held back as long as the input is late, and has room for just that.
+            let values = (old_moved.values(was), new_moved.values(node));
             let moved = before.nodes[&node.id].arrival != info.arrival && !node.automation.is_empty();
-            if moved || was.automation != node.automation {
-                let automation = build::automation(node, info.arrival);
+            let modulated = (
+                effective::modulated(was, plans.old, &values.0),
+                effective::modulated(node, plans.new, &values.1),
+            );
+            if moved || was.automation != node.automation || modulated.0 != modulated.1 {
+                let automation = build::automation(node, plans.new, &values.1, info.arrival, config.rate);
                 self.send(Command::Automation { node: index, automation });
             }
-            let values = (old_moved.values(was), new_moved.values(node));
             for (param, value) in effective::changes((was, &values.0), (node, &values.1)) {
                 self.send(Command::Param { node: index, param, value });
             }
