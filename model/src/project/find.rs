@@ -44,14 +44,15 @@ impl Project {
     }
 
     /// The entities of a table whose field holds a value, the default included. In users' tables, `field` goes with or
-    /// without the table's name. Costs what it finds where the field is indexed and the value not the default. In no particular order.
+    /// without the table's name. In no particular order. Costs what it finds where the field is indexed and the value
+    /// not the default.
     #[must_use]
     pub fn find(&self, table: &str, field: &str, value: &Value) -> Vec<EntityId> {
         self.look_up(table, field, |found| found == value, value, value)
     }
 
     /// The entities of a table whose field holds a value from `low` to `high`, both included. Values of different kinds
-    /// do not compare. Costs what it finds where the table is ordered by the field, or the field is indexed and the
+    /// do not compare. In no particular order. Costs what it finds where the table is ordered by the field, or the field is indexed and the
     /// default not in the range.
     #[must_use]
     pub fn range(&self, table: &str, field: &str, low: &Value, high: &Value) -> Vec<EntityId> {

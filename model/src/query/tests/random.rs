@@ -192,6 +192,8 @@ impl<'a> Dice<'a> {
                     format!("{name} IN ?")
                 }
                 2 => format!("{name} IS NULL"),
+                // An end of an edge may be anything, and has no field for certain.
+                _ if tables.is_empty() => format!("{name} IS NULL"),
                 _ => {
                     let target = self.pick(&tables.iter().collect::<Vec<_>>());
                     let target = crate::schema::table(target).expect("declared");
