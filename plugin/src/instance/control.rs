@@ -14,7 +14,7 @@ use host::nested::PluginLocator;
 use model::import::Target;
 use model::{Pulse, TrackId};
 use protocol::control::LogLevel;
-use protocol::{Command, Edit, PluginInfo, Transaction};
+use protocol::{Command, Edit, EntityId, PluginInfo, Transaction};
 
 use super::error::CommandError;
 use super::macros::{MacroSink, narrow};
@@ -207,7 +207,7 @@ impl Control {
         let transaction = Transaction { name: name.into(), author: author.into(), edits };
         let committed = self.pulse.commit(transaction)?;
         self.undone_authors.clear();
-        self.project_changed();
+        self.entities_changed(&committed.touched);
         Ok(Reply::Committed { revision: committed.revision })
     }
 
@@ -230,15 +230,29 @@ impl Control {
         Ok(Reply::Stepped(name))
     }
 
-    /// Brings engine and snapshots up to the project.
+    /// Brings engine and snapshots up to the project, whatever changed.
     pub fn project_changed(&mut self) {
         let project = self.pulse.project();
         self.share_macros(&project);
         self.apply_plan(&project);
+        self.show(project);
+    }
+
+    /// The same after a commit, which says what it touched.
+    fn entities_changed(&mut self, touched: &[EntityId]) {
+        let project = self.pulse.project();
+        self.share_macros(&project);
+        let plan = self.deriver.update(&project, touched);
+        self.play(&project, plan);
+        self.show(project);
+    }
+
+    fn show(&mut self, project: model::Project) {
         let history: Vec<_> = self.pulse.history().collect();
         self.status.undo = history.iter().rev().find(|step| !step.undone).map(|step| step.name.to_string());
         let next = self.undone_authors.last();
-        let redo = next.and_then(|author| history.iter().find(|step| step.undone && *step.author == **author));
+        let redo =
+            next.and_then(|author| history.iter().find(|step| step.undone && *step.author == **author));
         self.status.redo = redo.map(|step| step.name.to_string());
         self.status.dirty = project.revision() != self.saved_revision;
         self.published.set_history(history);

@@ -14,7 +14,7 @@ use host::{AudioConfig, EngineController, EngineProcessor};
 use model::Project;
 use protocol::control::LogLevel;
 use protocol::telemetry::Gesture;
-use protocol::{BlobHash, NodeId, PluginRef, StreamFrame, TelemetryFrame};
+use protocol::{BlobHash, EnginePlan, NodeId, PluginRef, StreamFrame, TelemetryFrame};
 
 use super::control::Control;
 use super::macros::narrow;
@@ -70,7 +70,12 @@ impl Control {
 
     /// Hands the project to the engine. What cannot be had is reported once, not at every change.
     pub fn apply_plan(&mut self, project: &Project) {
-        let mut plan = self.deriver.derive(project);
+        let plan = self.deriver.derive(project);
+        self.play(project, plan);
+    }
+
+    /// Hands a plan of the project to the engine.
+    pub fn play(&mut self, project: &Project, mut plan: EnginePlan) {
         // A host may have moved macros since the project last heard of them; the plan must not move them back.
         for slot in &mut plan.macros {
             let moved = self.published.macros().get(usize::from(slot.slot));
