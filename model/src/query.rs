@@ -30,6 +30,7 @@ mod display;
 mod error;
 mod eval;
 mod lexer;
+mod live;
 mod parser;
 mod pattern;
 mod plan;
@@ -39,6 +40,7 @@ mod value;
 
 pub use error::{Place, QueryError, QueryProblem};
 pub use eval::Meter;
+pub use live::{LiveChange, LiveQuery};
 pub use plan::Explanation;
 
 use ast::Ast;
@@ -148,6 +150,16 @@ impl Bound {
     pub fn explain(&self, project: &Project) -> Result<Explanation, QueryError> {
         let compiled = self.compile()?;
         Ok(Plan::new(&compiled, project).explain(&compiled))
+    }
+
+    /// The same query, ended after its first result.
+    #[must_use]
+    pub fn first_only(mut self) -> Self {
+        let ast = Arc::make_mut(&mut self.query.ast);
+        if ast.limit != Some(ast::Amount::Given(0)) && !matches!(ast.limit, Some(ast::Amount::Param(_))) {
+            ast.limit = Some(ast::Amount::Given(1));
+        }
+        self
     }
 
     fn compile(&self) -> Result<compile::Compiled, QueryError> {

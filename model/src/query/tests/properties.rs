@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::random::Dice;
 use super::reference;
-use crate::query::{NO_PARAMS, Query};
+use crate::query::{LiveChange, LiveQuery, NO_PARAMS, Query};
 use crate::testing::{ops, transaction};
 use crate::{IdSource, Pulse};
 
@@ -45,6 +45,44 @@ proptest! {
         let again = Query::parse(&query.to_string()).unwrap_or_else(|error| panic!("{error}"));
         prop_assert_eq!(&again, &query);
         prop_assert_eq!(again.to_string(), query.to_string());
+    }
+
+    #[test]
+    fn a_live_query_is_what_a_fresh_one_gives(
+        steps in ops(8),
+        more in ops(24),
+        numbers in numbers(),
+    ) {
+        let mut pulse = project(&steps);
+        let mut dice = Dice::new(&numbers, &pulse.project());
+        let text = dice.query();
+        let bound = Query::parse(&text).and_then(|query| query.bind(dice.params)).expect("legal");
+        let mut live = LiveQuery::new(&bound, &pulse.project()).expect("legal");
+        let mut list: Vec<_> = live.ids().collect();
+        let ids = IdSource::seeded(5);
+        for step in &more {
+            let before = pulse.project();
+            let _refused = pulse.commit(transaction(&before, &ids, "test", step));
+            let after = pulse.project();
+            let diff = crate::diff::Diff::between(&before, &after);
+            let touched: Vec<_> = diff.changes.iter().map(|change| change.id).collect();
+            let changes = live.update(&after, &touched);
+            for change in &changes {
+                match *change {
+                    LiveChange::Added { id, at } => list.insert(at, id),
+                    LiveChange::Removed { id, at } => prop_assert_eq!(list.remove(at), id),
+                    LiveChange::Moved { id, from, to } => {
+                        prop_assert_eq!(list.remove(from), id);
+                        list.insert(to, id);
+                    }
+                    LiveChange::Changed { id, at } => prop_assert_eq!(list[at], id),
+                    LiveChange::Reset => list = live.ids().collect(),
+                }
+            }
+            let fresh = bound.run(&after).expect("legal");
+            prop_assert_eq!(live.ids().collect::<Vec<_>>(), fresh.clone(), "{}", text);
+            prop_assert_eq!(&list, &fresh, "{} {:?}", text, changes);
+        }
     }
 
     #[test]
