@@ -53,6 +53,11 @@ function Loophole_:name_of(object) end
 ---@field loop_on boolean Whether the loop is on.
 ---@field loop_start number Start of the loop. (in beats)
 ---@field loop_end number End of the loop. (in beats)
+---@field punch_on boolean Whether recording is kept to the punch range.
+---@field punch_in number Start of the punch range. (in beats)
+---@field punch_out number End of the punch range. (in beats)
+---@field pickup number Length of the pick-up: bar 1 starts after it. (in beats)
+---@field launch_quantum "bar"|"none"|"sixteenth"|"eighth"|"quarter"|"half"|"two_bars"|"four_bars"|"eight_bars" Where launched clips start, unless their slot says otherwise.
 ---@field id string Identity, stable for the life of the project. (read-only)
 ---@field tempo number Tempo at the start, in quarter notes a minute, 10..=1000.
 ---@field tempos Tempo[] The changes of tempo, by position. (read-only)
@@ -187,6 +192,7 @@ function Clips_:list() end
 ---@field offset number Where in its notes it begins. (in beats)
 ---@field loop_length number? Its notes repeat with this period. (in beats)
 ---@field muted boolean Not played.
+---@field arranged boolean Played on the timeline; otherwise only from the launcher's slots.
 ---@field notes Note[] Its notes, relative to the start of the content.
 ---@field events MidiEvent[] Its controllers, program changes and the like, placed as its notes are.
 ---@field media string? Its audio: a WAV blob.
@@ -348,6 +354,7 @@ function Automation_:list() end
 ---@field param string Which: `volume_db`, `pan`, `mute`, `level_db`, or a device's parameter key.
 ---@field points Point[] Its points, in the parameter's unit.
 ---@field enabled boolean Played.
+---@field mode "read"|"touch"|"latch"|"write"|"off" What a moved control does while playback runs: nothing; writes while it is held; writes from then on; everything is written from the start of playback; or the lane is neither written nor played.
 ---@field id string Identity, stable for the life of the project. (read-only)
 local Lane_ = {}
 
@@ -425,6 +432,7 @@ function MacroTarget_:delete() end
 ---@class Tempo
 ---@field at number Where. (in beats)
 ---@field bpm number Quarter notes a minute from there on. (10..=1000 bpm)
+---@field transition "jump"|"ramp" How it gets to the next tempo: at once where that is, or in a straight line over the beats between.
 ---@field id string Identity, stable for the life of the project. (read-only)
 local Tempo_ = {}
 
@@ -507,6 +515,15 @@ function Mixer_:loudness() end
 ---@field time_limit number Seconds the script may run. (read-only)
 local Diagnostics_ = {}
 
+---An entity of any table. Its fields are properties, by the names that `core.schema.get_fields` lists.
+---@class Entity
+---@field id string Identity, stable for the life of the project. (read-only)
+---@field table string The table it is of. (read-only)
+local Entity_ = {}
+
+---Deletes it and everything it owns.
+function Entity_:delete() end
+
 ---@type Loophole
 loophole = nil
 
@@ -584,7 +601,38 @@ function core.delete_entity(entity) end
 ---All entities of a table, as objects.
 ---@param table string
 ---@return any[]
-function core.list(table) end
+function core.entities(table) end
+
+---The entities that meet a condition, as objects: `core.query("table == 'clips' AND start >= ?", 16)`. The values for `?` follow; a list goes with `IN ?`. The language is in `docs/query.md`.
+---@param query string
+---@param ... any
+---@return any[]
+function core.query(query, ...) end
+
+---The first of them, or nil.
+---@param query string
+---@param ... any
+---@return any
+function core.query_one(query, ...) end
+
+---As `query`, over the project as it is now with what the script did on top, rather than as it was when the script started. nil and a message if what the script did does not fit any more.
+---@param query string
+---@param ... any
+---@return any[]?, string?
+function core.query_live(query, ...) end
+
+---How a query is answered: which index is walked, and what is left to test and sort.
+---@param query string
+---@param ... any
+---@return string
+function core.explain(query, ...) end
+
+---Ends the undo step: what was done outside of `loophole.edit` so far becomes one step, called `name` or after the script; what follows begins another. All steps reach the project when the script has ended well.
+---@param name string?
+function core.commit(name) end
+
+---Takes back everything since the last `core.commit`, or since the script started.
+function core.discard() end
 
 ---What there is: tables and their fields.
 core.schema = {}
@@ -597,4 +645,75 @@ function core.schema.list_tables() end
 ---@param table string
 ---@return {name: string, type: string, range: string, doc: string}[]
 function core.schema.get_fields(table) end
+
+---Edits texts in place: what others type elsewhere in them stays. Positions count characters from 0.
+core.text = {}
+
+---Puts text in before a character.
+---@param entity string|table
+---@param field string
+---@param at integer
+---@param text string
+function core.text.insert_at(entity, field, at, text) end
+
+---Takes the characters from one place to before another out.
+---@param entity string|table
+---@param field string
+---@param from integer
+---@param to integer
+function core.text.delete_range(entity, field, from, to) end
+
+---Puts text in place of the characters from one place to before another.
+---@param entity string|table
+---@param field string
+---@param from integer
+---@param to integer
+---@param text string
+function core.text.replace_range(entity, field, from, to, text) end
+
+---Edits lists in place: what others do elsewhere in them stays. Positions count from 1, as everywhere in Lua.
+core.list = {}
+
+---Puts an item in at a position; those from there on move up.
+---@param entity string|table
+---@param field string
+---@param at integer
+---@param value any
+function core.list.insert(entity, field, at, value) end
+
+---Puts an item in at the end.
+---@param entity string|table
+---@param field string
+---@param value any
+function core.list.append(entity, field, value) end
+
+---Takes the first item with a value out; an error if there is none.
+---@param entity string|table
+---@param field string
+---@param value any
+function core.list.remove(entity, field, value) end
+
+---Takes the item at a position out.
+---@param entity string|table
+---@param field string
+---@param at integer
+function core.list.remove_at(entity, field, at) end
+
+---Moves an item to another position.
+---@param entity string|table
+---@param field string
+---@param from integer
+---@param to integer
+function core.list.move(entity, field, from, to) end
+
+---What the script has done so far, before it reaches the project.
+core.overlay = {}
+
+---What the script has done so far, in order: `create`, `set`, `rows`, `numbers`, `properties`, `text`, `list`, `attach`, `detach` or `delete`, and of what.
+---@return {edit: string, entity: string, table: string?, field: string?}[]
+function core.overlay.operations() end
+
+---What differs from the project that the script started from, in a musician's words, a line each.
+---@return string
+function core.overlay.diff() end
 

@@ -111,11 +111,12 @@ pub(crate) static CLASSES: &[&Class] = &[
     &transport::TRANSPORT,
     &transport::MIXER,
     &transport::DIAGNOSTICS,
+    &entity::ENTITY,
 ];
 
 /// The class of a table's entities.
 pub(crate) fn class_of(table: &str) -> &'static Class {
-    CLASSES.iter().copied().find(|class| class.table == Some(table)).unwrap_or(&root::LOOPHOLE)
+    CLASSES.iter().copied().find(|class| class.table == Some(table)).unwrap_or(&entity::ENTITY)
 }
 
 pub(crate) use convert::{lua_type, range};

@@ -87,9 +87,9 @@ pub fn stubs() -> String {
     }
     line!(&mut out, "\n---@type Loophole\nloophole = nil\n");
     line!(&mut out, "---The script's arguments by name.\n---@type table<string, any>\nargs = {{}}\n");
-    for Library { name, doc, entries } in LIBRARIES {
+    for library @ Library { name, doc, .. } in LIBRARIES {
         line!(&mut out, "---{doc}\n{name} = {{}}");
-        for entry in *entries {
+        for entry in library.entries() {
             function(&mut out, &format!("{name}.{}", entry.name), entry.doc, entry.params, entry.returns);
         }
         out.push('\n');
@@ -142,9 +142,9 @@ pub fn reference() -> String {
         }
     }
     line!(&mut out, "\n## Libraries");
-    for Library { name, doc, entries } in LIBRARIES {
+    for library @ Library { name, doc, .. } in LIBRARIES {
         line!(&mut out, "\n### {name}\n\n{doc}\n");
-        for entry in *entries {
+        for entry in library.entries() {
             let names: Vec<String> = entry.params.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
             let arrow =
                 if entry.returns.is_empty() { String::new() } else { format!(" -> {}", entry.returns) };

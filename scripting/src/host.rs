@@ -9,6 +9,12 @@ pub trait ScriptHost {
     /// Where the transport is.
     fn transport(&self) -> TransportState;
 
+    /// The project as it is now, for queries that are to see what others did since the script started; nothing unless
+    /// the shell says so.
+    fn project(&self) -> Option<Project> {
+        None
+    }
+
     /// The integrated loudness (EBU R128) of the project, or of one track alone, in LUFS.
     ///
     /// # Errors

@@ -5,7 +5,11 @@ use protocol::{Edit, Transaction};
 
 /// Collects a script's edits in undo steps. Reads see every edit at once.
 pub(crate) struct Overlay {
+    /// The project that the script started from.
+    base: Project,
     project: Project,
+    /// The project as the last `core.commit` left it, and how many steps there were.
+    committed: (Project, usize),
     /// Who the steps are by, and what edits outside of any named step are called.
     script: String,
     steps: Vec<Step>,
@@ -26,7 +30,8 @@ struct Frame {
 
 impl Overlay {
     pub(crate) fn new(project: Project, script: String) -> Self {
-        Self { project, script, steps: Vec::new(), open: Vec::new() }
+        let (base, committed) = (project.clone(), (project.clone(), 0));
+        Self { base, project, committed, script, steps: Vec::new(), open: Vec::new() }
     }
 
     /// The project as the script sees it.
@@ -65,6 +70,41 @@ impl Overlay {
         if let Some(frame) = self.open.pop() {
             self.project = frame.before;
         }
+    }
+
+    /// The project that the script started from.
+    pub(crate) fn base(&self) -> &Project {
+        &self.base
+    }
+
+    /// Everything done so far, in order.
+    pub(crate) fn edits(&self) -> Vec<Edit> {
+        let steps = self.steps.iter().flat_map(|step| &step.edits);
+        steps.chain(self.open.iter().flat_map(|frame| &frame.edits)).cloned().collect()
+    }
+
+    /// Ends the step of loose edits, if there is one, and gives it a name. An error within a named step.
+    pub(crate) fn commit(&mut self, name: Option<String>) -> Result<(), ()> {
+        if !self.open.is_empty() {
+            return Err(());
+        }
+        let script = &self.script;
+        if let Some(step) = self.steps.last_mut().filter(|step| step.name.is_none()) {
+            step.name = Some(name.unwrap_or_else(|| script.clone()));
+        }
+        self.committed = (self.project.clone(), self.steps.len());
+        Ok(())
+    }
+
+    /// Takes back what was done since the last commit. An error within a named step.
+    pub(crate) fn discard(&mut self) -> Result<(), ()> {
+        if !self.open.is_empty() {
+            return Err(());
+        }
+        let (project, steps) = self.committed.clone();
+        self.project = project;
+        self.steps.truncate(steps);
+        Ok(())
     }
 
     /// The steps, in order; those that a script left open count as if they had ended.

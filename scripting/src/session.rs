@@ -80,6 +80,19 @@ impl Session {
         self.overlay.borrow().project().clone()
     }
 
+    /// The project as the host has it now, with what the script did on top; or why that does not fit.
+    pub(crate) fn current(&self, lua: &Lua) -> mlua::Result<Result<Project, String>> {
+        let Some(current) = self.ask(|host| host.project()).flatten() else { return Ok(Ok(self.project())) };
+        let edits = self.overlay.borrow().edits();
+        let weight: usize = edits.iter().map(weight).sum();
+        let cost = u64::try_from(weight).unwrap_or(u64::MAX).saturating_mul(EDIT_COST);
+        self.budget.charge(cost).map_err(|tripped| {
+            self.budget.place(crate::sandbox::place::place(lua));
+            mlua::Error::external(self.budget.tripped().unwrap_or(tripped))
+        })?;
+        Ok(current.apply(&edits).map_err(|error| error.to_string()))
+    }
+
     /// A fresh id.
     pub(crate) fn new_id(&self) -> EntityId {
         self.ids.next_id()

@@ -93,7 +93,7 @@ assert(core.get_field(bass, "pan") == -0.5)
 core.set_field(bass.id, "pan", 0)
 assert(bass.pan == 0)
 local scene = core.create_entity { table = "scenes", fields = { name = "Intro" } }
-assert(core.list("scenes")[1] == scene and project.scenes[1].name == "Intro")
+assert(core.entities("scenes")[1] == scene and project.scenes[1].name == "Intro")
 core.delete_entity(scene)
 assert(#project.scenes == 0)
 assert(core.schema.list_tables()[1] == "project")

@@ -416,3 +416,35 @@ fn ordinary_lua_works_as_in_the_manual() {
 fn everything_of_the_api_can_be_used() {
     assert_eq!(exec(include_str!("api.lua")).error, None);
 }
+
+#[test]
+fn queries_count_against_the_budget() {
+    let mut pulse = Pulse::new();
+    let edits = (0..2_000).map(|_| {
+        model::edit::track::create(
+            model::TrackId(pulse.new_id()),
+            model::TrackKind::Instrument,
+            &"a".repeat(1_000),
+        )
+    });
+    let transaction = protocol::Transaction { name: "t".into(), author: "t".into(), edits: edits.collect() };
+    pulse.commit(transaction).expect("legal");
+    let cases = [
+        "while true do core.query(\"table == 'tracks' AND name LIKE '%_b%'\") end",
+        "pcall(function() while true do core.query_one(\"table == 'tracks' AND name == 'x'\") end end) while true do end",
+        // Every track against every other, in one query.
+        "core.query(\"table == 'tracks' AND COUNT(tracks<-output) == 0\" ..
+            (\" AND NOT name LIKE '%_aaaaaaaaaa_b%'\"):rep(1500))",
+        "while true do core.query_live(\"table == 'tracks'\") end",
+        "while true do pcall(core.query, ('('):rep(60000)) end",
+    ];
+    for source in cases {
+        let start = Instant::now();
+        let error = exec_on(&pulse, source).error;
+        assert!(matches!(error, Some(ScriptError::Limit { .. })), "{source}: {error:?}");
+        assert!(start.elapsed() < LIMITS.time + Duration::from_secs(6), "{source}");
+    }
+    let error =
+        exec_on(&pulse, "core.query(\"table == 'tracks' AND \" .. (\"NOT \"):rep(70) .. \"mute\")").error;
+    assert!(matches!(error, Some(ScriptError::Raised(message)) if message.contains("nested deeper")));
+}

@@ -104,3 +104,9 @@ fn randomise_device_keeps_levels() {
     assert!(device.params().len() > 10);
     assert!(!device.params().contains_key("level_db"));
 }
+
+#[test]
+fn register_colours_clips_that_queries_find() {
+    let after = check("register", serde_json::json!({}));
+    assert_eq!(after.clips().next().expect("the clip").color(), 0x4f_a6_7a, "key 40 is low");
+}

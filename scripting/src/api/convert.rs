@@ -165,7 +165,7 @@ pub(super) fn from_lua(cx: &Cx<'_>, field: &FieldDescriptor, value: Value) -> Re
 }
 
 /// A value that says by itself what it is.
-fn plain(value: &Value) -> Option<Field> {
+pub(super) fn plain(value: &Value) -> Option<Field> {
     match value {
         Value::Boolean(on) => Some(Field::Bool(*on)),
         Value::Integer(integer) => Some(Field::Int(*integer)),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mlua::{IntoLua, MultiValue, Table, Value};
 use protocol::{EntityId, Value as Field};
 
-use super::{Args, Cx, Member, Object, class_of, convert, method, none, property};
+use super::{Args, Class, Cx, Member, Object, class_of, convert, method, none, property};
 
 /// `id`.
 pub(super) const ID: Member =
@@ -18,6 +18,22 @@ pub(super) const DELETE: Member = method("delete", &[], "", "Deletes it and ever
     cx.session.write(cx.lua, vec![model::edit::any::delete(cx.object.id())])?;
     none()
 });
+
+/// An entity of a table that has no class of its own.
+pub(crate) static ENTITY: Class = Class {
+    name: "Entity",
+    doc: "An entity of any table. Its fields are properties, by the names that `core.schema.get_fields` lists.",
+    table: Some("*"),
+    members: &[
+        ID,
+        property("table", "string", "The table it is of.", |cx| {
+            let project = cx.session.project();
+            project.entity(cx.object.id()).map(|entity| entity.table()).into_lua(cx.lua)
+        }),
+        DELETE,
+    ],
+    list: None,
+};
 
 /// Creates an entity of `table` from a table of field values; `given` are values that the caller decides.
 pub(super) fn create(

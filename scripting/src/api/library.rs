@@ -3,14 +3,17 @@
 use std::rc::Rc;
 
 use mlua::{Function, IntoLua, Lua, MultiValue, Table, Value};
-use model::edit;
-use model::schema::TABLES;
 use protocol::EntityId;
 use protocol::control::LogLevel;
 
-use super::{Cx, Object, class_of, convert, json, root};
+use super::{Cx, Object, convert, json, root};
 use crate::sandbox::{compile, place};
 use crate::session::Session;
+
+mod core;
+mod overlay;
+mod parts;
+mod query;
 
 /// A function of a library, documented beside its name. The functions themselves follow below.
 pub(crate) struct Entry {
@@ -21,11 +24,17 @@ pub(crate) struct Entry {
     call: fn(&Lua, MultiValue) -> mlua::Result<MultiValue>,
 }
 
-/// A global table of functions.
+impl Library {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        self.entries.iter().copied().flatten()
+    }
+}
+
+/// A global table of functions, declared in one or more parts.
 pub(crate) struct Library {
     pub(crate) name: &'static str,
     pub(crate) doc: &'static str,
-    pub(crate) entries: &'static [Entry],
+    entries: &'static [&'static [Entry]],
 }
 
 const fn entry(
@@ -45,7 +54,7 @@ pub(crate) static LIBRARIES: &[Library] = &[
     Library {
         name: "log",
         doc: "Writes to the script console. Values are joined with a space.",
-        entries: &[
+        entries: &[&[
             entry("debug", LINE, "", "For whoever looks for a fault.", |lua, v| log(lua, v, LogLevel::Debug)),
             entry("info", LINE, "", "Good to know; `print` does the same.", |lua, v| {
                 log(lua, v, LogLevel::Info)
@@ -54,12 +63,12 @@ pub(crate) static LIBRARIES: &[Library] = &[
                 log(lua, v, LogLevel::Warning)
             }),
             entry("error", LINE, "", "Something did not happen.", |lua, v| log(lua, v, LogLevel::Error)),
-        ],
+        ]],
     },
     Library {
         name: "json",
         doc: "JSON text from Lua values and back.",
-        entries: &[
+        entries: &[&[
             entry(
                 "encode",
                 &[("value", "any")],
@@ -89,159 +98,40 @@ pub(crate) static LIBRARIES: &[Library] = &[
                     outcome(lua, json.map(|json| json::decode(lua, &json)))
                 },
             ),
-        ],
+        ]],
     },
     Library {
         name: "context",
         doc: "What is known of this run.",
-        entries: &[
+        entries: &[&[
             entry("cancelled", &[], "boolean", "Whether somebody asked the script to end.", |lua, _| {
                 super::one(Value::Boolean(Session::of(lua)?.budget.cancel_handle().is_cancelled()))
             }),
             entry("script_name", &[], "string", "What the script is called.", |lua, _| {
                 super::one(Session::of(lua)?.name.as_str().into_lua(lua)?)
             }),
-        ],
+        ]],
     },
     Library {
         name: "core",
         doc: "The project by schema: any entity, any field. The objects of `loophole` are the comfortable way.",
-        entries: &[
-            entry(
-                "get_field",
-                &[("entity", "string|table"), ("field", "string")],
-                "any",
-                "The value of a field.",
-                |lua, args| {
-                    with(lua, &args, |cx, id| {
-                        let field = text(lua, &args, 1)?;
-                        let project = cx.session.project();
-                        let entity = project
-                            .entity(id)
-                            .ok_or_else(|| place::misuse(lua, "there is no such entity"))?;
-                        let kind = entity.descriptor().field(&field).map(|field| &field.kind);
-                        match (kind, entity.get(&field)) {
-                            (Some(kind), Some(value)) => super::one(convert::to_lua(cx, kind, value)?),
-                            _ => Err(place::misuse(
-                                lua,
-                                &format!("{} have no field '{field}'", entity.table()),
-                            )),
-                        }
-                    })
-                },
-            ),
-            entry(
-                "set_field",
-                &[("entity", "string|table"), ("field", "string"), ("value", "any")],
-                "",
-                "Sets a field.",
-                |lua, args| {
-                    with(lua, &args, |cx, id| {
-                        let name = text(lua, &args, 1)?;
-                        let project = cx.session.project();
-                        let entity = project
-                            .entity(id)
-                            .ok_or_else(|| place::misuse(lua, "there is no such entity"))?;
-                        let Some(field) = entity.descriptor().field(&name) else {
-                            return Err(place::misuse(
-                                lua,
-                                &format!("{} have no field '{name}'", entity.table()),
-                            ));
-                        };
-                        let value = convert::from_lua(cx, field, args.get(2).cloned().unwrap_or(Value::Nil));
-                        let value = value.map_err(|what| place::misuse(lua, &format!("'{name}' {what}")))?;
-                        cx.session.write(lua, vec![edit::any::set(id, field.name, value)])?;
-                        super::none()
-                    })
-                },
-            ),
-            entry(
-                "create_entity",
-                &[("entity", "{table: string, fields: table?}")],
-                "any",
-                "A new entity, as an object.",
-                |lua, args| {
-                    let session = Session::of(lua)?;
-                    let object = Object::singleton(&root::LOOPHOLE, &session);
-                    let cx = Cx { lua, session: &session, object: &object };
-                    let Some(Value::Table(options)) = args.front().cloned() else {
-                        return Err(place::misuse(lua, "core.create_entity takes a table"));
-                    };
-                    let table = convert::text(&options.raw_get("table")?).unwrap_or_default();
-                    let Some(descriptor) = model::schema::table(&table) else {
-                        return Err(place::misuse(lua, &format!("there is no table '{table}'")));
-                    };
-                    let fields = options.raw_get::<Option<Table>>("fields")?;
-                    let fields = fields.map_or_else(|| lua.create_table(), Ok)?;
-                    let args = super::Args { cx: &cx, method: "create_entity", values: MultiValue::new() };
-                    super::entity::create(&cx, &args, descriptor.name, &fields, &[])
-                },
-            ),
-            entry(
-                "delete_entity",
-                &[("entity", "string|table")],
-                "",
-                "Deletes an entity and everything it owns.",
-                |lua, args| {
-                    with(lua, &args, |cx, id| {
-                        cx.session.write(lua, vec![edit::any::delete(id)])?;
-                        super::none()
-                    })
-                },
-            ),
-            entry(
-                "list",
-                &[("table", "string")],
-                "any[]",
-                "All entities of a table, as objects.",
-                |lua, args| {
-                    let session = Session::of(lua)?;
-                    let name = text(lua, &args, 0)?;
-                    let object = Object::singleton(&root::LOOPHOLE, &session);
-                    let cx = Cx { lua, session: &session, object: &object };
-                    let Some(table) = model::schema::table(&name) else {
-                        return Err(place::misuse(lua, &format!("there is no table '{name}'")));
-                    };
-                    let project = session.project();
-                    let objects = project
-                        .table(table.name)
-                        .map(|id| Object::entity(class_of(table.name), id))
-                        .collect();
-                    super::one(super::entity::list(&cx, objects)?)
-                },
-            ),
-        ],
+        entries: &[core::ENTRIES, query::ENTRIES, overlay::ENTRIES],
+    },
+    Library { name: "core.schema", doc: "What there is: tables and their fields.", entries: &[core::SCHEMA] },
+    Library {
+        name: "core.text",
+        doc: "Edits texts in place: what others type elsewhere in them stays. Positions count characters from 0.",
+        entries: &[parts::TEXT],
     },
     Library {
-        name: "core.schema",
-        doc: "What there is: tables and their fields.",
-        entries: &[
-            entry("list_tables", &[], "string[]", "The names of the tables.", |lua, _| {
-                super::one(Value::Table(lua.create_sequence_from(TABLES.iter().map(|table| table.name))?))
-            }),
-            entry(
-                "get_fields",
-                &[("table", "string")],
-                "{name: string, type: string, range: string, doc: string}[]",
-                "The fields of a table.",
-                |lua, args| {
-                    let name = text(lua, &args, 0)?;
-                    let Some(table) = model::schema::table(&name) else {
-                        return Err(place::misuse(lua, &format!("there is no table '{name}'")));
-                    };
-                    let list = lua.create_table()?;
-                    for field in table.fields {
-                        let entry = lua.create_table()?;
-                        entry.raw_set("name", field.name)?;
-                        entry.raw_set("type", convert::lua_type(&field.kind))?;
-                        entry.raw_set("range", convert::range(&field.kind))?;
-                        entry.raw_set("doc", field.doc)?;
-                        list.raw_push(entry)?;
-                    }
-                    super::one(Value::Table(list))
-                },
-            ),
-        ],
+        name: "core.list",
+        doc: "Edits lists in place: what others do elsewhere in them stays. Positions count from 1, as everywhere in Lua.",
+        entries: &[parts::LIST],
+    },
+    Library {
+        name: "core.overlay",
+        doc: "What the script has done so far, before it reaches the project.",
+        entries: &[overlay::OVERLAY],
     },
 ];
 
@@ -303,7 +193,7 @@ pub(super) fn install(lua: &Lua, session: &Rc<Session>) -> mlua::Result<()> {
     let globals = lua.globals();
     for library in LIBRARIES {
         let table = lua.create_table()?;
-        for entry in library.entries {
+        for entry in library.entries() {
             let call = entry.call;
             table.raw_set(entry.name, lua.create_function(move |lua, args: MultiValue| call(lua, args))?)?;
         }

@@ -138,8 +138,8 @@ impl Object {
             Some(Kind::Method(..)) => Err(self.error(cx, &format!("'{name}' is a method"))),
             None => {
                 let project = cx.session.project();
-                let table = self.class.table.and_then(model::schema::table);
-                let Some(field) = table.and_then(|table| table.field(&name)) else {
+                let entity = self.class.table.and_then(|_| project.entity(self.id));
+                let Some(field) = entity.and_then(|entity| entity.descriptor().field(&name)) else {
                     return Err(self.error(cx, &format!("has no property '{name}'")));
                 };
                 let value = convert::from_lua(cx, field, value)
