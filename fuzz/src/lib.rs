@@ -48,6 +48,14 @@ pub const TARGETS: &[Target] = &[
         constant_bytes: MIB,
     },
     Target { name: "journal", run: targets::journal, seeds: seeds::journals, factor: 4, constant_bytes: MIB },
+    // Loro keeps what it reads in several forms.
+    Target {
+        name: "history",
+        run: targets::history,
+        seeds: seeds::histories,
+        factor: 4_000,
+        constant_bytes: 16 * MIB,
+    },
     // What is decoded is limited by the target itself; a Vorbis header may ask for large codebooks.
     Target {
         name: "media",

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use model::journal::Journal;
-use model::{Blobs, IdSource, Pulse, bundle, file};
+use model::{Blobs, IdSource, Pulse, TrackId, TrackKind, bundle, edit, file};
+use protocol::Transaction;
 
 fn fixtures(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/fixtures").join(folder);
@@ -79,4 +80,18 @@ pub(crate) fn queries() -> Vec<Vec<u8>> {
         "table == 'devices' AND params.cutoff > 440.5",
     ];
     queries.iter().map(|query| query.as_bytes().to_vec()).collect()
+}
+
+/// A history, and the records that it was made of.
+pub(crate) fn histories() -> Vec<Vec<u8>> {
+    let mut pulse = Pulse::with_ids(IdSource::seeded(1));
+    for name in ["Bass", "Keys"] {
+        let id = TrackId(pulse.new_id());
+        let edits = vec![edit::track::create(id, TrackKind::Instrument, name), edit::track::set_pan(id, 0.5)];
+        let transaction = Transaction { name: format!("Add {name}"), author: "test".into(), edits };
+        let _seeds_are_few_without = pulse.commit(transaction);
+    }
+    let mut seeds = pulse.take_records();
+    seeds.push(pulse.history_bytes());
+    seeds
 }

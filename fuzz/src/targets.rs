@@ -63,3 +63,12 @@ pub(crate) fn query(bytes: &[u8]) {
         let _any_outcome = bound.run(&Pulse::with_ids(IdSource::seeded(1)).project());
     }
 }
+
+/// A saved history, and a journal's record, for a project that may be another.
+pub(crate) fn history(bytes: &[u8]) {
+    let project = Pulse::with_ids(IdSource::seeded(1)).project();
+    let (mut pulse, _trouble) = Pulse::open(project.clone(), Some(bytes), IdSource::seeded(2));
+    let _any_outcome = pulse.undo("test");
+    let (mut pulse, _none) = Pulse::open(project, None, IdSource::seeded(2));
+    let _any_outcome = pulse.replay(bytes);
+}

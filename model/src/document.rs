@@ -34,6 +34,7 @@ mod layout;
 mod lock;
 mod log;
 mod open;
+mod pulse;
 mod recover;
 mod save;
 #[cfg(test)]

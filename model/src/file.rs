@@ -14,7 +14,7 @@ mod rows;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tree;
-mod v1;
+mod v2;
 mod value;
 
 use std::collections::BTreeSet;
@@ -97,12 +97,12 @@ pub fn text(project: &Project) -> String {
 
 /// The canonical text of a project, and the blobs that it names.
 pub(crate) fn to_text(project: &Project) -> (String, BTreeSet<BlobHash>) {
-    (v1::to_document(project).write(), v1::blobs(project))
+    (v2::to_document(project).write(), v2::blobs(project))
 }
 
 /// The blobs that a project names.
 pub(crate) fn blobs(project: &Project) -> BTreeSet<BlobHash> {
-    v1::blobs(project)
+    v2::blobs(project)
 }
 
 pub(crate) use blob_files::save as save_blobs;
@@ -113,9 +113,9 @@ pub(crate) fn from_bytes(bytes: &[u8], blobs: Blobs, origin: &Origin) -> Result<
         return Err(LoadError::TooLarge { origin: origin.clone(), limit_bytes: MAX_PROJECT_BYTES });
     }
     let text = document::text(bytes, origin)?;
-    let contents = v1::from_tables(document::read(text, origin)?, text, origin)?;
+    let contents = v2::from_tables(document::read(text, origin)?, text, origin)?;
     let (project, mut warnings) = restore::restore(contents, origin)?;
-    let missing = v1::blobs(&project).into_iter().filter(|hash| !blobs.contains(hash));
+    let missing = v2::blobs(&project).into_iter().filter(|hash| !blobs.contains(hash));
     warnings.extend(missing.map(|hash| LoadWarning::MissingBlob { hash }));
     Ok(Loaded { project, blobs, warnings })
 }

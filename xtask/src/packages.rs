@@ -35,6 +35,12 @@ pub const TEST: &[&str] = &[
     "python3",
     "python3-venv",
     "timgm6mb-soundfont",
+    // MIDI files to import, and what else reads them.
+    "mma",
+    "openttd-openmsx",
+    "planetblupi-music-midi",
+    "solfege",
+    "python3-mido",
 ];
 
 /// Whether we may install packages.

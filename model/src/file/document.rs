@@ -10,7 +10,7 @@ use super::tree::{Damage, Entries, Tree};
 /// What a project file says it is.
 pub(super) const FORMAT: &str = "loophole-project";
 /// The version that is written, and the latest that is read.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 /// The key that everything but the format and its version is under.
 pub(super) const TABLES: &str = "tables";
 
@@ -18,7 +18,13 @@ pub(super) const TABLES: &str = "tables";
 /// version `n` goes through all from place `n - 1` on.
 type Upgrade = for<'a> fn(Entries<'a>) -> Entries<'a>;
 
-const UPGRADES: [Upgrade; 0] = [];
+const UPGRADES: [Upgrade; 1] = [from_v1];
+
+/// Version 2 has MIDI messages, ramps, launcher slots, users' tables and relations beside what version 1 had. All of it
+/// is absent from a project of version 1, which is otherwise written the same.
+fn from_v1(root: Entries<'_>) -> Entries<'_> {
+    root
+}
 
 /// Tables by name; entities, still as they were written, by their key.
 pub(super) type Tables = BTreeMap<String, BTreeMap<String, Json>>;

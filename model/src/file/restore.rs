@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use protocol::{EntityId, Value};
 
 use super::error::{LoadError, LoadWarning, Origin};
-use super::v1::Contents;
+use super::v2::Contents;
 use crate::entity::facet;
 use crate::project::{EditError, EditRule, Extra, Project, Record};
 use crate::schema::{FieldKind, Presence, table};
@@ -121,7 +121,7 @@ impl Restorer {
         let optional = field.filter(|field| is_optional(&table, field));
         let removed = optional.and_then(|field| record.fields.remove_entry(&field));
         let field = if let Some((field, value)) = removed {
-            record.extra.insert(field.clone(), super::v1::encode_field(&field, &value).into_value());
+            record.extra.insert(field.clone(), super::v2::encode_field(&field, &value).into_value());
             Some(field)
         } else {
             if let Some(record) = self.records.remove(&id) {

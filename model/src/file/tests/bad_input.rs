@@ -84,7 +84,7 @@ fn what_is_no_project_is_refused_by_name() {
         ("no format", "NotAProject", |f| load_bytes(f, b"{\"version\": 1}")),
         ("another format", "NotAProject", |f| load_bytes(f, b"{\"format\": \"ableton\", \"version\": 1}")),
         ("a later version", "NewerVersion { origin: File(", |f| {
-            load_bytes(f, sample_text().replace("\"version\": 1", "\"version\": 2").as_bytes())
+            load_bytes(f, sample_text().replace("\"version\": 2", "\"version\": 3").as_bytes())
         }),
         ("a far later version", "NewerVersion", |f| {
             load_bytes(f, b"{\"format\": \"loophole-project\", \"version\": 9000, \"songs\": []}")

@@ -105,6 +105,9 @@ struct Reader<'a> {
 impl Song {
     /// Reads a file. A track that is damaged gives what comes before the damage, and a warning.
     pub(super) fn read(bytes: &[u8], blobs: &Blobs) -> Result<Self, MidiError> {
+        if has_impossible_rate(bytes) {
+            return Err(MidiError::Division);
+        }
         let (header, tracks) =
             midly::parse(bytes).map_err(|error| MidiError::Malformed(error.to_string()))?;
         let clock = Clock::new(header.timing)?;
@@ -353,6 +356,11 @@ impl<'a> Reader<'a> {
             .extend(counted(self.signatures_ignored, |count| MidiWarning::SignaturesIgnored { count }));
         song
     }
+}
+
+/// Whether a header asks for -128 frames a second, which no arithmetic in eight bits survives: midly 0.5 negates it.
+fn has_impossible_rate(bytes: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, b"MThd").any(|header| bytes.get(header + 12) == Some(&0x80))
 }
 
 /// The part that each event goes with: its own track's on its channel, or else the first on its channel, or else one

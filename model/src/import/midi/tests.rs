@@ -149,6 +149,7 @@ fn absurd_values_are_moved_into_range_or_refused() {
     assert_eq!(read(&smf(1, 1, &[far])).unwrap_err(), MidiError::TooLong);
     assert_eq!(read(&smf(1, 0, &[far])).unwrap_err(), MidiError::Division);
     assert_eq!(read(&smf(1, 0xe700, &[far])).unwrap_err(), MidiError::Division);
+    assert_eq!(read(&smf(1, 0x8001, &[far])).unwrap_err(), MidiError::Division);
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Version 1: a project as tables of entities, each field plain JSON.
+//! Version 2: a project as tables of entities, each field plain JSON; a field of a user's table says what it holds.
 //!
 //! ```json
 //! {
 //!   "format": "loophole-project",
 //!   "tables": { "tracks": { "<id>": { "name": "Bass", "pan": 0.0 } } },
-//!   "version": 1
+//!   "version": 2
 //! }
 //! ```
 
