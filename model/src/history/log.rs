@@ -31,7 +31,7 @@ pub(crate) enum Told {
     /// An entity came or went.
     Existence { life: Life },
     /// What a cell holds.
-    Cell(Cell, Written),
+    Cell(Cell, Box<Written>),
     /// Some letters of a text changed.
     Text(Cell),
 }
@@ -309,7 +309,7 @@ fn told(op: &loro::JsonOp) -> Option<(EntityId, Told)> {
                 };
                 Told::Existence { life }
             } else {
-                Told::Cell(code::cell(key)?, code::written(json)?)
+                Told::Cell(code::cell(key)?, code::written(json)?.into())
             }
         }
         (loro::JsonOpContent::Text(_), Some(field)) => Told::Text(code::cell(field)?),
