@@ -28,6 +28,7 @@ mod control;
 mod engine;
 mod error;
 mod files;
+mod keeper;
 mod learn;
 mod macros;
 mod nesting;
@@ -65,6 +66,9 @@ pub struct InstanceOptions {
     pub scan_cache: Option<PathBuf>,
     /// Folders to look for plugins in, besides the standard ones.
     pub scan_folders: Vec<PathBuf>,
+    /// Where projects are kept that were never saved. With it, everything that is done to a project is recorded at once, and
+    /// survives a crash; without it nothing is, because somebody else keeps the project.
+    pub state_folder: Option<PathBuf>,
     /// The program whose hidden command `scan-file` looks into plugins; without it only the cache is used.
     pub scanner: Option<PathBuf>,
 }

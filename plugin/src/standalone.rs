@@ -3,6 +3,7 @@
 //! What is not there is done without, in this order: no audio device, a timer; no display, no window; neither of
 //! both, and nothing to wait for: the project is rendered to a file.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -98,13 +99,26 @@ impl Drop for Playing {
     }
 }
 
+/// Where projects are kept that were never saved: `$XDG_STATE_HOME/loophole`, or `~/.local/state/loophole`.
+///
+/// Source: XDG Base Directory Specification, which has relative paths ignored.
+fn state_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+    Some(state.join("loophole"))
+}
+
 /// Runs the program: opens a project, plays it, shows it.
 pub fn run(project: Option<&Path>, args: &PlayArgs) -> Result<(), CliError> {
     if args.list_devices {
         list_devices();
         return Ok(());
     }
-    let options = InstanceOptions { starter: Starter::Playable, ..crate::cli::options() };
+    let options = InstanceOptions {
+        starter: Starter::Playable,
+        state_folder: state_folder(|name| std::env::var_os(name)),
+        ..crate::cli::options()
+    };
     let instance = Arc::new(Instance::new(options));
     if let Some(project) = project
         && let Reply::Opened { warnings } = instance.call(Command::Open { path: project.to_owned() })?

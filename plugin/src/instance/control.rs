@@ -17,6 +17,7 @@ use protocol::control::LogLevel;
 use protocol::{Command, Edit, EntityId, PluginInfo, Transaction};
 
 use super::error::CommandError;
+use super::keeper::Keeper;
 use super::macros::{MacroSink, narrow};
 use super::published::Published;
 use super::request::{Reply, ReplyTo, Request};
@@ -54,7 +55,9 @@ pub(super) struct Control {
     pub reported: BTreeSet<String>,
     pub stream: Option<rtrb::Producer<protocol::StreamFrame>>,
     pub file: Option<PathBuf>,
-    pub saved_revision: u64,
+    /// The revision that is on disk as the user's file; `None` if none is.
+    pub saved_revision: Option<u64>,
+    pub keeper: Keeper,
     pub status: Status,
     pub script: Option<ScriptJob>,
     pub script_runs: u64,
@@ -73,7 +76,8 @@ impl Control {
         let engine = engine::controller(&published, &locator);
         let pulse = options.starter.pulse();
         let mut control = Self {
-            saved_revision: pulse.project().revision(),
+            saved_revision: Some(pulse.project().revision()),
+            keeper: Keeper::new(options.state_folder),
             pulse,
             engine,
             deriver: model::plan::Deriver::new(),
@@ -100,6 +104,7 @@ impl Control {
         control.load_scan_cache();
         control.list_scripts();
         control.project_changed();
+        control.tell_leftovers();
         control
     }
 
@@ -116,11 +121,13 @@ impl Control {
             }
             if Instant::now() >= due {
                 self.poll();
+                self.keep();
                 polled = Instant::now();
             }
         }
         self.stop_script();
         self.stop_scan();
+        self.leave_document();
     }
 
     fn serve(&mut self, request: Request) {
@@ -254,7 +261,8 @@ impl Control {
         let redo =
             next.and_then(|author| history.iter().find(|step| step.undone && *step.author == **author));
         self.status.redo = redo.map(|step| step.name.to_string());
-        self.status.dirty = project.revision() != self.saved_revision;
+        self.status.dirty = Some(project.revision()) != self.saved_revision;
+        self.journal();
         self.published.set_history(history);
         self.published.set_project(project);
         self.publish_status();

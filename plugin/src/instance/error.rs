@@ -21,6 +21,15 @@ pub enum CommandError {
         #[source]
         source: model::file::LoadError,
     },
+    /// The project on disk cannot be opened.
+    #[error("{} cannot be opened", path.display())]
+    OpenDocument {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: model::document::OpenError,
+    },
     /// The project cannot be written.
     #[error("{} cannot be saved; what was there before is untouched", path.display())]
     Save {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use model::document::{Notice, Opened};
 use model::file::{Loaded, SaveError};
 use model::import::{ImportError, Source, Target};
 use model::{Device, DeviceId, DeviceSource, Project, Pulse, TrackId, TrackKind, edit};
@@ -15,16 +16,43 @@ use super::starter::Starter;
 
 impl Control {
     pub fn new_project(&mut self) -> Result<Reply, CommandError> {
-        let project = Starter::Playable.pulse().project();
-        self.replace(project, model::Blobs::new(), None);
+        self.leave_document();
+        self.replace(Starter::Playable.pulse(), model::Blobs::new(), None);
         Ok(Reply::Done)
     }
 
     pub fn open(&mut self, path: &Path) -> Result<Reply, CommandError> {
+        if self.keeper.is_on() {
+            return self.open_document(path);
+        }
         let loaded =
             model::file::load(path).map_err(|source| CommandError::Open { path: path.to_owned(), source })?;
         let warnings = self.take_over(loaded, Some(path.to_owned()));
         Ok(Reply::Opened { warnings })
+    }
+
+    fn open_document(&mut self, path: &Path) -> Result<Reply, CommandError> {
+        let failed = |source| CommandError::OpenDocument { path: path.to_owned(), source };
+        let Opened { document, log, blobs, warnings, notices } = self.keeper.open(path).map_err(failed)?;
+        let mut texts: Vec<_> = warnings.iter().map(|warning| crate::text::chain(warning)).collect();
+        texts.extend(notices.iter().map(ToString::to_string));
+        if let Some(reason) = document.read_only() {
+            texts.push(format!("it can only be looked at ({reason}); save it elsewhere to keep changes"));
+        }
+        for text in &texts {
+            self.published.log(LogLevel::Warning, "project", text);
+        }
+        let is_saved = !notices.iter().any(|notice| matches!(notice, Notice::Recovered { .. } | Notice::Autosave));
+        self.leave_document();
+        let file = (!document.is_untitled()).then(|| path.to_owned());
+        self.keep_at(document);
+        self.replace(log, blobs, file);
+        if !is_saved {
+            self.saved_revision = None;
+            self.status.dirty = true;
+            self.publish_status();
+        }
+        Ok(Reply::Opened { warnings: texts })
     }
 
     /// Makes a loaded project the current one. Returns what could not be had.
@@ -33,15 +61,16 @@ impl Control {
         for warning in &warnings {
             self.published.log(LogLevel::Warning, "project", warning);
         }
-        self.replace(loaded.project, loaded.blobs, file);
+        self.leave_document();
+        self.replace(Pulse::from_project(loaded.project), loaded.blobs, file);
         warnings
     }
 
-    fn replace(&mut self, project: Project, blobs: model::Blobs, file: Option<PathBuf>) {
+    fn replace(&mut self, pulse: Pulse, blobs: model::Blobs, file: Option<PathBuf>) {
         self.stop_script();
         self.published.set_blobs(blobs);
-        self.saved_revision = project.revision();
-        self.pulse = Pulse::from_project(project);
+        self.saved_revision = Some(pulse.project().revision());
+        self.pulse = pulse;
         self.undone_authors.clear();
         self.recorder.clear();
         self.reported.clear();
@@ -56,18 +85,24 @@ impl Control {
 
     pub fn save(&mut self, path: Option<PathBuf>) -> Result<Reply, CommandError> {
         let path = path.or_else(|| self.file.clone()).ok_or(CommandError::NoFile)?;
-        let project = self.collect();
-        let saved = model::file::save(&project, &self.published.blobs(), &path)
-            .map_err(|source: SaveError| CommandError::Save { path: path.clone(), source })?;
-        for warning in &saved.warnings {
-            self.published.log(LogLevel::Warning, "project", &crate::text::chain(warning));
+        let warnings = if self.keeper.is_on() { self.save_document(&path)? } else { self.save_plain(&path)? };
+        for warning in &warnings {
+            self.published.log(LogLevel::Warning, "project", warning);
         }
         self.file = Some(path.clone());
         self.status.file = Some(path.clone());
-        self.saved_revision = self.pulse.project().revision();
+        self.saved_revision = Some(self.pulse.project().revision());
         self.status.dirty = false;
         self.publish_status();
         Ok(Reply::Saved { path })
+    }
+
+    /// Saves the text and its blobs, and nothing beside.
+    fn save_plain(&mut self, path: &Path) -> Result<Vec<String>, CommandError> {
+        let project = self.collect();
+        let saved = model::file::save(&project, &self.published.blobs(), path)
+            .map_err(|source: SaveError| CommandError::Save { path: path.to_owned(), source })?;
+        Ok(saved.warnings.iter().map(|warning| crate::text::chain(warning)).collect())
     }
 
     /// The project with all that lives outside it for the time being: states of nested plugins, and macros that an

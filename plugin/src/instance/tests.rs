@@ -303,3 +303,5 @@ fn a_hand_on_an_armed_lane_writes_points_as_one_step() {
     assert_eq!(points(), []);
     instance.deactivate(engine);
 }
+
+mod keeping;
