@@ -2,6 +2,7 @@
 //!
 //! 1,000 tracks, 20,000 clips, 500,000 notes, 100,000 automation points. The most memory that loading takes is printed
 //! and checked first.
+#![expect(clippy::print_stdout, reason = "a bench reports what it measured")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,6 +2,11 @@
 //! each kill the project opens, and holds everything that was acknowledged.
 //!
 //! Run by itself as `kill --child PROJECT`, it is that process: it prints the number of each commit that is safe.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is its own test program, and its child speaks on a pipe"
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -158,8 +158,7 @@ fn check(reference: &Reference) -> (usize, usize) {
     for (at, channel, kind, number, _) in &missing {
         // A volume or pan that holds throughout is the fader's, as the last one before the first note says.
         assert!(kind == "controller" && matches!(number, 7 | 10), "{name}: lost {kind} {number} at {at:?}");
-        let last =
-            missing.iter().filter(|(_, other, _, same, _)| other == channel && same == number).next_back();
+        let last = missing.iter().rfind(|(_, other, _, same, _)| other == channel && same == number);
         let value = last.map_or(0.0, |last| f64::from(i32::try_from(last.4).expect("seven bits")));
         let is_set = project.tracks().any(|track| match number {
             7 => (track.volume_db() - (40.0 * (value / 127.0).log10()).max(-90.0)).abs() < 1e-9,

@@ -8,6 +8,7 @@ use clap::Parser as _;
 
 pub mod args;
 mod error;
+mod files;
 mod import;
 mod info;
 mod new;
@@ -57,6 +58,11 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
         Some(Command::Plugins { filter, json }) => plugins::list(filter.as_deref(), json),
         Some(Command::Info { project, loudness, json }) => info::run(&project, loudness, json),
         Some(Command::Preset { project, output }) => preset::run(&project, &output),
+        Some(Command::Collect { project, output, force }) => files::collect(&project, &output, force),
+        Some(Command::Relink { project, folders }) => files::relink(&project, &folders),
+        Some(Command::Recover { project, output, force }) => {
+            files::recover(&project, output.as_deref(), force)
+        }
         Some(Command::ScanFile { path }) => plugins::scan_file(&path),
     }
 }

@@ -26,7 +26,8 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn the_demo_song_is_what_its_source_writes() {
     let made = tempfile::tempdir().expect("a temporary folder");
     let song = loophole_tests::demo::make();
-    model::file::save(&song.project(), &song.blobs, &made.path().join("Demo.loophole")).expect("it can be saved");
+    model::file::save(&song.project(), &song.blobs, &made.path().join("Demo.loophole"))
+        .expect("it can be saved");
     let committed = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo"));
     let made = files(made.path());
     assert!(made.len() > 1, "there is media");
@@ -36,6 +37,10 @@ fn the_demo_song_is_what_its_source_writes() {
         "run `cargo run -p loophole-tests --bin make-demo`"
     );
     for (path, bytes) in &made {
-        assert!(committed[path] == *bytes, "{} differs: run `cargo run -p loophole-tests --bin make-demo`", path.display());
+        assert!(
+            committed[path] == *bytes,
+            "{} differs: run `cargo run -p loophole-tests --bin make-demo`",
+            path.display()
+        );
     }
 }

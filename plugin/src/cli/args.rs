@@ -115,6 +115,39 @@ Examples:
         #[arg(short, long)]
         output: PathBuf,
     },
+    /// Copy a project with all its media, so that it can be moved to another machine.
+    Collect {
+        /// The project.
+        project: PathBuf,
+        /// The copy to write; its media go beside it.
+        #[arg(short, long)]
+        output: PathBuf,
+        /// Replace the file if it is there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Find missing media by content, whatever the files are called now.
+    #[command(after_help = "Example: loophole relink Song.loophole ~/Samples /mnt/backup")]
+    Relink {
+        /// The project.
+        project: PathBuf,
+        /// Where to look, folders within included.
+        #[arg(required = true)]
+        folders: Vec<PathBuf>,
+    },
+    /// Make the most of a project that is damaged or was not saved; without --output, say what there is.
+    ///
+    /// The project itself is never touched.
+    Recover {
+        /// The project.
+        project: PathBuf,
+        /// The file to write.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+        /// Replace the file if it is there.
+        #[arg(long)]
+        force: bool,
+    },
     /// Look into one plugin file; what `scan` runs in a process of its own.
     #[command(hide = true)]
     ScanFile {

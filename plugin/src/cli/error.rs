@@ -56,6 +56,21 @@ pub enum CliError {
     /// The loudness cannot be measured.
     #[error("the loudness cannot be measured")]
     Loudness(#[from] crate::loudness::LoudnessError),
+    /// A project cannot be loaded.
+    #[error("the project cannot be loaded")]
+    Load(#[source] model::file::LoadError),
+    /// A project or its media cannot be written.
+    #[error("the project cannot be written")]
+    Save(#[source] model::file::SaveError),
+    /// Nothing can be made of a damaged project.
+    #[error(transparent)]
+    Recover(#[from] model::document::RecoverError),
+    /// Some media were not found.
+    #[error("{count} media files are still missing")]
+    StillMissing {
+        /// How many.
+        count: usize,
+    },
     /// The standalone program cannot run.
     #[error(transparent)]
     Standalone(#[from] StandaloneError),
@@ -70,6 +85,10 @@ impl CliError {
             Self::Call(CallError::Refused(CommandError::Open { path, .. })) if !path.exists() => {
                 Some(format!("`loophole new {}` makes an empty project", path.display()))
             }
+            Self::Load(_) => {
+                Some("`loophole recover PROJECT -o FILE` makes the most of a damaged project".into())
+            }
+            Self::StillMissing { .. } => Some("give other folders, such as that of a backup".into()),
             Self::Range { .. } => Some("--from and --to take bars (`5`, `5.3`) or seconds (`12.5s`)".into()),
             _ => None,
         }

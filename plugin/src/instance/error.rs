@@ -28,7 +28,7 @@ pub enum CommandError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: model::document::OpenError,
+        source: Box<model::document::OpenError>,
     },
     /// The project cannot be written.
     #[error("{} cannot be saved; what was there before is untouched", path.display())]

@@ -32,7 +32,7 @@ impl Control {
     }
 
     fn open_document(&mut self, path: &Path) -> Result<Reply, CommandError> {
-        let failed = |source| CommandError::OpenDocument { path: path.to_owned(), source };
+        let failed = |source| CommandError::OpenDocument { path: path.to_owned(), source: Box::new(source) };
         let Opened { document, log, blobs, warnings, notices } = self.keeper.open(path).map_err(failed)?;
         let mut texts: Vec<_> = warnings.iter().map(|warning| crate::text::chain(warning)).collect();
         texts.extend(notices.iter().map(ToString::to_string));
@@ -42,7 +42,8 @@ impl Control {
         for text in &texts {
             self.published.log(LogLevel::Warning, "project", text);
         }
-        let is_saved = !notices.iter().any(|notice| matches!(notice, Notice::Recovered { .. } | Notice::Autosave));
+        let is_saved =
+            !notices.iter().any(|notice| matches!(notice, Notice::Recovered { .. } | Notice::Autosave));
         self.leave_document();
         let file = (!document.is_untitled()).then(|| path.to_owned());
         self.keep_at(document);

@@ -35,9 +35,8 @@ impl Keeper {
 
     /// Opens a project, and redoes what was not saved. One that is open elsewhere is opened to look at.
     pub fn open(&mut self, path: &Path) -> Result<Opened<Pulse>, OpenError> {
-        let is_ours = |document: &mut Document| {
-            std::path::absolute(path).is_ok_and(|path| path == document.path())
-        };
+        let is_ours =
+            |document: &mut Document| std::path::absolute(path).is_ok_and(|path| path == document.path());
         // Whoever opens what is open already goes back to it; the lock in the way is our own.
         drop(self.document.take_if(is_ours));
         match Document::open(path, Access::Edit) {
@@ -52,7 +51,8 @@ impl Control {
     pub fn tell_leftovers(&self) {
         let Some(folder) = &self.keeper.folder else { return };
         for path in leftovers(folder) {
-            let text = format!("a project that was never saved is still there; open it at {}", path.display());
+            let text =
+                format!("a project that was never saved is still there; open it at {}", path.display());
             self.published.log(LogLevel::Warning, "project", &text);
         }
     }
@@ -66,14 +66,18 @@ impl Control {
         };
         let blobs = self.published.blobs();
         let recorded = match &mut self.keeper.document {
-            Some(document) => document.record(&mut self.pulse, &blobs).map_err(|error| crate::text::chain(&error)),
+            Some(document) => {
+                document.record(&mut self.pulse, &blobs).map_err(|error| crate::text::chain(&error))
+            }
             None if !self.status.dirty => return,
             None => match Document::untitled(folder, &mut self.pulse, &blobs) {
                 Ok(document) => {
                     self.keeper.document = Some(document);
                     Ok(())
                 }
-                Err(error) => Err(format!("changes are not safe from a crash: {}", crate::text::chain(&error))),
+                Err(error) => {
+                    Err(format!("changes are not safe from a crash: {}", crate::text::chain(&error)))
+                }
             },
         };
         self.tell(recorded.err());
@@ -85,7 +89,8 @@ impl Control {
         let mut trouble = document.health().err().map(|error| crate::text::chain(&error));
         if document.is_autosave_due() {
             let saved = document.autosave(&mut self.pulse, &self.published.blobs());
-            trouble = trouble.or(saved.err().map(|error| format!("no autosave: {}", crate::text::chain(&error))));
+            trouble =
+                trouble.or(saved.err().map(|error| format!("no autosave: {}", crate::text::chain(&error))));
         }
         if trouble.is_some() {
             self.tell(trouble);
