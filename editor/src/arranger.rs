@@ -32,13 +32,14 @@ pub(crate) mod lane_actions {
 pub(crate) mod guide_actions {
     pub(crate) use super::guides::{
         Fineness, Way, add_marker, add_signature, add_tempo, delete_selected, jump, nudge, rename_selected,
-        select_next,
+        select_next, toggle_ramp,
     };
 }
 pub(crate) use actions::{delete_selected, duplicate_selected, nudge, select_all};
 pub(crate) use clips::ClipDrag;
 pub(crate) use guides::Guide;
 pub(crate) use rows::{Row, RowKind};
+pub(crate) use ruler::toggle_punch;
 
 /// What the arranger shows.
 pub(crate) struct ArrangerView {
@@ -53,8 +54,8 @@ pub(crate) struct ArrangerView {
     pub lanes: lanes::LanesView,
     /// Where a rubber band began, in window coordinates.
     pub band: Option<egui::Pos2>,
-    /// A loop range being drawn.
-    pub range: Option<(Beats, Beats)>,
+    /// A range in the ruler being drawn.
+    pub range: Option<(ruler::Kind, Beats, Beats)>,
     pub guides: guides::GuidesView,
     /// Width of the timeline, in points.
     pub width: f32,

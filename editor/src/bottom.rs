@@ -7,7 +7,7 @@ use crate::icons::Icon;
 use crate::theme::{color, space};
 use crate::view::Tab;
 use crate::widgets::{Face, Lit, area, button, tab};
-use crate::{devices, history, ids, macros, mixer, roll, scripts};
+use crate::{devices, history, ids, macros, mixer, review, roll, scripts};
 
 /// Draws the panel.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
@@ -26,6 +26,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         Tab::Macros => macros::show(ui, body, cx),
         Tab::Scripts => scripts::show(ui, body, cx),
         Tab::History => history::show(ui, body, cx),
+        Tab::Review => review::show(ui, body, cx),
     });
 }
 
@@ -36,10 +37,14 @@ fn tabs(ui: &Ui, bar: Rect, cx: &mut Cx<'_, '_>) {
         let lit = Lit::when(on, color::ACCENT);
         let (response, right) = tab(ui, left, bar, ids::nth("tab", index), which.name(), lit);
         left = right;
+        if which == Tab::Review {
+            left = review::badge(ui, right, bar, cx);
+        }
         if response.clicked() {
             // The open tab folds the panel away.
             cx.view.panels.bottom = !on;
             cx.view.tab = which;
+            review::focus(cx);
         }
     }
     let fold = Rect::from_center_size(pos2(bar.right() - 18.0, bar.center().y), vec2(24.0, space::CONTROL));

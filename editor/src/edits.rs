@@ -1,10 +1,10 @@
 //! Between the views and the model: what the editor reads often, and the edits that it makes.
 
 use model::{
-    Clip, ClipId, ClipKind, LaneId, MarkerId, Project, SendId, SignatureId, TempoId, Track, TrackId,
-    TrackKind, edit,
+    Clip, ClipId, ClipKind, LaneId, LaneMode, MarkerId, Project, SendId, SignatureId, TempoId, Track,
+    TrackId, TrackKind, edit,
 };
-use protocol::{Beats, Edit, EntityId, Note, Point};
+use protocol::{Beats, Edit, EntityId, Note, Point, Transition};
 
 use crate::hand::Target;
 use crate::theme::color;
@@ -24,7 +24,9 @@ pub(crate) fn buses(project: &Project) -> impl Iterator<Item = Track<'_>> {
 }
 
 pub(crate) fn clips_of(project: &Project, track: EntityId) -> impl Iterator<Item = Clip<'_>> {
-    project.track(track.into()).into_iter().flat_map(|track| track.clips())
+    let clips = project.track(track.into()).into_iter().flat_map(|track| track.clips());
+    // Others are the launcher's alone.
+    clips.filter(|clip| clip.arranged())
 }
 
 /// The lanes of a track, of its devices and of its sends.
@@ -167,6 +169,19 @@ pub(crate) fn set_signature(
     }
 }
 
+pub(crate) fn set_punch(project: &Project, on: bool, range: Option<(Beats, Beats)>) -> Vec<Edit> {
+    let root = project.root();
+    let mut edits = Vec::new();
+    if root.punch_on() != on {
+        edits.push(edit::root::set_punch_on(root.id(), on));
+    }
+    if let Some((start, end)) = range {
+        edits.push(edit::root::set_punch_in(root.id(), start));
+        edits.push(edit::root::set_punch_out(root.id(), end));
+    }
+    edits
+}
+
 pub(crate) fn set_loop(project: &Project, on: bool, range: Option<(Beats, Beats)>) -> Vec<Edit> {
     let root = project.root();
     let mut edits = Vec::new();
@@ -215,6 +230,10 @@ pub(crate) fn create_tempo(id: EntityId, at: Beats, bpm: f64) -> Edit {
 
 pub(crate) fn set_tempo_at(id: EntityId, at: Beats) -> Edit {
     edit::timeline::set_tempo_at(TempoId(id), at)
+}
+
+pub(crate) fn set_transition(id: EntityId, transition: Transition) -> Edit {
+    edit::timeline::set_transition(TempoId(id), transition)
 }
 
 pub(crate) fn set_bpm(id: EntityId, bpm: f64) -> Edit {
@@ -301,6 +320,10 @@ pub(crate) fn change_notes(clip: EntityId, notes: Vec<(u64, Option<Note>)>) -> V
 
 pub(crate) fn change_points(lane: EntityId, points: Vec<(u64, Option<Point>)>) -> Edit {
     edit::lane::change_points(LaneId(lane), points)
+}
+
+pub(crate) fn set_lane_mode(lane: EntityId, mode: LaneMode) -> Edit {
+    edit::lane::set_mode(LaneId(lane), mode)
 }
 
 pub(crate) fn set_lane_enabled(lane: EntityId, on: bool) -> Edit {

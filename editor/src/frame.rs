@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use model::Project;
 use model::media::Peaks;
-use model::{HistoryEntry, Project};
 use protocol::control::LogLevel;
 use protocol::plugin::PluginParam;
 use protocol::telemetry::Fault;
 use protocol::{BlobHash, EntityId, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
+
+mod review;
+
+pub use review::{ClashEntry, ConflictEntry, SessionEntry, ShownChange, StepEntry};
 
 /// Everything the editor draws from.
 #[derive(Clone, Copy)]
@@ -23,7 +27,11 @@ pub struct EditorFrame<'a> {
     /// Parameters of the nested plugins that are loaded.
     pub plugin_params: &'a dyn PluginParams,
     /// Undo steps, oldest first.
-    pub history: &'a [HistoryEntry],
+    pub history: &'a [StepEntry],
+    /// Work that waits for review, oldest first.
+    pub sessions: &'a [SessionEntry],
+    /// What a step of the history changed, once that was asked for.
+    pub change: Option<&'a ShownChange>,
     /// The console, oldest first.
     pub log: &'a [LogLine],
     /// Scripts of the project and examples.

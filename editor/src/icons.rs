@@ -33,6 +33,8 @@ pub(crate) enum Icon {
     Browser,
     Automation,
     Pencil,
+    Eye,
+    Check,
 }
 
 /// Draws `icon` in the middle of `rect`, in a box of 14 points.
@@ -205,6 +207,12 @@ impl Pen<'_> {
                 self.dot((5.2, 4.0), 1.5);
                 self.dot((8.6, 8.4), 1.5);
             }
+            Icon::Eye => {
+                self.line(&[(1.2, 7.0), (3.6, 4.4), (7.0, 3.4), (10.4, 4.4), (12.8, 7.0)]);
+                self.line(&[(1.2, 7.0), (3.6, 9.6), (7.0, 10.6), (10.4, 9.6), (12.8, 7.0)]);
+                self.dot((7.0, 7.0), 1.8);
+            }
+            Icon::Check => self.line(&[(2.6, 7.4), (5.8, 10.6), (11.6, 3.6)]),
             Icon::Pencil => {
                 self.line(&[
                     (3.0, 8.8),

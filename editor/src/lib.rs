@@ -30,7 +30,9 @@ mod devices;
 mod history;
 mod macros;
 mod mixer;
+mod people;
 mod project_menu;
+mod review;
 mod roll;
 mod scripts;
 mod status;
@@ -54,7 +56,7 @@ mod tests;
 
 pub use editor::{Editor, FrameStats};
 pub use frame::{
-    EditorFrame, LogLine, Meter, PeaksSource, PluginParams, ScriptEntry, ScriptOrigin, Status, Sync,
-    TelemetryView,
+    ClashEntry, ConflictEntry, EditorFrame, LogLine, Meter, PeaksSource, PluginParams, ScriptEntry,
+    ScriptOrigin, SessionEntry, ShownChange, Status, StepEntry, Sync, TelemetryView,
 };
 pub use output::EditorOutput;

@@ -19,7 +19,7 @@ mod notes;
 mod velocity;
 
 pub(crate) use actions::{delete_selected, duplicate_selected, nudge, select_all};
-pub(crate) use notes::NoteDrag;
+pub(crate) use notes::{NoteDrag, key_name};
 
 /// Width of the keyboard.
 const KEYS: f32 = 58.0;

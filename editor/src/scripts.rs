@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use egui::{Rect, ScrollArea, Sense, TextEdit, Ui, pos2, vec2};
 use protocol::Command;
-use protocol::control::LogLevel;
+use protocol::control::{LogLevel, ScriptEnding};
 
 use crate::cx::Cx;
 use crate::frame::ScriptOrigin;
@@ -98,17 +98,27 @@ fn source(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         let face = Face::Both(Icon::Play, "Run");
         let lit = if name.is_some() { Lit::Filled(color::ACCENT) } else { Lit::Disabled };
         let tip = "Run the script: one undo step";
-        if button(ui, run, ids::one("run script"), face, lit, tip).clicked()
-            && let Some(name) = name
-        {
+        let mut ending = None;
+        if button(ui, run, ids::one("run script"), face, lit, tip).clicked() {
+            ending = Some(ScriptEnding::Commit);
+        }
+        let review =
+            Rect::from_min_max(pos2(run.left() - 118.0, row.top()), pos2(run.left() - 4.0, row.bottom()));
+        let face = Face::Both(Icon::Eye, "Run and review");
+        let tip = "Run the script, and look at what it did before it becomes part of the project";
+        let lit = Lit::enabled(name.is_some());
+        if button(ui, review, ids::one("review script"), face, lit, tip).clicked() {
+            ending = Some(ScriptEnding::Review);
+        }
+        if let (Some(name), Some(ending)) = (name, ending) {
             let source = cx.view.scripts.source.clone();
             let args = parse_args(&cx.view.scripts.args);
-            cx.out.commands.push(Command::RunScript { name, source, args });
+            cx.out.commands.push(Command::RunScript { name, source, args, ending });
         }
     }
     let args = Rect::from_min_max(
-        pos2(row.left() + row.width() * 0.42, row.top()),
-        pos2(run.left() - 6.0, row.bottom()),
+        pos2(row.left() + row.width() * 0.3, row.top()),
+        pos2(run.left() - if running { 6.0 } else { 124.0 }, row.bottom()),
     );
     let title = row.with_max_x(args.left() - 8.0);
     let name = cx.view.scripts.chosen.as_deref().unwrap_or("No script");

@@ -7,7 +7,7 @@ use protocol::{Beats, Command};
 use crate::arranger::guide_actions::{self, Fineness, Way};
 use crate::arranger::lane_actions;
 use crate::cx::Cx;
-use crate::view::Focus;
+use crate::view::{Focus, Tab};
 use crate::{arranger, roll, tracks};
 
 /// Handles the frame's keys.
@@ -33,6 +33,10 @@ pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
     }
     if pressed(command, Key::S) {
         crate::project_menu::save(cx);
+    }
+    tabs(cx, &pressed);
+    if cx.view.selection.focus == Focus::Review {
+        crate::review::keys(cx, &pressed);
     }
     if pressed(command, Key::D) {
         duplicate(cx);
@@ -60,6 +64,18 @@ pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
     arrows(cx, pressed);
 }
 
+/// The pages of the lower panel.
+fn tabs(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
+    const KEYS: [Key; 7] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
+    for (key, tab) in KEYS.into_iter().zip(Tab::ALL) {
+        if pressed(Modifiers::COMMAND, key) {
+            cx.view.panels.bottom = true;
+            cx.view.tab = tab;
+            crate::review::focus(cx);
+        }
+    }
+}
+
 fn transport(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
     if pressed(Modifiers::NONE, Key::Space) && cx.leads() {
         let playing = cx.frame.telemetry.playing;
@@ -71,6 +87,9 @@ fn transport(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
     }
     if pressed(Modifiers::NONE, Key::L) {
         crate::transport::toggle_loop(cx);
+    }
+    if pressed(Modifiers::NONE, Key::O) {
+        arranger::toggle_punch(cx);
     }
 }
 
@@ -100,6 +119,9 @@ fn guides(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
         }
         if pressed(Modifiers::NONE, Key::F2) || pressed(Modifiers::NONE, Key::Enter) {
             guide_actions::rename_selected(cx);
+        }
+        if pressed(Modifiers::NONE, Key::R) {
+            guide_actions::toggle_ramp(cx);
         }
     }
 }
@@ -164,6 +186,7 @@ fn delete(cx: &mut Cx<'_, '_>) {
         Focus::Device => crate::devices::delete_selected(cx),
         Focus::Guide => guide_actions::delete_selected(cx),
         Focus::Points => lane_actions::delete_selected(cx),
+        Focus::Review => {}
         Focus::Track => tracks::delete_selected(cx),
     }
 }
@@ -172,7 +195,7 @@ fn duplicate(cx: &mut Cx<'_, '_>) {
     match cx.view.selection.focus {
         Focus::Notes => roll::duplicate_selected(cx),
         Focus::Clips => arranger::duplicate_selected(cx),
-        Focus::Device | Focus::Guide | Focus::Points | Focus::Track => {}
+        Focus::Device | Focus::Guide | Focus::Points | Focus::Review | Focus::Track => {}
     }
 }
 

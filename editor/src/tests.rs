@@ -7,8 +7,9 @@ mod fuzz;
 mod guides;
 mod mixing;
 mod notes;
+mod reviewing;
 mod typing;
 
-#[expect(dead_code, reason = "the preview shows the audio, the tests do not")]
+#[expect(dead_code, reason = "the preview shows more than the tests look at")]
 #[path = "../examples/preview/song.rs"]
 mod song;

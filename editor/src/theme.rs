@@ -71,6 +71,8 @@ pub mod color {
     pub const TEMPO: Color32 = rgb(0xF0_8A5D);
     /// The loop range.
     pub const LOOP: Color32 = rgb(0x45_CDB5);
+    /// The punch range.
+    pub const PUNCH: Color32 = rgb(0xEF_5B5B);
 
     /// A meter below -12 dB.
     pub const METER_LOW: Color32 = rgb(0x4F_C47A);
@@ -129,7 +131,7 @@ pub mod space {
     /// Width of the track headers.
     pub const TRACK_HEADER: f32 = 236.0;
     /// Height of the ruler.
-    pub const RULER: f32 = 34.0;
+    pub const RULER: f32 = 40.0;
     /// Thickness of a scroll bar.
     pub const SCROLL_BAR: f32 = 10.0;
     /// Corner radius of controls.

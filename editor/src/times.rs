@@ -3,7 +3,7 @@
 use egui::Color32;
 use model::Project;
 use protocol::plan::SignaturePoint;
-use protocol::{Beats, EntityId, TempoMap};
+use protocol::{Beats, EntityId, TempoMap, Transition};
 
 use crate::theme::color;
 use crate::timeline::Signatures;
@@ -35,6 +35,7 @@ pub(crate) struct TempoAt {
     pub id: EntityId,
     pub at: Beats,
     pub bpm: f64,
+    pub transition: Transition,
 }
 
 /// A change of time signature.
@@ -66,6 +67,7 @@ impl Times {
             id: tempo.id().0,
             at: tempo.at(),
             bpm: tempo.bpm(),
+            transition: tempo.transition(),
         }));
         self.changes.clear();
         self.changes.extend(project.signatures().map(|change| SignatureAt {

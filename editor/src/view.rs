@@ -7,7 +7,9 @@ use protocol::{Command, DeviceKind, EntityId, PluginRef};
 use crate::arranger::{ArrangerView, Guide};
 use crate::browser::BrowserView;
 use crate::hand::Hand;
+use crate::history::HistoryView;
 use crate::project_menu::Prompt;
+use crate::review::ReviewView;
 use crate::roll::RollView;
 use crate::scripts::ScriptsView;
 use crate::widgets::field::Draft;
@@ -30,6 +32,8 @@ pub(crate) struct View {
     pub roll: RollView,
     pub browser: BrowserView,
     pub scripts: ScriptsView,
+    pub history: HistoryView,
+    pub review: ReviewView,
     pub macro_page: u8,
     pub macro_slot: u8,
     /// The device whose parameters move together with the browser and the keyboard.
@@ -48,11 +52,19 @@ pub(crate) enum Tab {
     Macros,
     Scripts,
     History,
+    Review,
 }
 
 impl Tab {
-    pub const ALL: [Self; 6] =
-        [Self::Devices, Self::PianoRoll, Self::Mixer, Self::Macros, Self::Scripts, Self::History];
+    pub const ALL: [Self; 7] = [
+        Self::Devices,
+        Self::PianoRoll,
+        Self::Mixer,
+        Self::Macros,
+        Self::Scripts,
+        Self::History,
+        Self::Review,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -62,6 +74,7 @@ impl Tab {
             Self::Macros => "Macros",
             Self::Scripts => "Scripts",
             Self::History => "History",
+            Self::Review => "Review",
         }
     }
 }
@@ -110,6 +123,8 @@ pub(crate) enum Focus {
     Guide,
     /// Automation points.
     Points,
+    /// Work that waits for review.
+    Review,
 }
 
 impl Selection {

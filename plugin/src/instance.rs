@@ -37,6 +37,7 @@ mod plugins;
 mod published;
 mod record;
 mod request;
+mod review;
 mod scan;
 mod scripts;
 mod starter;

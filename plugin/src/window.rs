@@ -55,6 +55,7 @@ impl Window {
         let (project, telemetry, plugins) = (shown.project(), shown.telemetry(), shown.plugins());
         let (params, history, log) = (shown.params(), shown.history(), shown.log_lines());
         let (scripts, mut status, blobs) = (shown.scripts(), Status::clone(&shown.status()), shown.blobs());
+        let (sessions, change) = (shown.sessions(), shown.change());
         around.describe(&mut status);
         let peaks = PeaksOf { cache: shown.peaks(), blobs: &blobs };
         let new_id = || EntityId(shown.ids().next_id().0);
@@ -64,6 +65,8 @@ impl Window {
             plugins: &plugins,
             plugin_params: &*params,
             history: &history,
+            sessions: &sessions,
+            change: change.as_ref().as_ref(),
             log: &log,
             scripts: &scripts,
             peaks: &peaks,

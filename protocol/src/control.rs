@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
+use crate::history::CommitId;
 use crate::ids::{EntityId, NodeId, ParamId};
 use crate::plugin::{PluginInfo, ScanFailure};
+use crate::session::{ConflictId, SessionId, Take};
 use crate::time::Beats;
 
 /// The version of the envelopes and payloads in this module. A peer refuses versions it does not know.
@@ -86,9 +88,44 @@ pub enum Command {
         source: String,
         /// Its `args`.
         args: BTreeMap<String, serde_json::Value>,
+        /// What becomes of what it did.
+        #[serde(default)]
+        ending: ScriptEnding,
     },
     /// Ends the running script; what it did is discarded.
     StopScript,
+    /// Makes a session part of the project, as one undo step. If it clashes with what the project has become, nothing
+    /// happens but that the conflicts are shown.
+    AcceptSession {
+        /// Which.
+        session: SessionId,
+    },
+    /// Throws a session away.
+    RejectSession {
+        /// Which.
+        session: SessionId,
+    },
+    /// Decides a conflict of a session.
+    ResolveConflict {
+        /// Which session.
+        session: SessionId,
+        /// Which of its conflicts.
+        conflict: ConflictId,
+        /// Whose value.
+        take: Take,
+    },
+    /// Decides all conflicts of a session alike.
+    ResolveConflicts {
+        /// Which session.
+        session: SessionId,
+        /// Whose values.
+        take: Take,
+    },
+    /// Shows what a commit changed; `None` shows nothing any more.
+    ShowChange {
+        /// Which.
+        commit: Option<CommitId>,
+    },
     /// Imports a MIDI or audio file.
     Import {
         /// The file.
@@ -110,6 +147,17 @@ pub enum Command {
         /// Where; where it came from if not given.
         path: Option<PathBuf>,
     },
+}
+
+/// What becomes of what a script did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScriptEnding {
+    /// It becomes part of the project.
+    #[default]
+    Commit,
+    /// It waits in a session for somebody to accept or reject it.
+    Review,
 }
 
 /// What somebody asks of the transport. In a host that it follows, only the host moves it.

@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p loophole-editor --example preview -- [WIDTH HEIGHT [ZOOM]]`
 
+mod review;
 mod song;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,16 +10,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use loophole_editor::{
-    Editor, EditorFrame, EditorOutput, LogLine, Meter, PeaksSource, ScriptEntry, ScriptOrigin, Status,
-    TelemetryView,
+    Editor, EditorFrame, EditorOutput, LogLine, Meter, PeaksSource, ScriptEntry, ScriptOrigin, SessionEntry,
+    ShownChange, Status, StepEntry, TelemetryView,
 };
+use model::Blobs;
 use model::media::{Peaks, peaks};
-use model::{Blobs, HistoryEntry};
 use nice_plug_egui::baseview::dpi::LogicalSize;
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
 use protocol::control::{LogLevel, TransportCommand};
 use protocol::plugin::PluginInfo;
-use protocol::{BlobHash, Command, NodeId, NodeRole, PluginFormat, PluginRef, Transaction};
+use protocol::{
+    BlobHash, Command, CommitId, Edit, Hlc, NodeId, NodeRole, PluginFormat, PluginRef, Transaction,
+};
 
 struct Preview {
     editor: Editor,
@@ -29,6 +32,13 @@ struct Preview {
     log: Vec<LogLine>,
     scripts: Vec<ScriptEntry>,
     plugins: Vec<PluginInfo>,
+    sessions: Vec<SessionEntry>,
+    waiting: Vec<review::Waiting>,
+    change: Option<ShownChange>,
+    /// Minutes ago that the steps of the song were made.
+    made_ms: Vec<u64>,
+    /// Who took steps back, the last one last.
+    undone: Vec<String>,
     last: f64,
 }
 
@@ -62,9 +72,9 @@ impl App for Preview {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
         self.advance(ui.input(|input| input.time));
         let project = self.song.pulse.project();
-        let history: Vec<HistoryEntry> = self.song.pulse.history().collect();
-        self.status.undo = history.iter().rfind(|step| !step.undone).map(|step| step.name.clone());
-        self.status.redo = history.iter().find(|step| step.undone).map(|step| step.name.clone());
+        let history = self.steps();
+        self.status.undo = history.iter().rfind(|step| !step.undone).map(|step| step.name.to_string());
+        self.status.redo = history.iter().find(|step| step.undone).map(|step| step.name.to_string());
         let new_id = || self.song.pulse.new_id();
         let frame = EditorFrame {
             project: &project,
@@ -72,6 +82,8 @@ impl App for Preview {
             plugins: &self.plugins,
             plugin_params: &(),
             history: &history,
+            sessions: &self.sessions,
+            change: self.change.as_ref(),
             log: &self.log,
             scripts: &self.scripts,
             peaks: &self.waveforms,
@@ -115,15 +127,33 @@ impl Preview {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Commit { name, edits } => {
-                let transaction = Transaction { name, author: "You".into(), edits };
-                if let Err(error) = self.song.pulse.commit(transaction) {
-                    self.say(LogLevel::Error, &error.to_string());
+            Command::Commit { name, edits } => self.commit(name, "You", edits),
+            Command::Undo => self.undo(),
+            Command::Redo => {
+                if let Some(author) = self.undone.pop() {
+                    drop(self.song.pulse.redo(&author));
                 }
-                self.status.dirty = true;
             }
-            Command::Undo => drop(self.song.pulse.undo("You")),
-            Command::Redo => drop(self.song.pulse.redo("You")),
+            Command::AcceptSession { session } => {
+                let place = self.waiting.iter().position(|waiting| waiting.entry.id == session);
+                if let Some(done) = place.map(|place| self.waiting.remove(place)) {
+                    self.commit(done.entry.name.clone(), &done.entry.author, done.accepted());
+                }
+            }
+            Command::RejectSession { session } => {
+                self.waiting.retain(|waiting| waiting.entry.id != session);
+            }
+            Command::ResolveConflict { session, conflict, take } => {
+                for waiting in self.waiting.iter_mut().filter(|waiting| waiting.entry.id == session) {
+                    waiting.resolve(Some(conflict), take);
+                }
+            }
+            Command::ResolveConflicts { session, take } => {
+                for waiting in self.waiting.iter_mut().filter(|waiting| waiting.entry.id == session) {
+                    waiting.resolve(None, take);
+                }
+            }
+            Command::ShowChange { commit } => self.change = commit.and_then(|commit| self.changed_by(commit)),
             Command::Transport(TransportCommand::Play) => self.telemetry.playing = true,
             Command::Transport(TransportCommand::Stop) => self.telemetry.playing = false,
             Command::Transport(TransportCommand::Locate { to }) => {
@@ -133,6 +163,49 @@ impl Preview {
             Command::RunScript { name, .. } => self.say(LogLevel::Info, &format!("would run {name}")),
             _ => {}
         }
+        self.sessions = self.waiting.iter().map(|waiting| waiting.entry.clone()).collect();
+    }
+
+    fn commit(&mut self, name: String, author: &str, edits: Vec<Edit>) {
+        let transaction = Transaction { name, author: author.into(), edits };
+        let kept = self.song.pulse.history().filter(|step| !step.undone).count();
+        match self.song.pulse.commit(transaction) {
+            Ok(_) => {
+                self.undone.clear();
+                self.made_ms.truncate(kept);
+                self.made_ms.push(review::minutes_ago(0));
+                self.song.states.truncate(kept + 1);
+                self.song.states.push(self.song.pulse.project());
+            }
+            Err(error) => self.say(LogLevel::Error, &error.to_string()),
+        }
+        self.status.dirty = true;
+    }
+
+    fn undo(&mut self) {
+        let last = self.song.pulse.history().filter(|step| !step.undone).last();
+        if let Some(author) = last.map(|step| step.author.to_string()) {
+            drop(self.song.pulse.undo(&author));
+            self.undone.push(author);
+        }
+    }
+
+    fn steps(&self) -> Vec<StepEntry> {
+        let steps = self.song.pulse.history().zip(0u32..).zip(&self.made_ms);
+        let steps = steps.map(|((step, counter), ms)| StepEntry {
+            id: Some(CommitId { peer: 1, counter }),
+            name: (&*step.name).into(),
+            author: (&*step.author).into(),
+            at: Hlc { ms: *ms, count: 0 },
+            undone: step.undone,
+        });
+        steps.collect()
+    }
+
+    fn changed_by(&self, commit: CommitId) -> Option<ShownChange> {
+        let index = usize::try_from(commit.counter).ok()?;
+        let (before, after) = (self.song.states.get(index)?, self.song.states.get(index + 1)?);
+        Some(ShownChange { commit, lines: model::diff::lines(before, after).into() })
     }
 
     fn say(&mut self, level: LogLevel, text: &str) {
@@ -166,8 +239,10 @@ fn main() {
     let zoom = args.next().unwrap_or(1.0);
     let song = song::song();
     let waveforms = Waveforms::of(&song, &song.blobs);
+    let waiting = review::waiting(&song.pulse.project());
     let line = |level, source: &str, text: &str| LogLine { level, source: source.into(), text: text.into() };
-    let preview = Preview {
+    let shape = song::shape_time(&song);
+    let mut preview = Preview {
         editor: Editor::new(),
         waveforms,
         telemetry: TelemetryView { playhead_beats: 22.75, bpm: 104.0, ..TelemetryView::default() },
@@ -202,9 +277,15 @@ fn main() {
             plugin("org.airwindows", "Airwindows Consolidated", "Airwindows", "audio-effect"),
             plugin("org.dragonfly", "Dragonfly Hall Reverb", "Michael Willis", "audio-effect"),
         ],
+        sessions: waiting.iter().map(|waiting| waiting.entry.clone()).collect(),
+        waiting,
+        change: None,
+        made_ms: [1_560, 190, 170, 64, 31, 12].map(review::minutes_ago).to_vec(),
+        undone: Vec::new(),
         song,
         last: 0.0,
     };
+    preview.commit("Shape tempo and time".into(), "Mira", shape);
     let settings = EguiWindowSettings::new()
         .with_title("Loophole editor preview")
         .with_size(LogicalSize { width, height })

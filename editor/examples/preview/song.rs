@@ -3,8 +3,8 @@
 
 use std::f64::consts::TAU;
 
-use model::{Blobs, IdSource, Pulse, TrackKind, edit};
-use protocol::{Beats, BlobHash, Curve, DeviceKind, Edit, EntityId, Note, Point, Transaction};
+use model::{Blobs, IdSource, Project, Pulse, TrackKind, edit};
+use protocol::{Beats, BlobHash, Curve, DeviceKind, Edit, EntityId, Note, Point, Transaction, Transition};
 
 /// The song and its audio.
 pub struct Song {
@@ -12,12 +12,15 @@ pub struct Song {
     pub pulse: Pulse,
     /// Its audio.
     pub blobs: Blobs,
+    /// The project before its first step, and after each.
+    pub states: Vec<Project>,
 }
 
 struct Builder {
     pulse: Pulse,
     edits: Vec<Edit>,
     order: f64,
+    states: Vec<Project>,
 }
 
 impl Builder {
@@ -73,10 +76,11 @@ impl Builder {
         self.edits.push(edit::lane::change_points(id.into(), rows));
     }
 
-    fn commit(&mut self, name: &str) {
+    fn commit(&mut self, name: &str, author: &str) {
         let edits = std::mem::take(&mut self.edits);
-        let transaction = Transaction { name: name.into(), author: "You".into(), edits };
+        let transaction = Transaction { name: name.into(), author: author.into(), edits };
         self.pulse.commit(transaction).unwrap_or_else(|error| panic!("{name}: {error}"));
+        self.states.push(self.pulse.project());
     }
 }
 
@@ -183,9 +187,10 @@ fn lead() -> Vec<Note> {
 pub fn song() -> Song {
     let blobs = Blobs::new();
     let pulse = Pulse::with_ids(IdSource::seeded(1));
-    let mut b = Builder { pulse, edits: Vec::new(), order: 0.0 };
+    let states = vec![pulse.project()];
+    let mut b = Builder { pulse, edits: Vec::new(), order: 0.0, states };
     b.edits.push(edit::root::set_name(b.pulse.project().root().id(), "Night Drive"));
-    b.commit("Name the song");
+    b.commit("Name the song", "You");
 
     let drums_id = b.track(TrackKind::Instrument, "Drums", 0xF0_8A5D, -4.5, 0.0);
     let bass_id = b.track(TrackKind::Instrument, "Bass", 0x5B_A9F0, -6.0, 0.0);
@@ -198,7 +203,7 @@ pub fn song() -> Song {
     b.edits.push(edit::track::set_output(drums_id.into(), Some(glue.into())));
     b.edits.push(edit::track::set_armed(lead_id.into(), true));
     b.edits.push(edit::track::set_mute(tape.into(), true));
-    b.commit("Add tracks");
+    b.commit("Add tracks", "You");
 
     b.device(drums_id, DeviceKind::SoundFont, 0.0);
     let synth = b.device(bass_id, DeviceKind::Synth, 0.0);
@@ -218,7 +223,7 @@ pub fn song() -> Song {
         b.edits.push(edit::send::create(send.into(), track.into(), space.into()));
         b.edits.push(edit::send::set_level_db(send.into(), db));
     }
-    b.commit("Add devices and sends");
+    b.commit("Add devices and sends", "Mira");
 
     for start in [4, 12, 20, 36, 44, 52] {
         let clip = b.clip(drums_id, "Beat", start, 8, &drums());
@@ -239,7 +244,7 @@ pub fn song() -> Song {
     b.audio(tape, "tape-loop.wav", 32, 16, noise);
     b.audio(vocals, "verse-take-3.wav", 16, 16, voice);
     b.audio(vocals, "chorus-double.wav", 36, 16, voice);
-    b.commit("Write parts");
+    b.commit("Write parts", "You");
 
     b.lane(
         lead_synth,
@@ -253,7 +258,7 @@ pub fn song() -> Song {
         ],
     );
     b.lane(lead_id, "volume_db", &[(16.0, -24.0, Curve::Linear), (22.0, -8.0, Curve::Linear)]);
-    b.commit("Automate the lead");
+    b.commit("Automate the lead", "You");
 
     let macros = [("Brightness", 0.62), ("Space", 0.35), ("Drive", 0.2), ("Swing", 0.5)];
     for (slot, (name, value)) in (0u8..).zip(macros) {
@@ -271,9 +276,16 @@ pub fn song() -> Song {
             }
         }
     }
-    for (at, name) in [(0, "Intro"), (20, "Verse"), (36, "Chorus"), (52, "Outro")] {
+    let markers = [
+        (0, "Intro", 0x9C_A8F2),
+        (20, "Verse", 0x5B_A9F0),
+        (36, "Chorus", 0xF2_C14E),
+        (52, "Outro", 0x7A_CB6B),
+    ];
+    for (at, name, color) in markers {
         let id = b.id();
         b.edits.push(edit::timeline::create_marker(id.into(), Beats::whole(at), name));
+        b.edits.push(edit::timeline::set_marker_color(id.into(), color));
     }
     let tempo = b.id();
     b.edits.push(edit::timeline::create_tempo(tempo.into(), Beats::ZERO, 104.0));
@@ -283,6 +295,27 @@ pub fn song() -> Song {
         edit::root::set_loop_start(root, Beats::whole(20)),
         edit::root::set_loop_end(root, Beats::whole(36)),
     ]);
-    b.commit("Map macros, set markers");
-    Song { pulse: b.pulse, blobs }
+    b.commit("Map macros, set markers", "Mira");
+    Song { pulse: b.pulse, blobs, states: b.states }
+}
+
+/// A tempo that moves, and more than one time signature: what the lanes above the tracks are for.
+#[must_use]
+pub fn shape_time(song: &Song) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for (at, bpm, transition) in
+        [(36, 104.0, Transition::Ramp), (44, 112.0, Transition::Jump), (60, 98.0, Transition::Jump)]
+    {
+        let id = song.pulse.new_id();
+        edits.push(edit::timeline::create_tempo(id.into(), Beats::whole(at), bpm));
+        edits.push(edit::timeline::set_transition(id.into(), transition));
+    }
+    for (at, numerator, denominator) in [(0, 4, 4), (60, 6, 8)] {
+        let id = song.pulse.new_id();
+        edits.push(edit::timeline::create_signature(id.into(), Beats::whole(at), numerator, denominator));
+    }
+    let root = song.pulse.project().root().id();
+    edits.push(edit::root::set_punch_in(root, Beats::whole(24)));
+    edits.push(edit::root::set_punch_out(root, Beats::whole(32)));
+    edits
 }

@@ -19,7 +19,7 @@ mod tempo;
 
 pub(crate) use actions::{
     Fineness, Way, add_marker, add_signature, add_tempo, delete_selected, jump, nudge, rename_selected,
-    select_next,
+    select_next, toggle_ramp,
 };
 
 pub(crate) use paint::bubble;

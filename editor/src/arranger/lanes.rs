@@ -31,7 +31,7 @@ pub(crate) use plot::value_at;
 /// Height of a lane.
 const HEIGHT: f32 = 56.0;
 /// The least and the most.
-const HEIGHTS: std::ops::RangeInclusive<f32> = 34.0..=320.0;
+const HEIGHTS: std::ops::RangeInclusive<f32> = 46.0..=320.0;
 /// How near a point the pointer must be, in points.
 const REACH: f32 = 7.0;
 
@@ -161,7 +161,7 @@ fn one(ui: &mut Ui, rect: Rect, lane: &Lane<'_>, track: EntityId, cx: &mut Cx<'_
     let painter = ui.painter().with_clip_rect(rect.expand(3.0).intersect(ui.clip_rect()));
     painter.rect_filled(rect, 0, color::alpha(color::GROOVE, 0.35));
     let points = shown(cx, id, &plot, &stored);
-    let tint = if lane.enabled() { edits::track_color(cx.project(), track) } else { color::TEXT_FAINT };
+    let tint = if lane.is_played() { edits::track_color(cx.project(), track) } else { color::TEXT_FAINT };
     plot::curve(&painter, &plot, &points, tint);
     let hovered = touch::touch(ui, &plot, (id, track), &stored, cx);
     dots(&painter, &plot, id, &points, (hovered, tint), cx);

@@ -1,4 +1,4 @@
-//! The ruler: bars, the loop range, the playhead.
+//! The ruler: bars, the loop and punch ranges, the playhead.
 
 use egui::{CursorIcon, Rect, Sense, Stroke, Ui, pos2};
 use protocol::Beats;
@@ -11,15 +11,19 @@ use crate::timeline::Rank;
 use crate::{edits, icons, ids};
 
 /// Height of the strip for the loop range.
-const STRIP: f32 = 10.0;
+const STRIP: f32 = 9.0;
+/// Height of the strip for the punch range.
+const PUNCH: f32 = 7.0;
 
 /// Draws the ruler.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     ui.painter().rect_filled(rect, 0, color::BAR);
-    let (strip, scale) = rect.split_top_bottom_at_y(rect.top() + STRIP);
+    let (strip, rest) = rect.split_top_bottom_at_y(rect.top() + STRIP);
+    let (punch, scale) = rest.split_top_bottom_at_y(rest.top() + PUNCH);
     bars(ui, scale, cx);
     scrub(ui, scale, cx);
-    loop_range(ui, strip, cx);
+    range(ui, strip, Kind::Loop, cx);
+    range(ui, punch, Kind::Punch, cx);
     let x = cx.view.arranger.time.x_of(rect, cx.frame.telemetry.playhead_beats);
     icons::flag(ui.painter(), pos2(x, rect.bottom()), color::PLAYHEAD);
 }
@@ -66,7 +70,70 @@ fn scrub(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     });
 }
 
-/// Which part of the loop range a hand moves.
+/// A range in the ruler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Loop,
+    Punch,
+}
+
+/// A range, on or off.
+#[derive(Clone, Copy)]
+struct Span {
+    on: bool,
+    start: Beats,
+    end: Beats,
+}
+
+impl Kind {
+    fn stored(self, cx: &Cx<'_, '_>) -> Span {
+        let root = cx.project().root();
+        match self {
+            Self::Loop => Span { on: root.loop_on(), start: root.loop_start(), end: root.loop_end() },
+            Self::Punch => Span { on: root.punch_on(), start: root.punch_in(), end: root.punch_out() },
+        }
+    }
+
+    /// As it is shown now: as the hand has it, or else as it is.
+    fn shown(self, cx: &Cx<'_, '_>) -> Span {
+        let stored = self.stored(cx);
+        match cx.view.arranger.range {
+            Some((kind, start, end)) if kind == self => Span { start, end, ..stored },
+            _ => stored,
+        }
+    }
+
+    fn edits(self, cx: &Cx<'_, '_>, on: bool, range: Option<(Beats, Beats)>) -> Vec<protocol::Edit> {
+        match self {
+            Self::Loop => edits::set_loop(cx.project(), on, range),
+            Self::Punch => edits::set_punch(cx.project(), on, range),
+        }
+    }
+
+    const fn tint(self) -> egui::Color32 {
+        match self {
+            Self::Loop => color::LOOP,
+            Self::Punch => color::PUNCH,
+        }
+    }
+
+    /// Ids of the strip, and of the start, the end and the whole.
+    const fn ids(self) -> [&'static str; 4] {
+        match self {
+            Self::Loop => ["loop strip", "loop start", "loop end", "loop body"],
+            Self::Punch => ["punch strip", "punch in", "punch out", "punch body"],
+        }
+    }
+
+    const fn tip(self) -> &'static str {
+        match self {
+            Self::Loop => "Loop: drag sets the range, a click on it turns it on and off  (L)",
+            Self::Punch => "Punch: drag sets the range to record in, a click on it turns it on and off  (O)",
+        }
+    }
+}
+
+/// Which part of a range a hand moves.
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
     Start,
@@ -74,101 +141,110 @@ enum Part {
     Whole,
 }
 
-fn loop_range(ui: &Ui, strip: Rect, cx: &mut Cx<'_, '_>) {
-    let root = cx.project().root();
-    let stored = (root.loop_start(), root.loop_end());
-    let (start, end) = cx.view.arranger.range.unwrap_or(stored);
+fn range(ui: &Ui, strip: Rect, kind: Kind, cx: &mut Cx<'_, '_>) {
+    let stored = kind.stored(cx);
+    let Span { on, start, end } = kind.shown(cx);
     let time = cx.view.arranger.time;
-    let background = ui.interact(strip, ids::one("loop strip"), Sense::click_and_drag());
+    let background = ui.interact(strip, ids::one(kind.ids()[0]), Sense::click_and_drag());
     if background.drag_started()
         && let Some(pointer) = background.interact_pointer_pos()
     {
         let at = snap(ui, cx, time.beats_at(strip, pointer.x));
-        cx.view.arranger.range = Some((at, at));
+        cx.view.arranger.range = Some((kind, at, at));
     }
     if background.dragged()
-        && let (Some((from, _)), Some(pointer)) = (cx.view.arranger.range, background.interact_pointer_pos())
+        && let (Some((_, from, _)), Some(pointer)) =
+            (cx.view.arranger.range, background.interact_pointer_pos())
     {
-        cx.view.arranger.range = Some((from, snap(ui, cx, time.beats_at(strip, pointer.x))));
+        cx.view.arranger.range = Some((kind, from, snap(ui, cx, time.beats_at(strip, pointer.x))));
     }
     let mut done = background.drag_stopped();
     if end > start {
         let bar = Rect::from_min_max(
-            pos2(time.x(strip, start), strip.top() + 2.0),
-            pos2(time.x(strip, end), strip.bottom() - 2.0),
+            pos2(time.x(strip, start), strip.top() + 1.0),
+            pos2(time.x(strip, end), strip.bottom() - 1.0),
         );
-        let tint = if root.loop_on() { color::LOOP } else { color::CONTROL_DOWN };
-        ui.painter().rect_filled(bar, 2, tint);
+        ui.painter().rect_filled(bar, 2, if on { kind.tint() } else { color::CONTROL_DOWN });
         let edge =
             |x: f32| Rect::from_center_size(pos2(x, strip.center().y), egui::vec2(9.0, strip.height()));
         for (part, rect) in
             [(Part::Whole, bar), (Part::Start, edge(bar.left())), (Part::End, edge(bar.right()))]
         {
-            done |= move_part(ui, rect, part, (start, end), strip, cx);
+            done |= move_part(ui, rect, part, kind, strip, cx);
         }
     }
-    if done && let Some((from, to)) = cx.view.arranger.range.take() {
+    if done && let Some((_, from, to)) = cx.view.arranger.range.take() {
         let (from, to) = (from.min(to), from.max(to));
-        if to > from && (from, to) != stored {
-            cx.out.commit("Set loop range", edits::set_loop(cx.project(), true, Some((from, to))));
+        if to > from && (from, to) != (stored.start, stored.end) {
+            let name = if kind == Kind::Loop { "Set loop range" } else { "Set punch range" };
+            cx.out.commit(name, kind.edits(cx, true, Some((from, to))));
         }
     }
-    background.on_hover_text("Drag to set the loop range");
+    background.on_hover_text(kind.tip());
 }
 
 /// Gives whether the hand has let go.
-fn move_part(
-    ui: &Ui,
-    rect: Rect,
-    part: Part,
-    (start, end): (Beats, Beats),
-    strip: Rect,
-    cx: &mut Cx<'_, '_>,
-) -> bool {
+fn move_part(ui: &Ui, rect: Rect, part: Part, kind: Kind, strip: Rect, cx: &mut Cx<'_, '_>) -> bool {
+    let [_, start_id, end_id, body_id] = kind.ids();
     let id = match part {
-        Part::Start => ids::one("loop start"),
-        Part::End => ids::one("loop end"),
-        Part::Whole => ids::one("loop body"),
+        Part::Start => start_id,
+        Part::End => end_id,
+        Part::Whole => body_id,
     };
-    let response = ui.interact(rect, id, Sense::click_and_drag());
+    let response = ui.interact(rect, ids::one(id), Sense::click_and_drag());
     let cursor = if part == Part::Whole { CursorIcon::Grab } else { CursorIcon::ResizeHorizontal };
     if response.hovered() || response.dragged() {
         ui.ctx().set_cursor_icon(cursor);
     }
     if response.clicked() {
-        crate::transport::toggle_loop(cx);
+        match kind {
+            Kind::Loop => crate::transport::toggle_loop(cx),
+            Kind::Punch => toggle_punch(cx),
+        }
     }
+    let Span { start, end, .. } = kind.shown(cx);
     if response.dragged()
         && let Some(pointer) = response.interact_pointer_pos()
     {
         let at = snap(ui, cx, cx.view.arranger.time.beats_at(strip, pointer.x));
-        cx.view.arranger.range = Some(match part {
+        let (from, to) = match part {
             Part::Start => (at.min(end), end),
             Part::End => (start, at.max(start)),
             Part::Whole => {
                 let origin = response.ctx.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
-                let root = cx.project().root();
+                let stored = kind.stored(cx);
                 let moved = cx.view.arranger.time.beats_at(strip, pointer.x)
                     - cx.view.arranger.time.beats_at(strip, origin.x);
-                let from = snap(ui, cx, root.loop_start().to_beats() + moved);
-                (from, from + (root.loop_end() - root.loop_start()))
+                let from = snap(ui, cx, stored.start.to_beats() + moved);
+                (from, from + (stored.end - stored.start))
             }
-        });
+        };
+        cx.view.arranger.range = Some((kind, from, to));
     }
     response.drag_stopped()
 }
 
-/// What runs through all rows: loop edges and the playhead.
+/// Turns the punch range on or off; one without a length gets the bar at the playhead.
+pub(crate) fn toggle_punch(cx: &mut Cx<'_, '_>) {
+    let stored = Kind::Punch.stored(cx);
+    let range = (stored.end <= stored.start).then(|| cx.signatures.bar_around(cx.playhead()));
+    let name = if stored.on { "Punch off" } else { "Punch on" };
+    cx.out.commit(name, edits::set_punch(cx.project(), !stored.on, range));
+}
+
+/// What runs through all rows: edges of ranges and the playhead.
 pub(crate) fn overlay(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
     let painter = ui.painter();
-    let root = cx.project().root();
     let time = &cx.view.arranger.time;
-    let (start, end) = cx.view.arranger.range.unwrap_or((root.loop_start(), root.loop_end()));
-    if (root.loop_on() || cx.view.arranger.range.is_some()) && end > start {
-        let span = rect.with_min_x(time.x(rect, start)).with_max_x(time.x(rect, end));
-        painter.rect_filled(span, 0, color::alpha(color::LOOP, 0.035));
-        for x in [span.left(), span.right()] {
-            painter.vline(x, rect.y_range(), Stroke::new(1.0, color::alpha(color::LOOP, 0.4)));
+    for kind in [Kind::Loop, Kind::Punch] {
+        let Span { on, start, end } = kind.shown(cx);
+        let held = cx.view.arranger.range.is_some_and(|(held, ..)| held == kind);
+        if (on || held) && end > start {
+            let span = rect.with_min_x(time.x(rect, start)).with_max_x(time.x(rect, end));
+            painter.rect_filled(span, 0, color::alpha(kind.tint(), 0.035));
+            for x in [span.left(), span.right()] {
+                painter.vline(x, rect.y_range(), Stroke::new(1.0, color::alpha(kind.tint(), 0.4)));
+            }
         }
     }
     playhead(ui, rect, time, cx);

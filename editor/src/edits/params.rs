@@ -14,6 +14,7 @@ pub(crate) struct Described {
     /// What it belongs to.
     pub owner: String,
     kind: Kind,
+    known: bool,
 }
 
 enum Kind {
@@ -27,6 +28,11 @@ impl Described {
             Kind::Builtin(param) => Scale::Builtin(param),
             Kind::Plugin(param) => Scale::Plugin(param),
         }
+    }
+
+    /// Whether anybody knows what it is.
+    pub fn is_known(&self) -> bool {
+        self.known
     }
 
     pub fn text(&self, value: f64) -> String {
@@ -59,12 +65,13 @@ pub(crate) fn describe(cx: &Cx<'_, '_>, owner: EntityId, key: &str) -> Described
             DeviceSource::Unknown(_) => None,
         };
     }
+    let known = found.is_some();
     let kind = found.unwrap_or_else(|| Kind::Plugin(unknown(key)));
     let name = match &kind {
         Kind::Builtin(param) => param.name.to_owned(),
         Kind::Plugin(param) => param.name.clone(),
     };
-    Described { name, owner: owner_name, kind }
+    Described { name, owner: owner_name, kind, known }
 }
 
 fn plugin_param(cx: &Cx<'_, '_>, device: EntityId, key: &str) -> Option<PluginParam> {

@@ -101,14 +101,20 @@ pub(super) fn show(ui: &Ui, grid: &Grid, clip: &Clip<'_>, cx: &mut Cx<'_, '_>) {
         if rect.width() > 26.0 && grid.key_height >= 11.0 {
             let at = pos2(rect.left().max(grid.rect.left()) + 4.0, rect.center().y);
             let painter = painter.with_clip_rect(rect.intersect(grid.rect));
-            painter.text(at, egui::Align2::LEFT_CENTER, name(note.key), font::caption(), color::TEXT_DARK);
+            painter.text(
+                at,
+                egui::Align2::LEFT_CENTER,
+                key_name(note.key),
+                font::caption(),
+                color::TEXT_DARK,
+            );
         }
     }
     band(ui, grid, clip, cx);
 }
 
 /// A key's name, such as F#3; middle C is C4.
-fn name(key: u8) -> String {
+pub(crate) fn key_name(key: u8) -> String {
     const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
     format!("{}{}", NAMES[usize::from(key % 12)], i16::from(key / 12) - 1)
 }

@@ -1,6 +1,7 @@
 //! Automation lanes.
 
 use egui::{Event, Key, Modifiers, Pos2, Rect, pos2, vec2};
+use model::edit;
 use protocol::{Beats, Command, Curve, EntityId, Point};
 
 use super::bench::Bench;
@@ -172,4 +173,15 @@ fn a_lane_is_made_higher_at_its_lower_edge() {
     let after = bench.rect(ids::of("lane", lane));
     assert!((after.height() - rect.height() - 40.0).abs() < 1.0);
     assert!(bench.take().iter().all(|command| !matches!(command, Command::Commit { .. })));
+}
+
+#[test]
+fn a_clip_that_is_only_in_the_launcher_is_not_on_the_timeline() {
+    let mut bench = Bench::song();
+    let project = bench.project();
+    let clip = project.clips().find(|clip| clip.name() == "Hook").expect("a clip").id();
+    assert!(bench.is_shown(ids::of("clip", clip.0)));
+    bench.commit("Launcher only", vec![edit::clip::set_arranged(clip, false)]);
+    bench.idle(2);
+    assert!(!bench.is_shown(ids::of("clip", clip.0)));
 }

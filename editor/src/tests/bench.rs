@@ -1,10 +1,13 @@
 //! A window that is not there: frames with synthetic input over a real project store.
 
 use egui::{Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
-use model::{HistoryEntry, Project, Pulse};
-use protocol::{Command, Edit, StreamFrame, Transaction};
+use model::{Project, Pulse};
+use protocol::{Command, CommitId, Edit, Hlc, StreamFrame, Transaction};
 
-use crate::{Editor, EditorFrame, EditorOutput, Status, TelemetryView};
+use crate::{
+    Editor, EditorFrame, EditorOutput, ScriptEntry, SessionEntry, ShownChange, Status, StepEntry,
+    TelemetryView,
+};
 
 /// The editor, what it looks at, and what it asked for.
 pub(super) struct Bench {
@@ -13,11 +16,26 @@ pub(super) struct Bench {
     pub pulse: Pulse,
     pub telemetry: TelemetryView,
     pub status: Status,
+    pub scripts: Vec<ScriptEntry>,
+    pub sessions: Vec<SessionEntry>,
+    pub change: Option<ShownChange>,
     pub size: Pos2,
     pub commands: Vec<Command>,
     pub stream: Vec<StreamFrame>,
     pub modifiers: Modifiers,
     time: f64,
+}
+
+/// The history, numbered by step.
+fn steps(pulse: &Pulse) -> Vec<StepEntry> {
+    let steps = pulse.history().zip(0u32..).map(|(step, counter)| StepEntry {
+        id: Some(CommitId { peer: 1, counter }),
+        name: (&*step.name).into(),
+        author: (&*step.author).into(),
+        at: Hlc::default(),
+        undone: step.undone,
+    });
+    steps.collect()
 }
 
 impl Bench {
@@ -31,6 +49,9 @@ impl Bench {
             pulse,
             telemetry: TelemetryView::default(),
             status: Status::default(),
+            scripts: Vec::new(),
+            sessions: Vec::new(),
+            change: None,
             size: pos2(1280.0, 800.0),
             commands: Vec::new(),
             stream: Vec::new(),
@@ -71,7 +92,7 @@ impl Bench {
     fn run(&mut self, events: Vec<Event>) -> egui::FullOutput {
         self.time += 1.0 / 60.0;
         let project = self.pulse.project();
-        let history: Vec<HistoryEntry> = self.pulse.history().collect();
+        let history = steps(&self.pulse);
         let input = RawInput {
             screen_rect: Some(Rect::from_min_max(Pos2::ZERO, self.size)),
             time: Some(self.time),
@@ -88,8 +109,10 @@ impl Bench {
             plugins: &[],
             plugin_params: &(),
             history: &history,
+            sessions: &self.sessions,
+            change: self.change.as_ref(),
             log: &[],
-            scripts: &[],
+            scripts: &self.scripts,
             peaks: &(),
             status: &self.status,
             new_id: &new_id,
@@ -126,6 +149,11 @@ impl Bench {
     /// Where a control is.
     pub fn rect(&self, id: Id) -> Rect {
         self.ctx.read_response(id).unwrap_or_else(|| panic!("no control {id:?} on the screen")).rect
+    }
+
+    /// Whether a control was there in the last frame.
+    pub fn is_shown(&self, id: Id) -> bool {
+        self.ctx.read_response(id).is_some()
     }
 
     pub fn moved(&mut self, at: Pos2) {

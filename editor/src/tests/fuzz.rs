@@ -53,7 +53,7 @@ fn check(mut bench: Bench, seed: u64) {
         let mut events = Vec::new();
         if frame % 60 == 0 {
             bench.size = pos2(300.0 + dice.float(1_700.0), 200.0 + dice.float(1_000.0));
-            let tab = usize::try_from(dice.roll(6)).expect("a tab");
+            let tab = usize::try_from(dice.roll(7)).expect("a tab");
             if let Some(tab) = bench.ctx.read_response(ids::nth("tab", tab)) {
                 at = tab.rect.center();
                 let modifiers = Modifiers::NONE;

@@ -134,3 +134,39 @@ fn a_double_click_in_the_marker_lane_adds_one_there() {
     assert_eq!(bench.commits(), ["Add marker"]);
     assert_eq!(bench.project().markers().count(), count + 1);
 }
+
+#[test]
+fn a_tempo_ramps_to_the_next_one() {
+    let mut bench = Bench::song();
+    bench.telemetry.playhead_beats = 8.0;
+    bench.key(Key::T, Modifiers::NONE);
+    bench.telemetry.playhead_beats = 12.0;
+    bench.key(Key::T, Modifiers::NONE);
+    for _ in 0..10 {
+        bench.key(Key::ArrowUp, Modifiers::NONE);
+    }
+    bench.key(Key::Tab, Modifiers::SHIFT);
+    bench.take();
+    bench.key(Key::R, Modifiers::NONE);
+    assert_eq!(bench.commits(), ["Ramp tempo"]);
+    let bpm = bench.project().tempo_map().bpm_at(Beats::whole(10));
+    assert!((bpm - 109.0).abs() < 1e-6, "{bpm}");
+    bench.click_on(ids::one("tempo curve"));
+    bench.idle(2);
+    bench.key(Key::R, Modifiers::NONE);
+    assert_eq!(bench.commits(), ["Jump to tempo"]);
+}
+
+#[test]
+fn the_punch_range_is_drawn_and_turned_off() {
+    let mut bench = Bench::song();
+    let strip = bench.rect(ids::one("punch strip"));
+    bench.drag(pos2(strip.left() + 100.0, strip.center().y), (120.0, 0.0));
+    assert_eq!(bench.commits(), ["Set punch range"]);
+    let range = bench.project().root().punch_range().expect("punch is on");
+    assert!(range.end > range.start);
+    bench.pause();
+    bench.key(Key::O, Modifiers::NONE);
+    assert_eq!(bench.commits(), ["Punch off"]);
+    assert_eq!(bench.project().root().punch_range(), None);
+}

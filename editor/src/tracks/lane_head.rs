@@ -1,7 +1,7 @@
 //! Headers of automation lanes.
 
 use egui::{Align2, CursorIcon, Rect, Sense, Ui, pos2, vec2};
-use model::Lane;
+use model::{Lane, LaneMode};
 use protocol::EntityId;
 
 use crate::arranger::lane_actions;
@@ -25,10 +25,15 @@ pub(super) fn show(ui: &Ui, rect: Rect, track: EntityId, lane: EntityId, cx: &mu
         Rect::from_min_max(pos2(rect.left() + 22.0, middle - 19.0), pos2(rect.right() - 62.0, middle + 19.0));
     let (name, below) = words.split_top_bottom_at_fraction(0.5);
     parameter(ui, name, track, &view, cx);
-    value(ui, below.translate(vec2(6.0, 0.0)).with_max_x(rect.right() - 62.0), &view, cx);
+    value(ui, below.translate(vec2(6.0, 0.0)), &view, cx);
+    let mode_rect = Rect::from_min_max(
+        pos2(rect.right() - 60.0, below.top() + 2.0),
+        pos2(rect.right() - 9.0, below.bottom()),
+    );
+    mode(ui, mode_rect, &view, cx);
     let place = |nth: f32| {
         let right = rect.right() - 8.0 - nth * 25.0;
-        Rect::from_center_size(pos2(right - 11.0, middle), vec2(22.0, space::CONTROL))
+        Rect::from_center_size(pos2(right - 11.0, middle - 10.0), vec2(22.0, 18.0))
     };
     let lit = if view.enabled() { Lit::Tinted(color::ACCENT) } else { Lit::No };
     let tip = if view.enabled() { "Automation on" } else { "Automation off" };
@@ -51,7 +56,7 @@ fn parameter(ui: &Ui, rect: Rect, track: EntityId, lane: &Lane<'_>, cx: &mut Cx<
     if response.hovered() {
         painter.rect_filled(rect, space::RADIUS, color::HOVER);
     }
-    let ink = if lane.enabled() { color::TEXT } else { color::TEXT_FAINT };
+    let ink = if lane.is_played() { color::TEXT } else { color::TEXT_FAINT };
     let words = rect.shrink2(vec2(6.0, 0.0));
     let drawn = text::text_in(painter, words, Align2::LEFT_CENTER, &described.name, font::body(), ink);
     let rest = words.with_min_x(drawn.right() + 6.0);
@@ -69,6 +74,40 @@ fn parameter(ui: &Ui, rect: Rect, track: EntityId, lane: &Lane<'_>, cx: &mut Cx<
         }
     });
     response.on_hover_text(tip);
+}
+
+/// Whether the lane is played or written, and when.
+fn mode(ui: &Ui, rect: Rect, lane: &Lane<'_>, cx: &mut Cx<'_, '_>) {
+    let mode = lane.mode();
+    let lit = match mode {
+        LaneMode::Read => Lit::No,
+        LaneMode::Touch | LaneMode::Latch | LaneMode::Write => Lit::Filled(color::ARM),
+        LaneMode::Off => Lit::Tinted(color::TEXT_FAINT),
+    };
+    let tip = "Read plays; touch, latch and write record a hand's moves while it plays";
+    let id = ids::of("lane mode", lane.id().0);
+    let response = button(ui, rect, id, Face::Small(mode_name(mode).0), lit, tip);
+    egui::Popup::menu(&response).show(|ui| {
+        for choice in LaneMode::ALL {
+            let (name, about) = mode_name(choice);
+            if ui.selectable_label(choice == mode, name).on_hover_text(about).clicked() && choice != mode {
+                cx.out.commit(
+                    format!("Automation mode: {name}"),
+                    vec![edits::set_lane_mode(lane.id().0, choice)],
+                );
+            }
+        }
+    });
+}
+
+const fn mode_name(mode: LaneMode) -> (&'static str, &'static str) {
+    match mode {
+        LaneMode::Read => ("Read", "Plays what is written"),
+        LaneMode::Touch => ("Touch", "Writes while a control is held"),
+        LaneMode::Latch => ("Latch", "Writes from the first touch until playback stops"),
+        LaneMode::Write => ("Write", "Writes all the time that it plays"),
+        LaneMode::Off => ("Off", "Neither plays nor writes"),
+    }
 }
 
 /// The value at the playhead.

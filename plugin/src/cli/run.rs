@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use protocol::{Command, control::LogLevel};
+use protocol::Command;
+use protocol::control::{LogLevel, ScriptEnding};
 
 use super::args::RunArgs;
 use super::{CliError, complain, import, say};
@@ -31,7 +32,12 @@ fn script(file: &Path, args: &RunArgs) -> Result<(), CliError> {
     let name = file.file_stem().map_or_else(|| "script".into(), |stem| stem.to_string_lossy().into_owned());
     let script_args: BTreeMap<_, _> = args.args.iter().cloned().collect();
     let told_before = instance.published().log_lines().len();
-    let result = instance.call(Command::RunScript { name: name.clone(), source, args: script_args });
+    let result = instance.call(Command::RunScript {
+        name: name.clone(),
+        source,
+        args: script_args,
+        ending: ScriptEnding::Commit,
+    });
     for line in instance.published().log_lines().iter().skip(told_before).filter(|line| line.source == name) {
         match line.level {
             LogLevel::Debug | LogLevel::Info => say(&line.text),

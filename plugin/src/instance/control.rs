@@ -1,7 +1,7 @@
 //! The control thread: one queue of requests in, snapshots out.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -14,7 +14,7 @@ use host::nested::PluginLocator;
 use model::import::Target;
 use model::{Pulse, TrackId};
 use protocol::control::LogLevel;
-use protocol::{Command, Edit, EntityId, PluginInfo, Transaction};
+use protocol::{Command, Edit, EntityId, PluginInfo, SessionId, Transaction};
 
 use super::error::CommandError;
 use super::keeper::Keeper;
@@ -51,6 +51,8 @@ pub(super) struct Control {
     /// Plugins that are part of Loophole: itself.
     pub own_plugins: Vec<PluginInfo>,
     pub undone_authors: Vec<String>,
+    /// How many conflicts of open sessions were decided.
+    pub decided: BTreeMap<SessionId, usize>,
     /// What the engine has complained about so far.
     pub reported: BTreeSet<String>,
     pub stream: Option<rtrb::Producer<protocol::StreamFrame>>,
@@ -91,6 +93,7 @@ impl Control {
             scan_folders: options.scan_folders,
             own_plugins: Vec::new(),
             undone_authors: Vec::new(),
+            decided: BTreeMap::new(),
             reported: BTreeSet::new(),
             stream: None,
             file: None,
@@ -162,7 +165,9 @@ impl Control {
                 let target = Target { track: track.map(TrackId), at, soundfont: None };
                 return self.start_import(path, target, reply);
             }
-            Command::RunScript { name, source, args } => return self.run_script(name, source, args, reply),
+            Command::RunScript { name, source, args, ending } => {
+                return self.run_script(name, source, (args, ending), reply);
+            }
             Command::Scan { rescan_all } => return self.start_scan(rescan_all, reply),
             Command::Commit { name, edits } => self.commit(name, USER, edits),
             Command::Undo => self.undo(),
@@ -187,6 +192,13 @@ impl Control {
                 self.stop_script();
                 Ok(Reply::Done)
             }
+            Command::AcceptSession { session } => self.accept(session),
+            Command::RejectSession { session } => self.reject(session),
+            Command::ResolveConflict { session, conflict, take } => {
+                self.resolve(session, Some(conflict), take)
+            }
+            Command::ResolveConflicts { session, take } => self.resolve(session, None, take),
+            Command::ShowChange { commit } => self.show_change(commit),
             Command::New => self.new_project(),
             Command::Open { path } => self.open(&path),
             Command::Save { path } => self.save(path),
@@ -263,7 +275,7 @@ impl Control {
         self.status.redo = redo.map(|step| step.name.to_string());
         self.status.dirty = Some(project.revision()) != self.saved_revision;
         self.journal();
-        self.published.set_history(history);
+        self.published.set_history(history.into_iter().map(super::review::step).collect());
         self.published.set_project(project);
         self.publish_status();
     }

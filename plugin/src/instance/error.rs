@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use model::EditError;
-use protocol::EntityId;
+use protocol::{CommitId, EntityId, SessionId};
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,20 @@ pub enum CommandError {
     /// Only 128 macro slots exist.
     #[error("there is no macro slot {0}; slots are 0..=127")]
     NoSlot(u8),
+    /// A session cannot be found, or does not do what was asked.
+    #[error(transparent)]
+    Session(#[from] model::session::SessionError),
+    /// A session clashes with what the project has become.
+    #[error("{count} conflicts have to be decided before session {session} can be accepted")]
+    Conflicts {
+        /// Which.
+        session: SessionId,
+        /// How many.
+        count: usize,
+    },
+    /// The history has no such commit.
+    #[error("the history has no commit {0}")]
+    NoSuchCommit(CommitId),
     /// A script is running already.
     #[error("the script {0:?} is still running; stop it first")]
     ScriptRunning(String),

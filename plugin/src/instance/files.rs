@@ -74,6 +74,9 @@ impl Control {
         self.pulse = pulse;
         self.undone_authors.clear();
         self.recorder.clear();
+        self.decided.clear();
+        self.published.set_change(None);
+        self.share_sessions();
         self.reported.clear();
         self.published.set_params(super::PluginCache::default());
         self.file.clone_from(&file);

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use editor::{LogLine, PluginParams, ScriptEntry, Status, TelemetryView};
-use model::{Blobs, HistoryEntry, IdSource, Project, Pulse};
+use editor::{
+    LogLine, PluginParams, ScriptEntry, SessionEntry, ShownChange, Status, StepEntry, TelemetryView,
+};
+use model::{Blobs, IdSource, Project, Pulse};
 use protocol::control::LogLevel;
 use protocol::plugin::{PluginParam, ScanFailure};
 use protocol::{EntityId, ParamId, PluginInfo};
@@ -55,7 +57,9 @@ pub struct Published {
     ids: IdSource,
     telemetry: ArcSwap<TelemetryView>,
     log: ArcSwap<Vec<LogLine>>,
-    history: ArcSwap<Vec<HistoryEntry>>,
+    history: ArcSwap<Vec<StepEntry>>,
+    sessions: ArcSwap<Vec<SessionEntry>>,
+    change: ArcSwap<Option<ShownChange>>,
     plugins: ArcSwap<Vec<PluginInfo>>,
     failures: ArcSwap<Vec<ScanFailure>>,
     scripts: ArcSwap<Vec<ScriptEntry>>,
@@ -78,6 +82,8 @@ impl Default for Published {
             telemetry: ArcSwap::default(),
             log: ArcSwap::default(),
             history: ArcSwap::default(),
+            sessions: ArcSwap::default(),
+            change: ArcSwap::default(),
             plugins: ArcSwap::default(),
             failures: ArcSwap::default(),
             scripts: ArcSwap::default(),
@@ -114,7 +120,11 @@ impl Published {
         /// What the engine last said.
         telemetry, set_telemetry: TelemetryView;
         /// The undo steps, oldest first.
-        history, set_history: Vec<HistoryEntry>;
+        history, set_history: Vec<StepEntry>;
+        /// Work that waits for review, oldest first.
+        sessions, set_sessions: Vec<SessionEntry>;
+        /// What a step of the history changed, once that was asked for.
+        change, set_change: Option<ShownChange>;
         /// Third-party plugins that can be used.
         plugins, set_plugins: Vec<PluginInfo>;
         /// Files that the last scan could not use.

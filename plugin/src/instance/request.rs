@@ -7,7 +7,7 @@ use host::{AudioConfig, EngineProcessor};
 use model::file::Loaded;
 use model::{Blobs, Project};
 use protocol::plugin::ScanFailure;
-use protocol::{Command, PluginInfo, StreamFrame};
+use protocol::{Command, PluginInfo, SessionId, StreamFrame};
 
 use super::error::CommandError;
 
@@ -36,6 +36,13 @@ pub enum Reply {
     },
     /// A script ended well.
     ScriptEnded {
+        /// How many edits it made.
+        edits: usize,
+    },
+    /// A script ended well, and what it did waits for review.
+    WaitsForReview {
+        /// In which session.
+        session: SessionId,
         /// How many edits it made.
         edits: usize,
     },

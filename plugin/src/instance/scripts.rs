@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use editor::{ScriptEntry, ScriptOrigin};
 use host::nested::PluginLocator;
 use model::{Blobs, Project, TrackId};
-use protocol::control::LogLevel;
+use protocol::control::{LogLevel, ScriptEnding};
 use scripting::{CancelHandle, RunOptions, ScriptHost, ScriptHostError, ScriptOutcome, TransportState};
 use serde_json::Value as Json;
 
@@ -29,6 +29,7 @@ pub(super) struct ScriptJob {
     number: u64,
     name: String,
     cancel: CancelHandle,
+    ending: ScriptEnding,
     worker: Option<JoinHandle<()>>,
     reply: ReplyTo,
 }
@@ -61,7 +62,13 @@ impl ScriptHost for Services {
 }
 
 impl Control {
-    pub fn run_script(&mut self, name: String, source: String, args: BTreeMap<String, Json>, reply: ReplyTo) {
+    pub fn run_script(
+        &mut self,
+        name: String,
+        source: String,
+        (args, ending): (BTreeMap<String, Json>, ScriptEnding),
+        reply: ReplyTo,
+    ) {
         if let Some(job) = &self.script {
             return self.answer(Err(CommandError::ScriptRunning(job.name.clone())), reply);
         }
@@ -91,7 +98,7 @@ impl Control {
         match worker {
             Ok(worker) => {
                 self.status.running_script = Some(name.clone());
-                self.script = Some(ScriptJob { number, name, cancel, worker: Some(worker), reply });
+                self.script = Some(ScriptJob { number, name, cancel, ending, worker: Some(worker), reply });
                 self.publish_status();
             }
             Err(error) => self.answer(Err(CommandError::Thread(error)), reply),
@@ -109,14 +116,22 @@ impl Control {
         for line in &outcome.log {
             self.published.log(line.level, &job.name, &line.text);
         }
-        let result = self.commit_script(&job.name, outcome);
+        let result = self.finish_script(&job.name, job.ending, outcome);
         self.answer(result, job.reply.take());
         self.publish_status();
     }
 
-    fn commit_script(&mut self, name: &str, outcome: ScriptOutcome) -> Result<Reply, CommandError> {
+    fn finish_script(
+        &mut self,
+        name: &str,
+        ending: ScriptEnding,
+        outcome: ScriptOutcome,
+    ) -> Result<Reply, CommandError> {
         if let Some(source) = outcome.error {
             return Err(CommandError::Script { name: name.into(), source });
+        }
+        if ending == ScriptEnding::Review {
+            return self.hold(name, outcome.transactions);
         }
         let (mut edits, mut steps) = (0, Vec::<String>::new());
         for transaction in outcome.transactions {

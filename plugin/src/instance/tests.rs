@@ -237,6 +237,7 @@ fn a_script_is_one_step_and_a_stopped_one_leaves_nothing() {
         name: "test".into(),
         source: source.into(),
         args: std::collections::BTreeMap::new(),
+        ending: protocol::control::ScriptEnding::Commit,
     };
     let rename = "loophole.edit('Rename', function() loophole.tracks[1].name = 'Lead' end)";
     let reply = instance.call(run(rename)).expect("runs");

@@ -1,7 +1,7 @@
 //! What is done to markers, tempo and time signatures: each one commit.
 
 use protocol::control::TransportCommand;
-use protocol::{Beats, Edit, TempoMap};
+use protocol::{Beats, Edit, TempoMap, Transition};
 
 use super::{Guide, clear, delete, markers, signatures, tempo};
 use crate::cx::Cx;
@@ -174,6 +174,19 @@ pub(crate) fn nudge(cx: &mut Cx<'_, '_>, steps: i64, up: f64, fine: Fineness) {
     }
     if up != 0.0 {
         bend(cx, guide, up, fine);
+    }
+}
+
+/// Changes the selected tempo from a jump to a ramp, or back.
+pub(crate) fn toggle_ramp(cx: &mut Cx<'_, '_>) {
+    let points = &cx.times.tempos;
+    let selected = |point: &&crate::times::TempoAt| cx.view.selection.guide == Some(Guide::Tempo(point.id));
+    if let Some(point) = points.iter().find(selected).copied() {
+        let transition = match point.transition {
+            Transition::Jump => Transition::Ramp,
+            Transition::Ramp => Transition::Jump,
+        };
+        tempo::set_transition(cx, point, transition);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tempo lane: a row of figures, or the curve.
 
 use egui::{Align2, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, pos2};
-use protocol::TempoMap;
+use protocol::{TempoMap, Transition};
 
 use super::paint::{self, Look};
 use super::{Guide, LANE, actions, background, delete, field_rect, is_dragged, is_selected, shown_at, touch};
@@ -110,11 +110,15 @@ fn line(ui: &Ui, lane: Rect, range: Range, points: &[TempoAt], cx: &Cx<'_, '_>) 
     let time = cx.view.arranger.time;
     let first = points.first().map_or(TempoMap::DEFAULT_BPM, |point| point.bpm);
     let mut path: Vec<Pos2> = vec![pos2(lane.left(), range.y(lane, first))];
+    let mut ramps = false;
     for point in points {
         let at = pos2(time.x(lane, point.at), range.y(lane, point.bpm));
-        let before = path.last().map_or(at.y, |last| last.y);
-        path.push(pos2(at.x, before));
+        if !ramps {
+            let before = path.last().map_or(at.y, |last| last.y);
+            path.push(pos2(at.x, before));
+        }
         path.push(at);
+        ramps = point.transition == Transition::Ramp;
     }
     let last = path.last().map_or(lane.center().y, |last| last.y);
     path.push(pos2(lane.right().max(path.last().map_or(0.0, |last| last.x)), last));
@@ -147,7 +151,10 @@ fn dot(ui: &mut Ui, lane: Rect, at: Pos2, point: TempoAt, end: f32, cx: &mut Cx<
 /// A change in the row of figures.
 fn flag(ui: &mut Ui, lane: Rect, point: TempoAt, x: f32, end: f32, cx: &mut Cx<'_, '_>) {
     let guide = Guide::Tempo(point.id);
-    let words = figure(point.bpm);
+    let words = match point.transition {
+        Transition::Jump => figure(point.bpm),
+        Transition::Ramp => format!("{} /", figure(point.bpm)),
+    };
     let flag = paint::place(ui.painter(), lane, x, if end > x { end } else { lane.right() }, &words);
     let response = ui.interact(flag, ids::of("tempo change", point.id), Sense::click_and_drag());
     let look = Look {
@@ -196,6 +203,14 @@ pub(super) fn retype(cx: &mut Cx<'_, '_>, point: TempoAt) {
     cx.view.draft = Some(Draft::new(ids::of("tempo text", point.id), figure(point.bpm)));
 }
 
+/// Sets how a tempo becomes the next.
+pub(super) fn set_transition(cx: &mut Cx<'_, '_>, point: TempoAt, transition: Transition) {
+    if point.transition != transition {
+        let name = if transition == Transition::Ramp { "Ramp tempo" } else { "Jump to tempo" };
+        cx.out.commit(name, vec![edits::set_transition(point.id, transition)]);
+    }
+}
+
 /// At most two decimals, and none that are zero.
 pub(super) fn figure(bpm: f64) -> String {
     let text = format!("{bpm:.2}");
@@ -209,6 +224,14 @@ fn menu(response: &Response, point: TempoAt, cx: &mut Cx<'_, '_>) {
     response.context_menu(|ui| {
         if ui.add(egui::Button::new("Type the tempo…").shortcut_text("F2")).clicked() {
             retype(cx, point);
+        }
+        ui.separator();
+        for (transition, name) in
+            [(Transition::Jump, "Stay until the next"), (Transition::Ramp, "Ramp to the next")]
+        {
+            if ui.selectable_label(point.transition == transition, name).clicked() {
+                set_transition(cx, point, transition);
+            }
         }
         ui.separator();
         if ui.add(egui::Button::new("Delete").shortcut_text("Del")).clicked() {

@@ -1,0 +1,136 @@
+//! Sessions that wait for somebody to look at them, and what a step of the history changed.
+
+use editor::{ClashEntry, ConflictEntry, SessionEntry, StepEntry};
+use model::merge::{Clash, Side};
+use model::session::{About, Isolation, Operation, Session, SessionConflict};
+use model::{HistoryEntry, SessionCommit};
+use protocol::control::LogLevel;
+use protocol::{CommitId, ConflictId, Hlc, SessionId, Take, Transaction};
+
+use super::control::Control;
+use super::error::CommandError;
+use super::request::Reply;
+
+impl Control {
+    /// Keeps what a script did in a session, for somebody to look at it.
+    pub fn hold(&mut self, name: &str, transactions: Vec<Transaction>) -> Result<Reply, CommandError> {
+        let edits = transactions.iter().map(|transaction| transaction.edits.len()).sum();
+        let Some(first) = transactions.first() else {
+            self.published.log(LogLevel::Info, name, "done: nothing to review");
+            return Ok(Reply::ScriptEnded { edits });
+        };
+        // One step has its own name, several have the script's.
+        let title = if transactions.len() == 1 { first.name.clone() } else { name.to_owned() };
+        let about = About { name: title, author: first.author.clone(), isolation: Isolation::Snapshot };
+        let session = self.pulse.open_session(about);
+        for Transaction { name, edits, .. } in transactions {
+            if let Err(error) = self.pulse.edit_session(session, Operation { name, edits }) {
+                self.pulse.discard_session(session)?;
+                return Err(error.into());
+            }
+        }
+        self.share_sessions();
+        self.published.log(LogLevel::Info, name, &format!("done: {edits} edits wait for review"));
+        Ok(Reply::WaitsForReview { session, edits })
+    }
+
+    /// Makes a session part of the project, or finds what has to be decided first.
+    pub fn accept(&mut self, session: SessionId) -> Result<Reply, CommandError> {
+        match self.pulse.commit_session(session)? {
+            SessionCommit::Done(committed) => {
+                self.decided.remove(&session);
+                self.undone_authors.clear();
+                self.share_sessions();
+                self.project_changed();
+                Ok(Reply::Committed { revision: committed.revision })
+            }
+            SessionCommit::Conflicts(count) => {
+                self.share_sessions();
+                Err(CommandError::Conflicts { session, count })
+            }
+        }
+    }
+
+    /// Throws a session away.
+    pub fn reject(&mut self, session: SessionId) -> Result<Reply, CommandError> {
+        self.pulse.discard_session(session)?;
+        self.decided.remove(&session);
+        self.share_sessions();
+        Ok(Reply::Done)
+    }
+
+    /// Decides one conflict of a session, or all.
+    pub fn resolve(
+        &mut self,
+        session: SessionId,
+        conflict: Option<ConflictId>,
+        take: Take,
+    ) -> Result<Reply, CommandError> {
+        let before = self.pulse.sessions().get(session).map_or(0, |session| session.conflicts().len());
+        let left = match conflict {
+            Some(conflict) => self.pulse.resolve_session(session, conflict, take.into())?,
+            None => self.pulse.resolve_session_all(session, take)?,
+        };
+        *self.decided.entry(session).or_default() += before.saturating_sub(left);
+        self.share_sessions();
+        Ok(Reply::Done)
+    }
+
+    /// Shows what a commit changed.
+    pub fn show_change(&mut self, commit: Option<CommitId>) -> Result<Reply, CommandError> {
+        if let Some(commit) = commit {
+            return Err(CommandError::NoSuchCommit(commit));
+        }
+        self.published.set_change(None);
+        self.published.notify();
+        Ok(Reply::Done)
+    }
+
+    /// Lets everybody see the open sessions. Costs what they changed.
+    pub fn share_sessions(&self) {
+        let entry = |session| self::entry(session, &self.decided);
+        self.published.set_sessions(self.pulse.sessions().list().map(entry).collect());
+        self.published.notify();
+    }
+}
+
+fn entry(session: &Session, decided: &std::collections::BTreeMap<SessionId, usize>) -> SessionEntry {
+    SessionEntry {
+        id: session.id(),
+        name: session.name().to_owned(),
+        author: session.author().to_owned(),
+        opened_ms: session.opened().ms,
+        operations: session.operations().iter().map(|operation| operation.edits.len()).sum(),
+        lines: session.lines().into(),
+        conflicts: session.conflicts().iter().map(|conflict| self::conflict(session, conflict)).collect(),
+        decided: decided.get(&session.id()).copied().unwrap_or(0),
+    }
+}
+
+fn conflict(session: &Session, of: &SessionConflict) -> ConflictEntry {
+    let clash = match &of.conflict.clash {
+        Clash::Cell { cell, base, ours, theirs, .. } => ClashEntry::Cell {
+            cell: cell.clone(),
+            base: base.clone(),
+            project: ours.clone(),
+            session: theirs.clone(),
+        },
+        Clash::Deleted { by: Side::Ours } => ClashEntry::Deleted { by: Take::Project },
+        Clash::Deleted { by: Side::Theirs } => ClashEntry::Deleted { by: Take::Session },
+        Clash::LeftOut { .. } | Clash::Unknown { .. } => {
+            ClashEntry::Other(session.conflict_line(of).to_string())
+        }
+    };
+    ConflictEntry { id: of.id, entity: of.conflict.entity, clash }
+}
+
+/// A step as the editor shows it.
+pub(super) fn step(entry: HistoryEntry) -> StepEntry {
+    StepEntry {
+        id: None,
+        name: entry.name.into(),
+        author: entry.author.into(),
+        at: Hlc::default(),
+        undone: entry.undone,
+    }
+}
