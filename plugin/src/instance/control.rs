@@ -12,7 +12,7 @@ use editor::Status;
 use host::EngineController;
 use host::nested::PluginLocator;
 use model::import::Target;
-use model::{Pulse, TrackId};
+use model::{Project, Pulse, TrackId};
 use protocol::control::LogLevel;
 use protocol::{Command, Edit, EntityId, PluginInfo, SessionId, Transaction};
 
@@ -51,6 +51,8 @@ pub(super) struct Control {
     /// Plugins that are part of Loophole: itself.
     pub own_plugins: Vec<PluginInfo>,
     pub undone_authors: Vec<String>,
+    /// The project before the first commit, if the history began with it.
+    pub baseline: Option<Project>,
     /// How many conflicts of open sessions were decided.
     pub decided: BTreeMap<SessionId, usize>,
     /// What the engine has complained about so far.
@@ -80,6 +82,7 @@ impl Control {
         let mut control = Self {
             saved_revision: Some(pulse.project().revision()),
             keeper: Keeper::new(options.state_folder),
+            baseline: super::review::baseline(&pulse),
             pulse,
             engine,
             deriver: model::plan::Deriver::new(),

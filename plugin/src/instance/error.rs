@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use model::EditError;
-use protocol::{CommitId, EntityId, SessionId};
+use protocol::{EntityId, SessionId};
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +65,9 @@ pub enum CommandError {
         /// How many.
         count: usize,
     },
-    /// The history has no such commit.
-    #[error("the history has no commit {0}")]
-    NoSuchCommit(CommitId),
+    /// A past state cannot be had.
+    #[error("what the step changed is not known any more")]
+    Past(#[from] model::history::TravelError),
     /// A script is running already.
     #[error("the script {0:?} is still running; stop it first")]
     ScriptRunning(String),

@@ -71,6 +71,7 @@ impl Control {
         self.stop_script();
         self.published.set_blobs(blobs);
         self.saved_revision = Some(pulse.project().revision());
+        self.baseline = super::review::baseline(&pulse);
         self.pulse = pulse;
         self.undone_authors.clear();
         self.recorder.clear();

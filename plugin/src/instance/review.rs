@@ -1,11 +1,12 @@
 //! Sessions that wait for somebody to look at them, and what a step of the history changed.
 
-use editor::{ClashEntry, ConflictEntry, SessionEntry, StepEntry};
+use editor::{ClashEntry, ConflictEntry, SessionEntry, ShownChange, StepEntry};
+use model::history::TravelError;
 use model::merge::{Clash, Side};
 use model::session::{About, Isolation, Operation, Session, SessionConflict};
-use model::{HistoryEntry, SessionCommit};
+use model::{HistoryEntry, Project, Pulse, SessionCommit};
 use protocol::control::LogLevel;
-use protocol::{CommitId, ConflictId, Hlc, SessionId, Take, Transaction};
+use protocol::{CommitId, ConflictId, SessionId, Take, Transaction};
 
 use super::control::Control;
 use super::error::CommandError;
@@ -29,7 +30,7 @@ impl Control {
                 return Err(error.into());
             }
         }
-        self.share_sessions();
+        self.sessions_changed();
         self.published.log(LogLevel::Info, name, &format!("done: {edits} edits wait for review"));
         Ok(Reply::WaitsForReview { session, edits })
     }
@@ -40,12 +41,12 @@ impl Control {
             SessionCommit::Done(committed) => {
                 self.decided.remove(&session);
                 self.undone_authors.clear();
-                self.share_sessions();
+                self.sessions_changed();
                 self.project_changed();
                 Ok(Reply::Committed { revision: committed.revision })
             }
             SessionCommit::Conflicts(count) => {
-                self.share_sessions();
+                self.sessions_changed();
                 Err(CommandError::Conflicts { session, count })
             }
         }
@@ -55,7 +56,7 @@ impl Control {
     pub fn reject(&mut self, session: SessionId) -> Result<Reply, CommandError> {
         self.pulse.discard_session(session)?;
         self.decided.remove(&session);
-        self.share_sessions();
+        self.sessions_changed();
         Ok(Reply::Done)
     }
 
@@ -72,18 +73,32 @@ impl Control {
             None => self.pulse.resolve_session_all(session, take)?,
         };
         *self.decided.entry(session).or_default() += before.saturating_sub(left);
-        self.share_sessions();
+        self.sessions_changed();
         Ok(Reply::Done)
     }
 
     /// Shows what a commit changed.
     pub fn show_change(&mut self, commit: Option<CommitId>) -> Result<Reply, CommandError> {
-        if let Some(commit) = commit {
-            return Err(CommandError::NoSuchCommit(commit));
-        }
-        self.published.set_change(None);
+        let change = commit.map(|commit| self.change(commit)).transpose()?;
+        self.published.set_change(change);
         self.published.notify();
         Ok(Reply::Done)
+    }
+
+    fn change(&self, commit: CommitId) -> Result<ShownChange, CommandError> {
+        let before = self.pulse.commits().take_while(|entry| entry.id != commit).last();
+        let after = self.pulse.at(commit)?;
+        let before = match before {
+            Some(before) => self.pulse.at(before.id)?,
+            None => self.baseline.clone().ok_or(TravelError::NoSuchCommit(commit))?,
+        };
+        Ok(ShownChange { commit, lines: model::diff::lines(&before, &after).into() })
+    }
+
+    /// Keeps what became of sessions, and shows it.
+    fn sessions_changed(&mut self) {
+        self.journal();
+        self.share_sessions();
     }
 
     /// Lets everybody see the open sessions. Costs what they changed.
@@ -124,13 +139,18 @@ fn conflict(session: &Session, of: &SessionConflict) -> ConflictEntry {
     ConflictEntry { id: of.id, entity: of.conflict.entity, clash }
 }
 
+/// The project before its first commit; `None` if there were commits already, since it is then not known.
+pub(super) fn baseline(pulse: &Pulse) -> Option<Project> {
+    pulse.commits().next().is_none().then(|| pulse.project())
+}
+
 /// A step as the editor shows it.
 pub(super) fn step(entry: HistoryEntry) -> StepEntry {
     StepEntry {
-        id: None,
-        name: entry.name.into(),
-        author: entry.author.into(),
-        at: Hlc::default(),
+        id: Some(entry.id),
+        name: entry.name,
+        author: entry.author,
+        at: entry.at,
         undone: entry.undone,
     }
 }

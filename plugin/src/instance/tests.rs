@@ -305,4 +305,42 @@ fn a_hand_on_an_armed_lane_writes_points_as_one_step() {
     instance.deactivate(engine);
 }
 
+#[test]
+fn what_a_script_did_waits_for_review_until_it_is_accepted() {
+    let instance = playable();
+    let run = |name: &str| {
+        let command = Command::RunScript {
+            name: "test".into(),
+            source: format!("loophole.edit('Rename', function() loophole.tracks[1].name = '{name}' end)"),
+            args: std::collections::BTreeMap::new(),
+            ending: protocol::control::ScriptEnding::Review,
+        };
+        match instance.call(command).expect("runs") {
+            Reply::WaitsForReview { session, edits: 1 } => session,
+            other => panic!("{other:?}"),
+        }
+    };
+    let name = || instance.project().tracks().next().expect("a track").name().to_owned();
+    let before = name();
+    let (first, second, third) = (run("First"), run("Second"), run("Third"));
+    assert_eq!(name(), before, "nothing is committed yet");
+    let shown = instance.published().sessions();
+    assert_eq!((shown.len(), shown[0].name.as_str(), shown[0].lines.len()), (3, "Rename", 1));
+    instance.call(Command::RejectSession { session: first }).expect("is open");
+    instance.call(Command::AcceptSession { session: second }).expect("nothing clashes");
+    assert_eq!(name(), "Second");
+    assert!(instance.call(Command::AcceptSession { session: third }).is_err(), "both renamed it");
+    let shown = instance.published().sessions();
+    let conflict = shown[0].conflicts.first().expect("a conflict").id;
+    let take = protocol::Take::Session;
+    instance.call(Command::ResolveConflict { session: third, conflict, take }).expect("a conflict");
+    instance.call(Command::AcceptSession { session: third }).expect("all is decided");
+    assert_eq!(name(), "Third");
+    assert!(instance.published().sessions().is_empty());
+    let step = instance.published().history().last().expect("a step").clone();
+    instance.call(Command::ShowChange { commit: step.id }).expect("the last step is known");
+    let change = instance.published().change();
+    assert_eq!(change.as_ref().as_ref().map(|change| change.lines.len()), Some(1));
+}
+
 mod keeping;
