@@ -20,7 +20,7 @@ pub use crate::project::Change as EntityChange;
 pub(crate) use edits::among as edits_among;
 pub use edits::{EditsError, edits};
 pub(crate) use lines::of as lines_of;
-pub use lines::{Line, Mark, conflict_line, lines};
+pub use lines::{Line, Mark, conflict_line, lines, listing};
 
 /// What differs between two projects, by id.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -10,6 +10,7 @@ mod cells;
 mod conflict;
 mod existence;
 mod extra;
+mod kept;
 mod mend;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 pub mod args;
+mod compare;
 mod error;
 mod files;
 mod import;
@@ -26,12 +27,13 @@ pub(crate) use render::whole_to_file as render_to_file;
 use self::args::{Cli, Command};
 use crate::instance::InstanceOptions;
 
-/// Runs the program with the arguments of the process. 0: done; 1: it went wrong; 2: it was not understood.
+/// Runs the program with the arguments of the process. 0: done; 1: it went wrong; 2: it was not understood. `diff` and
+/// `merge` have their own.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             complain(&crate::text::chain(&error));
             if let Some(advice) = error.advice() {
@@ -47,8 +49,10 @@ pub(crate) fn options() -> InstanceOptions {
     InstanceOptions { scanner: std::env::current_exe().ok(), ..InstanceOptions::default() }
 }
 
-fn dispatch(cli: Cli) -> Result<(), CliError> {
-    match cli.command {
+fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
+    let done = match cli.command {
+        Some(Command::Diff(args)) => return Ok(compare::diff(&args)),
+        Some(Command::Merge(args)) => return Ok(compare::merge(&args)),
         None => crate::standalone::run(None, &cli.play),
         Some(Command::New { project, force }) => new::run(&project, force),
         Some(Command::Import { files, output, at }) => import::run(&files, &output, at),
@@ -64,7 +68,8 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
             files::recover(&project, output.as_deref(), force)
         }
         Some(Command::ScanFile { path }) => plugins::scan_file(&path),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Prints an answer. A reader that has gone, as in `loophole info x | head`, is no error.

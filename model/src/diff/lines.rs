@@ -3,6 +3,7 @@
 mod conflict;
 mod field;
 mod label;
+mod listing;
 mod rows;
 mod summary;
 
@@ -20,6 +21,7 @@ use crate::project::Project;
 use crate::view::TrackId;
 
 pub use conflict::conflict_line;
+pub use listing::listing;
 
 /// What became of the thing that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]

@@ -76,6 +76,12 @@ impl Project {
         }
     }
 
+    /// The same project with nothing in it but its root and master.
+    #[must_use]
+    pub fn blank(&self) -> Self {
+        Self::empty(self.root_id(), self.master_id())
+    }
+
     /// The same project with other parts that this version does not know.
     pub(crate) fn with_extra(&self, extra: Extra) -> Self {
         Self::from_state(State { extra: extra.into(), ..self.state().clone() })

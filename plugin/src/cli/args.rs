@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::compare::Color;
 use super::place::Place;
 
 const EXAMPLES: &str = "\
@@ -107,6 +108,17 @@ Examples:
         #[arg(long)]
         json: bool,
     },
+    /// Say what differs between two projects, in a musician's words.
+    ///
+    /// Ends with 0 if they are alike, 1 if they differ, and 2 if it went wrong. git can use it: see docs/git.md.
+    #[command(after_help = "Example: loophole diff Old.loophole New.loophole")]
+    Diff(DiffArgs),
+    /// Merge what two people made of one project.
+    ///
+    /// Writes to OURS, or to --output. Ends with 0, with 1 if there are conflicts (they are in the file, which opens all the
+    /// same), and with 2 if it went wrong. git can use it: see docs/git.md.
+    #[command(after_help = "Example: loophole merge Base.loophole Mine.loophole Hers.loophole -o Both.loophole")]
+    Merge(MergeArgs),
     /// Turn a project into what other DAWs load into the plugin: a VST3 preset or a CLAP state.
     Preset {
         /// The project.
@@ -154,6 +166,41 @@ Examples:
         /// The plugin file.
         path: PathBuf,
     },
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The project as it was.
+    pub a: PathBuf,
+    /// The project as it is.
+    pub b: Option<PathBuf>,
+    /// Answer in JSON, cell by cell.
+    #[arg(long)]
+    pub json: bool,
+    /// List all that is in the first project, a fact a line, for tools that compare text.
+    #[arg(long, conflicts_with_all = ["b", "json"])]
+    pub list: bool,
+    /// When to colour.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// Options of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The project that both come from; an empty file if there is none.
+    pub base: PathBuf,
+    /// What we made of it.
+    pub ours: PathBuf,
+    /// What they made of it.
+    pub theirs: PathBuf,
+    /// Where to write; OURS if not given.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// What to call the other side in conflicts; its path if not given.
+    #[arg(long)]
+    pub name: Option<String>,
 }
 
 /// Options of `render`.

@@ -94,7 +94,7 @@ impl Teller<'_> {
         }
     }
 
-    fn cell(&self, project: &Project, entity: &Entity, cell: &Cell, value: Option<&CellValue>) -> String {
+    pub(super) fn cell(&self, project: &Project, entity: &Entity, cell: &Cell, value: Option<&CellValue>) -> String {
         let places = &self.is;
         match (&cell.part, value) {
             (Part::Row(_), None | Some(CellValue::Value(_))) => "absent".into(),
@@ -125,7 +125,7 @@ impl Teller<'_> {
     }
 }
 
-fn cell_name(entity: &Entity, cell: &Cell) -> String {
+pub(super) fn cell_name(entity: &Entity, cell: &Cell) -> String {
     let field = super::field::spoken(&cell.field);
     match &cell.part {
         Part::Whole => field,
