@@ -22,18 +22,31 @@ impl Merge {
             let record = |project: &Project| project.record(conflict.entity).map(json).unwrap_or_default();
             let edits: Vec<Edit> = match &conflict.clash {
                 Clash::Cell { cell, base, ours, theirs, .. } => {
-                    let [base, ours, theirs] = [base, ours, theirs]
-                        .map(|value| value.as_ref().map(json).unwrap_or_default());
+                    let [base, ours, theirs] =
+                        [base, ours, theirs].map(|value| value.as_ref().map(json).unwrap_or_default());
                     vec![entity(conflict.entity, Some(cell), [base, ours, theirs], origin, &line)]
                 }
                 Clash::Deleted { by: Side::Ours } => {
-                    vec![entity(conflict.entity, None, [String::new(), String::new(), record(theirs)], origin, &line)]
+                    vec![entity(
+                        conflict.entity,
+                        None,
+                        [String::new(), String::new(), record(theirs)],
+                        origin,
+                        &line,
+                    )]
                 }
                 Clash::Deleted { by: Side::Theirs } => {
-                    vec![entity(conflict.entity, None, [String::new(), record(ours), String::new()], origin, &line)]
+                    vec![entity(
+                        conflict.entity,
+                        None,
+                        [String::new(), record(ours), String::new()],
+                        origin,
+                        &line,
+                    )]
                 }
                 Clash::LeftOut { theirs, with, .. } => {
-                    let all = std::iter::once((conflict.entity, theirs)).chain(with.iter().map(|(id, one)| (*id, one)));
+                    let all = std::iter::once((conflict.entity, theirs))
+                        .chain(with.iter().map(|(id, one)| (*id, one)));
                     all.map(|(id, one)| {
                         let theirs = json(Record::of(id, one));
                         entity(id, None, [String::new(), String::new(), theirs], origin, &line)

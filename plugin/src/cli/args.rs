@@ -117,7 +117,9 @@ Examples:
     ///
     /// Writes to OURS, or to --output. Ends with 0, with 1 if there are conflicts (they are in the file, which opens all the
     /// same), and with 2 if it went wrong. git can use it: see docs/git.md.
-    #[command(after_help = "Example: loophole merge Base.loophole Mine.loophole Hers.loophole -o Both.loophole")]
+    #[command(
+        after_help = "Example: loophole merge Base.loophole Mine.loophole Hers.loophole -o Both.loophole"
+    )]
     Merge(MergeArgs),
     /// Turn a project into what other DAWs load into the plugin: a VST3 preset or a CLAP state.
     Preset {

@@ -65,8 +65,11 @@ fn compare(args: &DiffArgs) -> Result<u8, CompareError> {
     let b = args.b.as_deref().ok_or(CompareError::NothingToCompare)?;
     let (a, b) = (load(&args.a)?, load(b)?);
     // git gives an empty file for one that is not there.
-    let blank = |other: &Option<Loaded>| other.as_ref().map_or_else(|| model::Pulse::new().project(), |other| other.project.blank());
-    let (old, new) = (a.as_ref().map_or_else(|| blank(&b), project), b.as_ref().map_or_else(|| blank(&a), project));
+    let blank = |other: &Option<Loaded>| {
+        other.as_ref().map_or_else(|| model::Pulse::new().project(), |other| other.project.blank())
+    };
+    let (old, new) =
+        (a.as_ref().map_or_else(|| blank(&b), project), b.as_ref().map_or_else(|| blank(&a), project));
     let lines = model::diff::lines(&old, &new);
     if args.json {
         print_json(&old, &new, &lines);
@@ -94,7 +97,8 @@ fn load(path: &Path) -> Result<Option<Loaded>, CompareError> {
 }
 
 fn merged(args: &MergeArgs) -> Result<u8, CompareError> {
-    let (base, ours, theirs) = (load(&args.base)?, model::file::load(&args.ours)?, model::file::load(&args.theirs)?);
+    let (base, ours, theirs) =
+        (load(&args.base)?, model::file::load(&args.ours)?, model::file::load(&args.theirs)?);
     let out = args.output.as_deref().unwrap_or(&args.ours);
     // Without a base, whatever differs was made by both.
     let base = base.map_or_else(|| ours.project.blank(), |base| base.project);
@@ -132,7 +136,9 @@ fn shown(line: &Line, colour: bool) -> String {
     };
     let subject = plain(&line.subject);
     match text.strip_prefix(&format!("{subject}: ")) {
-        Some(rest) if !subject.is_empty() => format!("\u{1b}[1m{subject}:\u{1b}[0m \u{1b}[{code}m{rest}\u{1b}[0m"),
+        Some(rest) if !subject.is_empty() => {
+            format!("\u{1b}[1m{subject}:\u{1b}[0m \u{1b}[{code}m{rest}\u{1b}[0m")
+        }
         _ => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
     }
 }
@@ -162,12 +168,15 @@ fn print_json(a: &Project, b: &Project, lines: &[Line]) {
     let diff = Diff::between(a, b);
     let changed = |change: &'_ EntityChange| Changed {
         id: change.id,
-        table: if change.after.is_some() { b } else { a }.entity(change.id).map_or("", |entity| entity.table()),
+        table: if change.after.is_some() { b } else { a }
+            .entity(change.id)
+            .map_or("", |entity| entity.table()),
         existed: change.before.is_some(),
         exists: change.after.is_some(),
         cells: change.cells(),
     };
-    let difference = Difference { same: lines.is_empty(), lines, changes: diff.changes.iter().map(changed).collect() };
+    let difference =
+        Difference { same: lines.is_empty(), lines, changes: diff.changes.iter().map(changed).collect() };
     // PANIC: plain data always has a JSON form.
     #[expect(clippy::expect_used, reason = "see above")]
     say(&serde_json::to_string_pretty(&difference).expect("plain data"));

@@ -94,7 +94,13 @@ impl Teller<'_> {
         }
     }
 
-    pub(super) fn cell(&self, project: &Project, entity: &Entity, cell: &Cell, value: Option<&CellValue>) -> String {
+    pub(super) fn cell(
+        &self,
+        project: &Project,
+        entity: &Entity,
+        cell: &Cell,
+        value: Option<&CellValue>,
+    ) -> String {
         let places = &self.is;
         match (&cell.part, value) {
             (Part::Row(_), None | Some(CellValue::Value(_))) => "absent".into(),
