@@ -146,18 +146,24 @@ impl Log {
         if let Some(existence) = &plan.existence {
             map.insert(EXISTENCE, code::to_json(existence))?;
         }
+        let is_born = plan.existence.as_ref().is_some_and(|existence| existence.born);
         for CellChange { cell, before, after } in &plan.cells {
+            let key = code::key(cell);
+            // The log passes over what it already holds, but an entity that is made again is to be told anew.
+            let again = (is_born && map.get(&key).is_some()).then_some(at);
             let is_text = plan.change.after.as_ref().is_some_and(|entity| code::is_text(entity, cell));
             let written = if is_text {
                 let text = self.doc.get_text(code::text_name(plan.change.id, &cell.field));
-                let splice = Splice::between(&text.to_string(), code::text_of(after.as_ref()));
+                let (old, new) = (text.to_string(), code::text_of(after.as_ref()));
+                // A life begins with all of its text, also where it is like that of an earlier one.
+                let splice = if is_born { Splice::whole(old, new) } else { Splice::between(&old, new) };
                 splice.write(&text)?;
-                code::to_json(&WrittenRef { value: None, was: None, splice: Some(&splice), at: None })
+                code::to_json(&WrittenRef { value: None, was: None, splice: Some(&splice), at: again })
             } else {
-                let at = code::stamp(after.as_ref(), at);
+                let at = code::stamp(after.as_ref(), at).or(again);
                 code::to_json(&WrittenRef { value: after.as_ref(), was: before.as_ref(), splice: None, at })
             };
-            map.insert(&code::key(cell), written)?;
+            map.insert(&key, written)?;
         }
         Ok(())
     }

@@ -27,6 +27,11 @@ impl Splice {
         Self { at, cut, put: after[..after.len() - tail].to_owned() }
     }
 
+    /// The one that replaces all of `before`.
+    pub(super) fn whole(before: String, after: &str) -> Self {
+        Self { at: 0, cut: before, put: after.to_owned() }
+    }
+
     pub(crate) fn inverse(&self) -> Self {
         Self { at: self.at, cut: self.put.clone(), put: self.cut.clone() }
     }
