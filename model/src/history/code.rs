@@ -24,6 +24,9 @@ pub(crate) struct Existence {
     /// Whether it came to be, or back, with this.
     #[serde(default)]
     pub(crate) born: bool,
+    /// Whether it had an earlier life, of which undo brings back what it held.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) again: bool,
     /// What a newer version wrote of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) extra: Option<Arc<Extra>>,

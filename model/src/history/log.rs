@@ -111,31 +111,60 @@ impl Log {
             table: entity.table().to_owned(),
             alive,
             born,
+            again: false,
             extra: entity.extra.clone(),
             at: message.at,
         };
         let (cells, existence) = match (&change.before, &change.after) {
-            (Some(before), None) => (Vec::new(), Some(existence(before, false, false))),
+            (Some(before), None) => {
+                (self.earlier_life(change.id, message), Some(existence(before, false, false)))
+            }
             (Some(before), Some(after)) if before.table() == after.table() => {
                 let renewed = (before.extra != after.extra).then(|| existence(after, true, false));
                 (cell::changes(Some(before), Some(after)), renewed)
             }
             (_, Some(after)) => {
                 // What the log has of it from an earlier life shows through, unless it is written over.
-                let existence = existence(after, true, true);
-                let latent = self.tells_existence(change.id).then(|| self.latent_as(change.id, &existence));
-                let mut cells = cell::changes(latent.flatten().as_ref(), Some(after));
+                let mut existence = existence(after, true, true);
+                existence.again = self.tells_existence(change.id);
+                let latent = existence.again.then(|| self.latent_as(change.id, &existence)).flatten();
+                let mut cells = cell::changes(latent.as_ref(), Some(after));
                 // A step that creates says all that it creates; one that brings back, only what was not there any more.
                 if matches!(message.kind, CommitKind::Edit | CommitKind::Outside) {
                     let anew: BTreeSet<Cell> = cells.iter().map(|change| change.cell.clone()).collect();
                     let same = cell::changes(None, Some(after)).into_iter();
-                    cells.extend(same.filter(|change| !anew.contains(&change.cell)));
+                    cells.extend(same.filter(|change| !anew.contains(&change.cell)).map(|change| {
+                        let before = latent.as_ref().and_then(|latent| cell::get(latent, &change.cell));
+                        CellChange { before, ..change }
+                    }));
                 }
                 (cells, Some(existence))
             }
             (None, None) => (Vec::new(), None),
         };
         Plan { change, cells, existence }
+    }
+
+    /// What an entity held in an earlier life, where a step that made it again is taken back: bringing back the earlier life
+    /// is then to find it as it was.
+    fn earlier_life(&self, id: EntityId, message: &Message) -> Vec<CellChange> {
+        let CommitKind::Undo(step) = message.kind else { return Vec::new() };
+        if !self.existence(id).is_some_and(|existence| existence.again) {
+            return Vec::new();
+        }
+        let Some(commit) = self.steps.all().iter().rfind(|commit| commit.id == step) else {
+            return Vec::new();
+        };
+        let back = |(of, told): (EntityId, Told)| match told {
+            Told::Cell(cell, written) if of == id => Some(match written.splice {
+                Some(Splice { cut, put, .. }) => {
+                    CellChange { cell, before: code::text_value(put), after: code::text_value(cut) }
+                }
+                None => CellChange { cell, before: written.value, after: written.was },
+            }),
+            _ => None,
+        };
+        self.read_commit(commit).told.into_iter().filter_map(back).collect()
     }
 
     fn write_entity(&self, plan: &Plan<'_>, at: Hlc) -> loro::LoroResult<()> {
@@ -151,7 +180,8 @@ impl Log {
             let key = code::key(cell);
             // The log passes over what it already holds, but an entity that is made again is to be told anew.
             let again = (is_born && map.get(&key).is_some()).then_some(at);
-            let is_text = plan.change.after.as_ref().is_some_and(|entity| code::is_text(entity, cell));
+            let entity = plan.change.after.as_ref().or(plan.change.before.as_ref());
+            let is_text = entity.is_some_and(|entity| code::is_text(entity, cell));
             let written = if is_text {
                 let text = self.doc.get_text(code::text_name(plan.change.id, &cell.field));
                 let (old, new) = (text.to_string(), code::text_of(after.as_ref()));

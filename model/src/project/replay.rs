@@ -72,9 +72,8 @@ fn one(
     let id = change.id;
     let now = draft.state.shared(id).cloned();
     match (change.life, direction, now) {
-        (Life::Created, Direction::Redo, None) | (Life::Deleted, Direction::Undo, None) => {
-            draft.put(id, change.latent.clone().ok_or(None)?);
-        }
+        (Life::Created, Direction::Redo, None) => draft.put(id, born_again(change).ok_or(None)?),
+        (Life::Deleted, Direction::Undo, None) => draft.put(id, change.latent.clone().ok_or(None)?),
         (Life::Created, Direction::Undo, Some(now)) => {
             if let Some(field) = changed_from_birth(change, &now) {
                 return Err(Some(field));
@@ -94,6 +93,24 @@ fn one(
         _ => return Err(None),
     }
     Ok(())
+}
+
+/// The entity as a step created it, where it is what it was before: one that had an earlier life went back to that.
+fn born_again(change: &StepChange) -> Option<Entity> {
+    let mut entity = change.latent.clone()?;
+    for CellChange { cell, before, after } in &change.cells {
+        if cell::get(&entity, cell) == *before {
+            entity = cell::with(&entity, cell, after.clone());
+        }
+    }
+    for (cell, splice) in &change.texts {
+        let held = cell::get(&entity, cell);
+        if let Some(splice) = splice.as_ref().filter(|splice| splice.cut == text(held.as_ref())) {
+            let born = CellValue::Value(Value::Text(splice.put.clone()));
+            entity = cell::with(&entity, cell, Some(born));
+        }
+    }
+    Some(entity)
 }
 
 fn cells_gone_through(
