@@ -251,7 +251,7 @@ pub(crate) fn keys(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool
             conflicts::advance(cx, conflicts);
         }
     }
-    if pressed(Modifiers::NONE, Key::Enter) && session.conflicts.len() == 0 {
+    if pressed(Modifiers::NONE, Key::Enter) && session.conflicts.is_empty() {
         cx.out.commands.push(Command::AcceptSession { session: session.id });
     }
     if pressed(Modifiers::NONE, Key::Delete) {

@@ -34,9 +34,9 @@ pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
     if pressed(command, Key::S) {
         crate::project_menu::save(cx);
     }
-    tabs(cx, &pressed);
+    tabs(cx, pressed);
     if cx.view.selection.focus == Focus::Review {
-        crate::review::keys(cx, &pressed);
+        crate::review::keys(cx, pressed);
     }
     if pressed(command, Key::D) {
         duplicate(cx);

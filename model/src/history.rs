@@ -1,6 +1,6 @@
 //! The history of a project: every commit ever made, by whom and when, as a log that peers can merge.
 //!
-//! 1. A [`Log`] is a Loro document laid over a *baseline*, which is a project. It holds what changed since, cell by cell;
+//! 1. A `Log` is a Loro document laid over a *baseline*, which is a project. It holds what changed since, cell by cell;
 //!    what it does not name is as in the baseline. A commit is a change of the document, with its name in the message.
 //! 2. Each cell is written with what it held before, so a step can be taken back from the log alone.
 //! 3. The project that is shown is always the baseline with the log laid over it, settled (`project::settle`).

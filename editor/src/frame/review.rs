@@ -40,6 +40,10 @@ pub struct ConflictEntry {
 
 /// What clashes.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each conflict on show, nearly all of this kind"
+)]
 pub enum ClashEntry {
     /// Two values for one cell. `None` is the default, or nothing.
     Cell {

@@ -1,3 +1,4 @@
+//! The target `midi` of `loophole_fuzz::targets`, for cargo-fuzz.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

@@ -1,5 +1,7 @@
 //! From the tree and the parameters to what can be evaluated: names are looked up in the schema, types checked, values
 //! brought into the form of the fields that they are compared with.
+//!
+//! This file is long because every kind of term is compiled by one recursion, with its error beside it.
 
 use protocol::{Beats, Value};
 

@@ -1,6 +1,8 @@
 //! A Standard MIDI File, read into parts, tempos and markers, still apart from any project.
 //!
 //! Source: Standard MIDI Files 1.0 (RP-001); General MIDI for the meaning of controllers 7 and 10.
+//!
+//! This file is long because a track is read in one pass that handles every kind of message.
 
 use std::collections::{BTreeMap, HashMap};
 
