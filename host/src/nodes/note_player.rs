@@ -1,7 +1,8 @@
-//! Plays note clips, and the controllers and programs in them. Notes that sound when playback stops, jumps or wraps are let go at that very frame; a note
-//! that began before the place where playback starts is not started.
+//! Plays note clips, and the controllers and programs in them. Notes that sound when playback stops, jumps or wraps are
+//! let go at that very frame; a note that began before the place where playback starts is not started.
 //!
-//! This file is long because notes and messages of clips share one walk over the block, which is easier to follow in one place.
+//! This file is long because notes and messages of clips share one walk over the block, which is easier to follow in one
+//! place.
 
 mod messages;
 
