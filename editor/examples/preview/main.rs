@@ -183,7 +183,7 @@ impl Preview {
     }
 
     fn undo(&mut self) {
-        let last = self.song.pulse.history().filter(|step| !step.undone).last();
+        let last = self.song.pulse.history().rfind(|step| !step.undone);
         if let Some(author) = last.map(|step| step.author.to_string()) {
             drop(self.song.pulse.undo(&author));
             self.undone.push(author);
