@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use model::document::{Notice, Opened};
-use model::file::{Loaded, SaveError};
+use model::file::Loaded;
 use model::import::{ImportError, Source, Target};
 use model::{Device, DeviceId, DeviceSource, Project, Pulse, TrackId, TrackKind, edit};
 use protocol::control::LogLevel;
@@ -46,7 +46,7 @@ impl Control {
             !notices.iter().any(|notice| matches!(notice, Notice::Recovered { .. } | Notice::Autosave));
         self.leave_document();
         let file = (!document.is_untitled()).then(|| path.to_owned());
-        self.keep_at(document);
+        self.keeper.document = Some(document);
         self.replace(log, blobs, file);
         if !is_saved {
             self.saved_revision = None;
@@ -90,7 +90,7 @@ impl Control {
 
     pub fn save(&mut self, path: Option<PathBuf>) -> Result<Reply, CommandError> {
         let path = path.or_else(|| self.file.clone()).ok_or(CommandError::NoFile)?;
-        let warnings = if self.keeper.is_on() { self.save_document(&path)? } else { self.save_plain(&path)? };
+        let warnings = self.save_document(&path)?;
         for warning in &warnings {
             self.published.log(LogLevel::Warning, "project", warning);
         }
@@ -100,14 +100,6 @@ impl Control {
         self.status.dirty = false;
         self.publish_status();
         Ok(Reply::Saved { path })
-    }
-
-    /// Saves the text and its blobs, and nothing beside.
-    fn save_plain(&mut self, path: &Path) -> Result<Vec<String>, CommandError> {
-        let project = self.collect();
-        let saved = model::file::save(&project, &self.published.blobs(), path)
-            .map_err(|source: SaveError| CommandError::Save { path: path.to_owned(), source })?;
-        Ok(saved.warnings.iter().map(|warning| crate::text::chain(warning)).collect())
     }
 
     /// The project with all that lives outside it for the time being: states of nested plugins, and macros that an

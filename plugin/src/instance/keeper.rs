@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use model::Pulse;
-use model::document::{Access, Document, OpenError, Opened, Unsaved, leftovers};
+use model::document::{Access, Document, OpenError, Opened, Saved, Unsaved, leftovers};
 use protocol::control::LogLevel;
 
 use super::control::Control;
@@ -18,7 +18,7 @@ pub(super) struct Keeper {
     /// Where projects live that were never saved.
     folder: Option<PathBuf>,
     /// The place of the project on disk; a project that was never saved gets one with its first change.
-    document: Option<Document>,
+    pub document: Option<Document>,
     /// What the user was last told, so that it is not said again with every change.
     told: Option<String>,
 }
@@ -110,20 +110,20 @@ impl Control {
         self.published.notify();
     }
 
-    /// Saves the project in its place, or in another.
+    /// Saves the project in its place, or in another. Returns what could not be done.
     pub fn save_document(&mut self, path: &Path) -> Result<Vec<String>, CommandError> {
         if self.keeper.document.is_none() {
             self.journal();
         }
         let project = self.collect();
         let blobs = self.published.blobs();
-        let failed = |source| CommandError::Save { path: path.to_owned(), source };
-        let Some(document) = &mut self.keeper.document else {
-            // There is nowhere to keep a journal, which the user was told. The project can be saved all the same.
-            let saved = model::file::save(&project, &blobs, path).map_err(failed)?;
-            return Ok(saved.warnings.iter().map(|warning| crate::text::chain(warning)).collect());
+        let saved = match &mut self.keeper.document {
+            Some(document) => document.save_as(&mut self.pulse, &project, &blobs, path),
+            // Nobody asks for a journal, or there is nowhere to keep one: the project can be saved all the same.
+            None => model::file::save(&project, &blobs, path)
+                .map(|saved| Saved { warnings: saved.warnings, notices: Vec::new() }),
         };
-        let saved = document.save_as(&mut self.pulse, &project, &blobs, path).map_err(failed)?;
+        let saved = saved.map_err(|source| CommandError::Save { path: path.to_owned(), source })?;
         let warnings = saved.warnings.iter().map(|warning| crate::text::chain(warning));
         Ok(warnings.chain(saved.notices).collect())
     }
@@ -136,10 +136,5 @@ impl Control {
         if let Err(error) = document.close(unsaved) {
             self.published.log(LogLevel::Warning, "project", &crate::text::chain(&error));
         }
-    }
-
-    /// The project was replaced by an opened one, which is at this place.
-    pub fn keep_at(&mut self, document: Document) {
-        self.keeper.document = Some(document);
     }
 }
