@@ -29,6 +29,7 @@ use crate::project::Project;
 
 pub use blob_files::blob_folder;
 pub use error::{LoadError, LoadWarning, Origin, SaveError, SaveWarning};
+pub(crate) use error::{is_denied, is_full};
 
 /// The extension of project files.
 pub const EXTENSION: &str = "loophole";

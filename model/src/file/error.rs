@@ -268,16 +268,22 @@ pub enum SaveError {
     },
 }
 
+/// Whether there is no room to write.
+pub(crate) fn is_full(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+}
+
+/// Whether writing is not allowed.
+pub(crate) fn is_denied(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
 impl SaveError {
     pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                Self::DiskFull { path }
-            }
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Self::PermissionDenied { path }
-            }
+            kind if is_full(kind) => Self::DiskFull { path },
+            kind if is_denied(kind) => Self::PermissionDenied { path },
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NoFolder { path },
             io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput => Self::NotAFile { path },
             _ => Self::Io { path, source },

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::file::{is_denied, is_full};
+
 /// Why a journal cannot be written or read. What was acknowledged before is not touched by it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -58,12 +60,8 @@ impl JournalError {
     pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                Self::DiskFull { path }
-            }
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Self::PermissionDenied { path }
-            }
+            kind if is_full(kind) => Self::DiskFull { path },
+            kind if is_denied(kind) => Self::PermissionDenied { path },
             io::ErrorKind::IsADirectory => Self::NotAFile { path },
             _ => Self::Io { path, source },
         }

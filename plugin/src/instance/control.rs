@@ -235,7 +235,7 @@ impl Control {
 
     /// Takes back the last step, whoever made it: that is what a person who presses undo means.
     fn undo(&mut self) -> Result<Reply, CommandError> {
-        let Some(last) = self.pulse.history().filter(|step| !step.undone).reduce(|_, later| later) else {
+        let Some(last) = self.pulse.history().rfind(|step| !step.undone) else {
             return Ok(Reply::Stepped(None));
         };
         let name = self.pulse.undo(&last.author)?;
