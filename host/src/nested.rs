@@ -18,8 +18,10 @@ pub mod clap;
 mod controller;
 mod error;
 mod locator;
+mod log_queue;
 pub mod placeholder;
 mod plugin;
+mod threads;
 mod window;
 
 pub use controller::{load, load_or_placeholder};

@@ -21,12 +21,12 @@ use clack_host::prelude::*;
 use protocol::control::LogLevel;
 
 use super::incoming::Incoming;
-use super::log::LogQueue;
 use super::posix_fd::Fds;
 use super::requests::{Request, Requests};
-use super::thread_check::Threads;
 use super::timer::Timers;
 use super::track_info::Track;
+use crate::nested::log_queue::LogQueue;
+use crate::nested::threads::Threads;
 
 /// What a plugin may reach of us, from any thread.
 #[derive(Default)]
