@@ -21,6 +21,7 @@ mod locator;
 mod log_queue;
 pub mod placeholder;
 mod plugin;
+mod requests;
 mod threads;
 mod window;
 

@@ -22,7 +22,6 @@ mod params;
 mod posix_fd;
 mod processor;
 mod render;
-mod requests;
 mod state;
 mod tail;
 mod thread_check;

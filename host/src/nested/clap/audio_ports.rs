@@ -6,8 +6,8 @@ use clack_extensions::audio_ports::{
 use clack_host::prelude::*;
 
 use super::host::MainThread;
-use super::requests::Request;
 use crate::nested::plugin::BusInfo;
+use crate::nested::requests::Request;
 
 /// The input ports or the output ports of a plugin, in its order. Main thread.
 pub(super) fn read(plugin: &PluginMainThreadHandle<'_>, direction: Direction) -> Vec<BusInfo> {

@@ -7,9 +7,9 @@ use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiSize, HostGuiImpl, 
 use clack_host::prelude::*;
 
 use super::host::{HostState, Shared};
-use super::requests::Request;
 use crate::nested::error::WindowError;
 use crate::nested::plugin::{PluginRequest, WindowOptions, WindowParent};
+use crate::nested::requests::Request;
 use crate::nested::window::{Container, ContainerEvent, Resizing};
 
 /// The size of a window whose plugin does not say, in pixels.

@@ -22,10 +22,10 @@ use protocol::control::LogLevel;
 
 use super::incoming::Incoming;
 use super::posix_fd::Fds;
-use super::requests::{Request, Requests};
 use super::timer::Timers;
 use super::track_info::Track;
 use crate::nested::log_queue::LogQueue;
+use crate::nested::requests::{Request, Requests};
 use crate::nested::threads::Threads;
 
 /// What a plugin may reach of us, from any thread.

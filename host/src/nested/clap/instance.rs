@@ -19,7 +19,6 @@ use super::gui::OpenWindow;
 use super::host::{AudioThread, Handlers, MainThread, Shared, host_info};
 use super::param_table::{ParamTable, value_event};
 use super::processor::{ClapProcessor, Running};
-use super::requests::Request;
 use super::state::Loaded;
 use super::transport::Transport;
 use super::{
@@ -31,6 +30,7 @@ use crate::event::EventList;
 use crate::math::to_u32;
 use crate::nested::error::{ActivateError, StateError, WindowError};
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
+use crate::nested::requests::Request;
 use crate::processor::{Ports, Processor};
 
 /// A CLAP plugin on its main thread.

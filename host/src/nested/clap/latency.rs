@@ -6,7 +6,7 @@ use clack_extensions::latency::{HostLatencyImpl, PluginLatency};
 use clack_host::prelude::*;
 
 use super::host::{HostState, MainThread};
-use super::requests::Request;
+use crate::nested::requests::Request;
 
 /// Asks the plugin, which must be active. Returns whether the answer is a new one. Main thread.
 pub(super) fn read(plugin: &PluginMainThreadHandle<'_>, host: &HostState) -> bool {

@@ -7,7 +7,7 @@ use clack_host::prelude::*;
 
 use super::audio_ports::Direction;
 use super::host::MainThread;
-use super::requests::Request;
+use crate::nested::requests::Request;
 
 /// The dialects of each input or output port. Main thread.
 pub(super) fn read(plugin: &PluginMainThreadHandle<'_>, direction: Direction) -> Vec<NoteDialects> {

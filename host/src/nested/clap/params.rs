@@ -15,8 +15,8 @@ use protocol::plugin::PluginParam;
 use protocol::telemetry::Gesture;
 
 use super::host::{MainThread, Shared};
-use super::requests::Request;
 use crate::nested::plugin::PluginRequest;
+use crate::nested::requests::Request;
 
 /// More parameters than this are a mistake of the plugin.
 const MAX_PARAMS: u32 = 100_000;

@@ -14,10 +14,10 @@ use super::events_in::EventsIn;
 use super::events_out::EventsOut;
 use super::host::{Handlers, HostState};
 use super::param_table::ParamTable;
-use super::requests::Request;
 use super::tail;
 use super::transport::Transport;
 use crate::math::to_u32;
+use crate::nested::requests::Request;
 use crate::processor::{NodeBlock, Ports, ProcessStatus, Processor, StereoOut, Tail};
 
 /// A plugin's processor, with everything it needs for a block.

@@ -12,8 +12,8 @@ use protocol::ParamId;
 
 use super::host::MainThread;
 use super::params;
-use super::requests::Request;
 use crate::nested::error::StateError;
+use crate::nested::requests::Request;
 
 /// How a chunk of ours begins; JSON follows, values by parameter id.
 const PARAMS_MARK: &[u8] = b"loophole-params-1\n";

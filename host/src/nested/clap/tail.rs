@@ -5,7 +5,7 @@ use clack_host::prelude::*;
 use protocol::Frames;
 
 use super::host::AudioThread;
-use super::requests::Request;
+use crate::nested::requests::Request;
 use crate::processor::Tail;
 
 /// Asks the plugin. Audio thread, or the main thread while the audio thread is elsewhere.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// One thing that a plugin can ask for. Asking twice before it is served is asking once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Request {
+pub(in crate::nested) enum Request {
     Restart,
     Process,
     Callback,
@@ -30,16 +30,16 @@ impl Request {
 
 /// The bits raised so far.
 #[derive(Default)]
-pub(super) struct Requests(AtomicU32);
+pub(in crate::nested) struct Requests(AtomicU32);
 
 impl Requests {
     /// Asks. Wait-free.
-    pub(super) fn raise(&self, request: Request) {
+    pub(in crate::nested) fn raise(&self, request: Request) {
         self.0.fetch_or(request.bit(), Ordering::AcqRel);
     }
 
     /// Whether it was asked for since this was last called. Wait-free; nearly free when it was not.
-    pub(super) fn take(&self, request: Request) -> bool {
+    pub(in crate::nested) fn take(&self, request: Request) -> bool {
         self.0.load(Ordering::Relaxed) & request.bit() != 0
             && self.0.fetch_and(!request.bit(), Ordering::AcqRel) & request.bit() != 0
     }
