@@ -19,6 +19,7 @@ mod controller;
 mod error;
 mod locator;
 mod log_queue;
+pub mod offers;
 pub mod placeholder;
 mod plugin;
 mod requests;
@@ -26,7 +27,9 @@ mod threads;
 mod window;
 
 pub use controller::{load, load_or_placeholder};
-pub use error::{ActivateError, DescribeError, LoadError, StateError, WindowError};
+pub use error::{
+    ActivateError, DescribeError, LayoutError, LoadError, MenuError, PresetError, StateError, WindowError,
+};
 pub(crate) use locator::file_format;
 pub use locator::{PluginLocator, PluginSource, StaticEntry};
 pub use plugin::{

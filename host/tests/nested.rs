@@ -16,6 +16,8 @@ mod lifecycle;
 mod main_thread;
 #[path = "nested/misbehaviour.rs"]
 mod misbehaviour;
+#[path = "nested/offers.rs"]
+mod offers;
 #[path = "nested/state.rs"]
 mod state;
 

@@ -91,3 +91,58 @@ pub struct PluginParam {
     /// Whether it can be automated.
     pub automatable: bool,
 }
+
+/// Eight parameters of a nested plugin that belong under eight knobs, as the plugin groups them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlPage {
+    /// The plugin's own id of the page.
+    pub id: u32,
+    /// The group that the page is in, such as `Filter`; may be empty.
+    pub section: String,
+    /// What a person reads.
+    pub name: String,
+    /// What the knobs turn, in order; `None` leaves a knob free.
+    pub params: Vec<Option<crate::ids::ParamId>>,
+    /// Whether the page belongs to the loaded preset rather than to the plugin.
+    pub of_preset: bool,
+}
+
+/// What a nested plugin calls a key, such as `Snare`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NoteName {
+    /// What a person reads.
+    pub name: String,
+    /// The note port; `None` for all.
+    pub port: Option<u16>,
+    /// 0..=15; `None` for all.
+    pub channel: Option<u16>,
+    /// 0..=127; `None` for all keys.
+    pub key: Option<u16>,
+}
+
+/// A preset that a nested plugin offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PresetInfo {
+    /// What a person reads.
+    pub name: String,
+    /// Where it is.
+    pub source: PresetSource,
+    /// Which of several at one place, in the plugin's own words.
+    pub load_key: Option<String>,
+    /// Who made it.
+    pub creators: Vec<String>,
+    /// What it is like; may be empty.
+    pub description: String,
+    /// Feature words, such as `bass` or `pad`.
+    pub features: Vec<String>,
+}
+
+/// Where a preset is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PresetSource {
+    /// Within the plugin.
+    Plugin,
+    /// In a file.
+    File(PathBuf),
+}

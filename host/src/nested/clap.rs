@@ -5,8 +5,13 @@
 //! is thread-safe throughout and wait-free where the audio thread is allowed; `poll` acts on it on the main thread. A
 //! call from a wrong thread has no effect but a line in the log.
 
+mod ambisonic;
 mod audio_ports;
+mod audio_ports_activation;
+mod audio_ports_config;
 mod buffers;
+mod configurable_audio_ports;
+mod context_menu;
 mod events_in;
 mod events_out;
 mod factory;
@@ -16,15 +21,23 @@ mod incoming;
 mod instance;
 mod latency;
 mod log;
+mod note_names;
 mod note_ports;
+mod param_indication;
 mod param_table;
 mod params;
 mod posix_fd;
+mod preset_discovery;
+mod preset_load;
 mod processor;
+mod remote_controls;
 mod render;
 mod state;
+mod state_context;
+mod surround;
 mod tail;
 mod thread_check;
+mod thread_pool;
 mod timer;
 mod track_info;
 mod transport;

@@ -125,3 +125,50 @@ pub enum WindowError {
         step: &'static str,
     },
 }
+
+/// Why a plugin's buses could not be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LayoutError {
+    /// Its buses are as they are.
+    #[error("the plugin's buses cannot be changed")]
+    Unsupported,
+    /// It is active; its processor must come back first.
+    #[error("the plugin's buses cannot be changed while it runs")]
+    Active,
+    /// It refuses.
+    #[error("the plugin refuses these buses")]
+    Refused,
+}
+
+/// Why presets of a plugin could not be listed or loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PresetError {
+    /// It loads no presets.
+    #[error("the plugin loads no presets")]
+    Unsupported,
+    /// It refuses this one.
+    #[error("the plugin refuses the preset {name}")]
+    Refused {
+        /// The preset.
+        name: String,
+    },
+    /// A name or path of it cannot be passed on.
+    #[error("the preset {name} has a zero byte in its name or path")]
+    Name {
+        /// The preset.
+        name: String,
+    },
+    /// What lists its presets does not start.
+    #[error("the plugin's list of presets cannot be read")]
+    List {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The plugin did not do what was chosen from its menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the plugin did not do what was chosen from its menu")]
+pub struct MenuError;

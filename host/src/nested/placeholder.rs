@@ -7,6 +7,7 @@ use protocol::plugin::PluginParam;
 use protocol::{Frames, ParamId, PluginInfo, PluginRef};
 
 use super::error::{ActivateError, StateError, WindowError};
+use super::offers::Arrangement;
 use super::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::config::AudioConfig;
 use crate::event::EventKind;
@@ -48,7 +49,7 @@ impl NestedPlugin for Placeholder {
     }
 
     fn buses(&self) -> (Vec<BusInfo>, Vec<BusInfo>) {
-        let bus = |name: &str| BusInfo { name: name.into(), channels: 2 };
+        let bus = |name: &str| BusInfo { name: name.into(), channels: 2, arrangement: Arrangement::Stereo };
         (vec![bus("Input"), bus("Sidechain")], vec![bus("Output")])
     }
 

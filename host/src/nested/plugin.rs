@@ -3,12 +3,17 @@
 use std::time::Instant;
 
 use protocol::control::LogLevel;
-use protocol::plugin::PluginParam;
+use protocol::plugin::{ControlPage, NoteName, PluginParam, PresetInfo};
 use protocol::telemetry::Gesture;
 use protocol::{Frames, ParamId, PluginFormat, PluginInfo};
 
-use super::error::{ActivateError, DescribeError, LoadError, StateError, WindowError};
+use super::error::{
+    ActivateError, DescribeError, LayoutError, LoadError, MenuError, PresetError, StateError, WindowError,
+};
 use super::locator::PluginSource;
+use super::offers::{
+    Arrangement, BusDirection, BusLayout, BusRequest, BusUse, Indication, MenuAction, MenuItem, StatePurpose,
+};
 use crate::config::AudioConfig;
 use crate::processor::{Ports, Processor};
 
@@ -70,6 +75,104 @@ pub trait NestedPlugin {
     /// # Errors
     /// If it keeps none, or refuses this one.
     fn load_state(&mut self, state: &[u8]) -> Result<(), StateError>;
+
+    /// As [`save_state`](Self::save_state), for a purpose that the plugin may care about.
+    ///
+    /// # Errors
+    /// If it fails to write.
+    fn save_state_for(&mut self, purpose: StatePurpose) -> Result<Option<Vec<u8>>, StateError> {
+        let _ = purpose;
+        self.save_state()
+    }
+
+    /// As [`load_state`](Self::load_state), of a state that was saved for a purpose.
+    ///
+    /// # Errors
+    /// If it keeps none, or refuses this one.
+    fn load_state_for(&mut self, state: &[u8], purpose: StatePurpose) -> Result<(), StateError> {
+        let _ = purpose;
+        self.load_state(state)
+    }
+
+    /// The presets it offers. Reads files, and may take seconds: for when a person asks.
+    ///
+    /// # Errors
+    /// If what lists them does not start.
+    fn presets(&mut self) -> Result<Vec<PresetInfo>, PresetError> {
+        Ok(Vec::new())
+    }
+
+    /// Loads one of its [`presets`](Self::presets). [`PluginRequest::PresetLoaded`] or
+    /// [`PluginRequest::PresetFailed`] may follow with more.
+    ///
+    /// # Errors
+    /// If it loads none, or not this one.
+    fn load_preset(&mut self, preset: &PresetInfo) -> Result<(), PresetError> {
+        let _ = preset;
+        Err(PresetError::Unsupported)
+    }
+
+    /// Its knobs in pages of eight, as it groups them.
+    fn pages(&mut self) -> Vec<ControlPage> {
+        Vec::new()
+    }
+
+    /// What it calls its keys.
+    fn note_names(&mut self) -> Vec<NoteName> {
+        Vec::new()
+    }
+
+    /// The sets of buses it can have, other than by [`request_buses`](Self::request_buses).
+    fn layouts(&mut self) -> Vec<BusLayout> {
+        Vec::new()
+    }
+
+    /// Gives it one of its [`layouts`](Self::layouts). Only while inactive; its ports are others then.
+    ///
+    /// # Errors
+    /// If it is active, or refuses.
+    fn select_layout(&mut self, id: u32) -> Result<(), LayoutError> {
+        let _ = id;
+        Err(LayoutError::Unsupported)
+    }
+
+    /// Asks for channels, all or nothing. Only while inactive; its ports are others then.
+    ///
+    /// # Errors
+    /// If it is active, or refuses.
+    fn request_buses(&mut self, buses: &[BusRequest]) -> Result<(), LayoutError> {
+        let _ = buses;
+        Err(LayoutError::Unsupported)
+    }
+
+    /// Says whether a bus is connected. Only while inactive.
+    ///
+    /// # Errors
+    /// If it is active, or does not care.
+    fn use_bus(&mut self, direction: BusDirection, index: u32, how: BusUse) -> Result<(), LayoutError> {
+        let _ = (direction, index, how);
+        Err(LayoutError::Unsupported)
+    }
+
+    /// Its own menu, for a parameter or for the whole.
+    fn menu(&mut self, target: Option<ParamId>) -> Vec<MenuItem> {
+        let _ = target;
+        Vec::new()
+    }
+
+    /// Does what a person chose from its [`menu`](Self::menu) for the same target.
+    ///
+    /// # Errors
+    /// If it has no such line, or fails.
+    fn choose(&mut self, target: Option<ParamId>, id: u32) -> Result<(), MenuError> {
+        let _ = (target, id);
+        Err(MenuError)
+    }
+
+    /// Tells what it may show beside the control of a parameter.
+    fn indicate(&mut self, param: ParamId, indication: &Indication) {
+        let _ = (param, indication);
+    }
 
     /// Its parameters, in its order.
     fn params(&mut self) -> Vec<PluginParam>;
@@ -146,6 +249,23 @@ pub enum PluginRequest {
     Wake,
     /// Its state is no longer what was last saved.
     StateDirty,
+    /// [`NestedPlugin::note_names`] changed.
+    NoteNamesChanged,
+    /// [`NestedPlugin::pages`] changed.
+    PagesChanged,
+    /// Somebody works in the part of its window that one of its [pages](NestedPlugin::pages) is about.
+    ShowPage(u32),
+    /// [`NestedPlugin::layouts`] changed.
+    LayoutsChanged,
+    /// A preset is loaded: its state and parameters are others.
+    PresetLoaded,
+    /// A preset could not be loaded.
+    PresetFailed {
+        /// What it says.
+        reason: String,
+    },
+    /// Somebody chose a line of ours in a menu of the plugin's.
+    Menu(MenuAction),
     /// Somebody closed its window.
     WindowClosed,
     /// Its window, in a parent of ours, wants this size, in pixels.
@@ -171,6 +291,8 @@ pub struct BusInfo {
     pub name: String,
     /// How many channels the plugin wants there; the engine gives it a stereo bus.
     pub channels: u32,
+    /// What the channels are.
+    pub arrangement: Arrangement,
 }
 
 /// Where a plugin is.

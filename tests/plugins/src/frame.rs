@@ -4,6 +4,7 @@ mod audio;
 mod gui;
 mod io;
 mod main_thread;
+mod offers;
 mod shared;
 mod spec;
 mod state;
@@ -28,15 +29,18 @@ pub use audio::AudioThread;
 pub use io::Io;
 pub use main_thread::MainThread;
 pub use shared::Shared;
-pub use spec::{Param, Port, Spec, percent, plain};
+pub use spec::{Param, Port, PortKind, Spec, percent, plain};
 
 /// What makes a plugin different from the others: a description, and what it does with audio and events.
-pub trait Unit: Sized + Send + 'static {
+pub trait Unit: Default + Send + 'static {
     /// What the plugin says about itself.
     const SPEC: Spec;
 
     /// Makes it ready; `None` refuses. Main thread.
-    fn activate(shared: &Shared<'_>, config: &PluginAudioConfiguration) -> Option<Self>;
+    fn activate(shared: &Shared<'_>, config: &PluginAudioConfiguration) -> Option<Self> {
+        let _ = (shared, config);
+        Some(Self::default())
+    }
 
     /// Takes an event that is not a parameter value. Audio thread.
     fn event(&mut self, event: &UnknownEvent, shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
@@ -48,7 +52,7 @@ pub trait Unit: Sized + Send + 'static {
         let _ = (process, shared, out);
     }
 
-    /// Renders the frames `range` of the block, between two events. Audio thread.
+    /// Renders the frames `range` of the block, between two events. Audio thread. Otherwise what comes in goes out.
     ///
     /// # Errors
     /// If the plugin fails on purpose.
@@ -58,7 +62,11 @@ pub trait Unit: Sized + Send + 'static {
         range: std::ops::Range<usize>,
         shared: &Shared<'_>,
         out: &mut OutputEvents<'_>,
-    ) -> Result<(), PluginError>;
+    ) -> Result<(), PluginError> {
+        let _ = (shared, out);
+        io.pass(range);
+        Ok(())
+    }
 
     /// What it says at the end of a block.
     fn status(&self) -> ProcessStatus {
@@ -72,6 +80,11 @@ pub trait Unit: Sized + Send + 'static {
     fn latency(shared: &Shared<'_>) -> u32 {
         let _ = shared;
         0
+    }
+
+    /// Its ports of one direction, as they are now.
+    fn ports(shared: &Shared<'_>, is_input: bool) -> &'static [Port] {
+        if is_input { shared.spec.inputs } else { shared.spec.outputs }
     }
 
     /// How long it sounds on.
@@ -126,6 +139,9 @@ impl<U: Unit> Plugin for Framed<U> {
         }
         if U::SPEC.window {
             builder.register::<PluginGui>();
+        }
+        if U::SPEC.offers {
+            offers::declare(builder);
         }
     }
 }

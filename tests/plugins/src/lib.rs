@@ -10,19 +10,23 @@
 
 pub mod frame;
 pub mod plugins;
+pub mod presets;
 
 use std::ffi::{CStr, c_void};
 use std::ptr::NonNull;
 
+use clack_extensions::preset_discovery::factory::PresetDiscoveryFactoryWrapper;
 use clack_plugin::entry::prelude::*;
 use clack_plugin::entry::{Entry, EntryDescriptor};
 use clack_plugin::plugin::PluginInstance;
 
 use plugins::Maker;
+use presets::Presets;
 
 /// The bundle.
 pub struct TestPlugins {
     factory: PluginFactoryWrapper<Factory>,
+    presets: PresetDiscoveryFactoryWrapper<Presets>,
 }
 
 struct Factory {
@@ -39,11 +43,14 @@ impl Entry for TestPlugins {
         while file.starts_with("hang") {
             std::thread::sleep(std::time::Duration::from_secs(3_600));
         }
-        Ok(Self { factory: PluginFactoryWrapper::new(Factory { makers: plugins::all() }) })
+        Ok(Self {
+            factory: PluginFactoryWrapper::new(Factory { makers: plugins::all() }),
+            presets: PresetDiscoveryFactoryWrapper::new(Presets::new()),
+        })
     }
 
     fn declare_factories<'a>(&'a self, builder: &mut EntryFactories<'a>) {
-        builder.register_factory(&self.factory);
+        builder.register_factory(&self.factory).register_factory(&self.presets);
     }
 }
 

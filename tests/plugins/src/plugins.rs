@@ -16,6 +16,7 @@ pub mod refuse;
 pub mod sine;
 pub mod state;
 pub mod stateless;
+pub mod studio;
 pub mod tail;
 pub mod window;
 
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Maker> {
         maker::<layout::Wide>(),
         maker::<state::Heavy>(),
         maker::<stateless::Stateless>(),
+        maker::<studio::Studio>(),
         maker::<nan::Nan>(),
         maker::<crash::Crash>(),
         maker::<crash::Hang>(),

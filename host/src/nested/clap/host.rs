@@ -3,15 +3,22 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use clack_extensions::ambisonic::HostAmbisonic;
 use clack_extensions::audio_ports::HostAudioPorts;
+use clack_extensions::audio_ports_config::HostAudioPortsConfig;
+use clack_extensions::context_menu::HostContextMenu;
 use clack_extensions::gui::HostGui;
 use clack_extensions::latency::HostLatency;
 use clack_extensions::log::HostLog;
+use clack_extensions::note_name::HostNoteName;
 use clack_extensions::note_ports::HostNotePorts;
 use clack_extensions::params::HostParams;
 #[cfg(unix)]
 use clack_extensions::posix_fd::HostPosixFd;
+use clack_extensions::preset_discovery::HostPresetLoad;
+use clack_extensions::remote_controls::HostRemoteControls;
 use clack_extensions::state::HostState as HostStateExtension;
+use clack_extensions::surround::HostSurround;
 use clack_extensions::tail::HostTail;
 use clack_extensions::thread_check::HostThreadCheck;
 use clack_extensions::timer::HostTimer;
@@ -22,8 +29,10 @@ use protocol::control::LogLevel;
 
 use super::incoming::Incoming;
 use super::posix_fd::Fds;
+use super::thread_pool::{HostThreadPool, Tasks};
 use super::timer::Timers;
 use super::track_info::Track;
+use super::{context_menu, preset_load, remote_controls};
 use crate::nested::log_queue::LogQueue;
 use crate::nested::requests::{Request, Requests};
 use crate::nested::threads::Threads;
@@ -38,6 +47,10 @@ pub(super) struct HostState {
     pub(super) fds: Fds,
     pub(super) track: Track,
     pub(super) incoming: Incoming,
+    pub(super) tasks: Tasks,
+    pub(super) suggested_page: remote_controls::Suggested,
+    pub(super) chosen: context_menu::Chosen,
+    pub(super) preset_failures: preset_load::Failures,
     /// Frames; written on the main thread.
     pub(super) latency: AtomicI64,
     /// The window size it asked for last, width in the low half.
@@ -90,7 +103,15 @@ impl HostHandlers for Handlers {
             .register::<HostLog>()
             .register::<HostThreadCheck>()
             .register::<HostTrackInfo>()
-            .register::<HostVoiceInfo>();
+            .register::<HostVoiceInfo>()
+            .register::<HostNoteName>()
+            .register::<HostRemoteControls>()
+            .register::<HostContextMenu>()
+            .register::<HostPresetLoad>()
+            .register::<HostAudioPortsConfig>()
+            .register::<HostSurround>()
+            .register::<HostAmbisonic>()
+            .register::<HostThreadPool>();
         #[cfg(unix)]
         builder.register::<HostPosixFd>();
     }

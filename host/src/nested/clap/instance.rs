@@ -8,11 +8,11 @@ use std::time::Instant;
 use clack_extensions::gui::PluginGui;
 use clack_extensions::note_ports::NoteDialects;
 use clack_extensions::tail::PluginTail;
+use clack_host::plugin::InactivePluginMainThreadHandle;
 use clack_host::prelude::*;
-use protocol::plugin::PluginParam;
+use protocol::plugin::{ControlPage, NoteName, PluginParam, PresetInfo};
 use protocol::{Frames, ParamId, PluginInfo};
 
-use super::audio_ports::Direction;
 use super::buffers::Buffers;
 use super::events_in::EventsIn;
 use super::gui::OpenWindow;
@@ -22,13 +22,17 @@ use super::processor::{ClapProcessor, Running};
 use super::state::Loaded;
 use super::transport::Transport;
 use super::{
-    HostState, audio_ports, latency, note_ports, params, posix_fd, render, state, tail, timer, track_info,
-    voice_info,
+    HostState, audio_ports, audio_ports_activation, audio_ports_config, configurable_audio_ports,
+    context_menu, latency, note_names, note_ports, param_indication, params, posix_fd, preset_discovery,
+    preset_load, remote_controls, render, state_context, tail, timer, track_info, voice_info,
 };
 use crate::config::AudioConfig;
 use crate::event::EventList;
 use crate::math::to_u32;
-use crate::nested::error::{ActivateError, StateError, WindowError};
+use crate::nested::error::{ActivateError, LayoutError, MenuError, PresetError, StateError, WindowError};
+use crate::nested::offers::{
+    BusDirection, BusLayout, BusRequest, BusUse, Indication, MenuItem, StatePurpose,
+};
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::nested::requests::Request;
 use crate::processor::{Ports, Processor};
@@ -37,6 +41,8 @@ use crate::processor::{Ports, Processor};
 pub(super) struct ClapPlugin {
     window: Option<OpenWindow>,
     instance: PluginInstance<Handlers>,
+    /// Its file, which also lists its presets.
+    entry: PluginEntry,
     host: Arc<HostState>,
     info: PluginInfo,
     layout: Layout,
@@ -55,10 +61,10 @@ struct Layout {
 impl Layout {
     fn read(plugin: &PluginMainThreadHandle<'_>) -> Self {
         Self {
-            audio_in: audio_ports::read(plugin, Direction::Input),
-            audio_out: audio_ports::read(plugin, Direction::Output),
-            notes_in: note_ports::read(plugin, Direction::Input),
-            notes_out: note_ports::read(plugin, Direction::Output),
+            audio_in: audio_ports::read(plugin, BusDirection::Input),
+            audio_out: audio_ports::read(plugin, BusDirection::Output),
+            notes_in: note_ports::read(plugin, BusDirection::Input),
+            notes_out: note_ports::read(plugin, BusDirection::Output),
         }
     }
 
@@ -85,7 +91,7 @@ impl ClapPlugin {
             &host_info(),
         )?;
         let layout = Layout::read(&instance.plugin_handle());
-        Ok(Self { window: None, instance, host, info, layout })
+        Ok(Self { window: None, instance, entry: entry.clone(), host, info, layout })
     }
 
     /// Ends an activation whose processor was dropped; `false` if it is still out there.
@@ -124,6 +130,16 @@ impl ClapPlugin {
         params::flush(&mut plugin, &events, requests);
     }
 
+    /// Changes its buses, and reads them anew.
+    fn while_inactive(
+        &mut self,
+        change: impl FnOnce(&mut InactivePluginMainThreadHandle<'_>) -> Result<(), LayoutError>,
+    ) -> Result<(), LayoutError> {
+        let result = change(&mut self.instance.inactive_plugin_handle().ok_or(LayoutError::Active)?);
+        self.layout = Layout::read(&self.instance.plugin_handle());
+        result
+    }
+
     /// Serves the requests that end in a message to the engine.
     fn poll_requests(&mut self, requests: &mut Vec<PluginRequest>) {
         let raised = &self.host.requests;
@@ -139,6 +155,15 @@ impl ClapPlugin {
         if raised.take(Request::StateDirty) {
             requests.push(PluginRequest::StateDirty);
         }
+        if raised.take(Request::NoteNamesChanged) {
+            requests.push(PluginRequest::NoteNamesChanged);
+        }
+        if raised.take(Request::LayoutsChanged) {
+            requests.push(PluginRequest::LayoutsChanged);
+        }
+        remote_controls::poll(&self.host, requests);
+        context_menu::poll(&self.host, requests);
+        preset_load::poll(&self.host, requests);
         let mut restart = raised.take(Request::Restart);
         if raised.take(Request::PortsChanged) {
             if self.instance.is_active() {
@@ -185,6 +210,7 @@ impl NestedPlugin for ClapPlugin {
         let plugin = self.instance.plugin_handle();
         render::set(&plugin, &self.host, config.mode);
         self.layout = Layout::read(&plugin);
+        self.host.tasks.learn(&plugin);
         let params = ParamTable::read(&plugin);
         let tail_extension = plugin.get_extension::<PluginTail>();
         let max_block = config.max_block.clamp(1, AudioConfig::MAX_BLOCK);
@@ -233,15 +259,67 @@ impl NestedPlugin for ClapPlugin {
     }
 
     fn save_state(&mut self) -> Result<Option<Vec<u8>>, StateError> {
-        state::save(&self.instance.plugin_handle())
+        self.save_state_for(StatePurpose::Project)
     }
 
     fn load_state(&mut self, bytes: &[u8]) -> Result<(), StateError> {
-        if let Loaded::Params(values) = state::load(&self.instance.plugin_handle(), bytes)? {
+        self.load_state_for(bytes, StatePurpose::Project)
+    }
+
+    fn save_state_for(&mut self, purpose: StatePurpose) -> Result<Option<Vec<u8>>, StateError> {
+        state_context::save(&self.instance.plugin_handle(), purpose)
+    }
+
+    fn load_state_for(&mut self, bytes: &[u8], purpose: StatePurpose) -> Result<(), StateError> {
+        if let Loaded::Params(values) = state_context::load(&self.instance.plugin_handle(), bytes, purpose)? {
             self.set_params(&values);
             self.host.requests.raise(Request::ValuesChanged);
         }
         Ok(())
+    }
+
+    fn presets(&mut self) -> Result<Vec<PresetInfo>, PresetError> {
+        preset_discovery::list(&self.entry, &self.info.plugin.id)
+    }
+
+    fn load_preset(&mut self, preset: &PresetInfo) -> Result<(), PresetError> {
+        preset_load::load(&self.instance.plugin_handle(), preset)
+    }
+
+    fn pages(&mut self) -> Vec<ControlPage> {
+        remote_controls::list(&self.instance.plugin_handle())
+    }
+
+    fn note_names(&mut self) -> Vec<NoteName> {
+        note_names::list(&self.instance.plugin_handle())
+    }
+
+    fn layouts(&mut self) -> Vec<BusLayout> {
+        audio_ports_config::list(&self.instance.plugin_handle())
+    }
+
+    fn select_layout(&mut self, id: u32) -> Result<(), LayoutError> {
+        self.while_inactive(|plugin| audio_ports_config::select(plugin, id))
+    }
+
+    fn request_buses(&mut self, buses: &[BusRequest]) -> Result<(), LayoutError> {
+        self.while_inactive(|plugin| configurable_audio_ports::request(plugin, buses))
+    }
+
+    fn use_bus(&mut self, direction: BusDirection, index: u32, how: BusUse) -> Result<(), LayoutError> {
+        self.while_inactive(|plugin| audio_ports_activation::set(plugin, direction, index, how))
+    }
+
+    fn menu(&mut self, target: Option<ParamId>) -> Vec<MenuItem> {
+        context_menu::list(&self.instance.plugin_handle(), target)
+    }
+
+    fn choose(&mut self, target: Option<ParamId>, id: u32) -> Result<(), MenuError> {
+        context_menu::perform(&self.instance.plugin_handle(), target, id)
+    }
+
+    fn indicate(&mut self, param: ParamId, indication: &Indication) {
+        param_indication::set(&self.instance.plugin_handle(), param, indication);
     }
 
     fn params(&mut self) -> Vec<PluginParam> {

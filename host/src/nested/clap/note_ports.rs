@@ -5,14 +5,14 @@ use clack_extensions::note_ports::{
 };
 use clack_host::prelude::*;
 
-use super::audio_ports::Direction;
 use super::host::MainThread;
+use crate::nested::offers::BusDirection;
 use crate::nested::requests::Request;
 
 /// The dialects of each input or output port. Main thread.
-pub(super) fn read(plugin: &PluginMainThreadHandle<'_>, direction: Direction) -> Vec<NoteDialects> {
+pub(super) fn read(plugin: &PluginMainThreadHandle<'_>, direction: BusDirection) -> Vec<NoteDialects> {
     let Some(extension) = plugin.get_extension::<PluginNotePorts>() else { return Vec::new() };
-    let is_input = direction == Direction::Input;
+    let is_input = direction == BusDirection::Input;
     let mut buffer = NotePortInfoBuffer::new();
     (0..extension.count(plugin, is_input).min(MAX_PORTS))
         .map(|index| {

@@ -18,6 +18,11 @@ use crate::nested::requests::Request;
 /// How a chunk of ours begins; JSON follows, values by parameter id.
 const PARAMS_MARK: &[u8] = b"loophole-params-1\n";
 
+/// Whether a state is a chunk of ours.
+pub(super) fn is_ours(bytes: &[u8]) -> bool {
+    bytes.starts_with(PARAMS_MARK)
+}
+
 /// The plugin's state; `None` if it has neither state nor parameters. Main thread.
 pub(super) fn save(plugin: &PluginMainThreadHandle<'_>) -> Result<Option<Vec<u8>>, StateError> {
     let mut bytes = Vec::new();

@@ -33,6 +33,15 @@ impl<'a> Io<'a> {
         io
     }
 
+    /// Copies every input channel to the output channel of its number, where there is one.
+    pub fn pass(&mut self, range: std::ops::Range<usize>) {
+        for (input, output) in self.inputs.iter().zip(&mut self.outputs) {
+            if let (Some(input), Some(output)) = (input.get(range.clone()), output.get_mut(range.clone())) {
+                output.copy_from_slice(input);
+            }
+        }
+    }
+
     /// The first input port's and the first output port's samples of one side, both stereo.
     pub fn stereo(
         &mut self,

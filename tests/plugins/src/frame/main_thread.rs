@@ -31,7 +31,7 @@ use clack_plugin::utils::Cookie;
 
 use super::gui::PluginWindow;
 use super::shared::Shared;
-use super::spec::Port;
+use super::spec::{Port, PortKind};
 use super::{Unit, state};
 use crate::plugins::probe;
 
@@ -58,8 +58,8 @@ impl<'a, U: Unit> MainThread<'a, U> {
         }
     }
 
-    fn ports(&self, is_input: bool) -> &'static [Port] {
-        if is_input { self.shared.spec.inputs } else { self.shared.spec.outputs }
+    pub(super) fn ports(&self, is_input: bool) -> &'static [Port] {
+        U::ports(self.shared, is_input)
     }
 
     fn dialects(&self, is_input: bool) -> NoteDialects {
@@ -168,7 +168,11 @@ impl<U: Unit> PluginAudioPortsImpl for MainThread<'_, U> {
             name: port.name.as_bytes(),
             channel_count: port.channels,
             flags: if index == 0 { AudioPortFlags::IS_MAIN } else { AudioPortFlags::empty() },
-            port_type: AudioPortType::from_channel_count(port.channels),
+            port_type: match port.kind {
+                PortKind::Plain => AudioPortType::from_channel_count(port.channels),
+                PortKind::Surround => Some(AudioPortType::SURROUND),
+                PortKind::Ambisonic => Some(AudioPortType::AMBISONIC),
+            },
             in_place_pair: None,
         });
     }

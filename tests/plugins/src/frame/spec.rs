@@ -25,6 +25,8 @@ pub struct Spec {
     pub params: &'static [Param],
     /// Whether it has a window.
     pub window: bool,
+    /// Whether it has what [`studio`](crate::plugins::studio) shows: presets, pages, menus, layouts, and so on.
+    pub offers: bool,
     /// Whether it keeps state, rather than leaving that to the host.
     pub stateful: bool,
 }
@@ -40,6 +42,7 @@ pub const EFFECT: Spec = Spec {
     notes_out: NoteDialects::empty(),
     params: &[],
     window: false,
+    offers: false,
     stateful: true,
 };
 
@@ -58,13 +61,32 @@ pub struct Port {
     pub name: &'static str,
     /// Channels.
     pub channels: u32,
+    /// What they are.
+    pub kind: PortKind,
+}
+
+/// What the channels of a port are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum PortKind {
+    /// As their number says.
+    Plain,
+    /// One for each loudspeaker of 5.1.
+    Surround,
+    /// A sound field.
+    Ambisonic,
 }
 
 impl Port {
     /// The usual one.
-    pub const STEREO: Self = Self { name: "Main", channels: 2 };
+    pub const STEREO: Self = Self::new("Main", 2);
     /// One channel.
-    pub const MONO: Self = Self { name: "Mono", channels: 1 };
+    pub const MONO: Self = Self::new("Mono", 1);
+
+    /// A port.
+    #[must_use]
+    pub const fn new(name: &'static str, channels: u32) -> Self {
+        Self { name, channels, kind: PortKind::Plain }
+    }
 }
 
 /// A parameter.

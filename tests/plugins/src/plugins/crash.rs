@@ -11,17 +11,15 @@ use crate::frame::{Io, Param, Shared, Spec, Unit};
 pub const NOW: u32 = 1;
 
 /// Aborts.
+#[derive(Default)]
 pub struct Crash;
 
 /// Blocks for the seconds of its parameter.
+#[derive(Default)]
 pub struct Hang;
 
 impl Unit for Crash {
     const SPEC: Spec = Spec::effect("crash", "Test Crash", &[Param::stepped(NOW, "Crash", (0.0, 1.0), 0.0)]);
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,
@@ -33,9 +31,7 @@ impl Unit for Crash {
         if shared.value(NOW) > 0.5 {
             std::process::abort();
         }
-        for side in 0..2 {
-            io.stereo(side, range.clone()).for_each(|(input, output)| *output = input);
-        }
+        io.pass(range);
         Ok(())
     }
 }
@@ -43,10 +39,6 @@ impl Unit for Crash {
 impl Unit for Hang {
     const SPEC: Spec =
         Spec::effect("hang", "Test Hang", &[Param::stepped(NOW, "Seconds", (0.0, 3_600.0), 0.0)]);
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,
@@ -58,9 +50,7 @@ impl Unit for Hang {
         if shared.value(NOW) > 0.0 {
             std::thread::sleep(Duration::from_secs_f64(shared.value(NOW)));
         }
-        for side in 0..2 {
-            io.stereo(side, range.clone()).for_each(|(input, output)| *output = input);
-        }
+        io.pass(range);
         Ok(())
     }
 }

@@ -24,6 +24,7 @@ const DC_HZ: f64 = 8.0;
 const SMOOTH_SECS: f64 = 0.005;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Drive {
     rate: f64,
     /// `None` until the first sample: controls start where they are set.

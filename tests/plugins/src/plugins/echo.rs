@@ -1,16 +1,16 @@
 //! `echo` and `midi-echo`: put every event out as it came in, in CLAP's dialect or in MIDI only.
 
-use std::ops::Range;
-
 use clack_extensions::note_ports::NoteDialects;
 use clack_plugin::prelude::*;
 
-use crate::frame::{Io, Param, Shared, Spec, Unit, percent};
+use crate::frame::{Param, Shared, Spec, Unit, percent};
 
 /// Takes all dialects.
+#[derive(Default)]
 pub struct Echo;
 
 /// Takes MIDI only.
+#[derive(Default)]
 pub struct MidiEcho;
 
 const NOTE_EFFECT: Spec = Spec {
@@ -29,22 +29,8 @@ impl Unit for Echo {
         ..NOTE_EFFECT
     };
 
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
-
     fn event(&mut self, event: &UnknownEvent, _shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
         let _ = out.try_push(event);
-    }
-
-    fn render(
-        &mut self,
-        _io: &mut Io<'_>,
-        _range: Range<usize>,
-        _shared: &Shared<'_>,
-        _out: &mut OutputEvents<'_>,
-    ) -> Result<(), PluginError> {
-        Ok(())
     }
 }
 
@@ -57,21 +43,7 @@ impl Unit for MidiEcho {
         ..NOTE_EFFECT
     };
 
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
-
     fn event(&mut self, event: &UnknownEvent, _shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
         let _ = out.try_push(event);
-    }
-
-    fn render(
-        &mut self,
-        _io: &mut Io<'_>,
-        _range: Range<usize>,
-        _shared: &Shared<'_>,
-        _out: &mut OutputEvents<'_>,
-    ) -> Result<(), PluginError> {
-        Ok(())
     }
 }

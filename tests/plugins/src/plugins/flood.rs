@@ -1,17 +1,16 @@
 //! `flood`: more events than anybody asked for, unsorted and past the end of the block.
 
-use std::ops::Range;
-
 use clack_extensions::note_ports::NoteDialects;
 use clack_plugin::events::event_types::{NoteOnEvent, ParamValueEvent};
 use clack_plugin::prelude::*;
 
-use crate::frame::{Io, Param, Shared, Spec, Unit};
+use crate::frame::{Param, Shared, Spec, Unit};
 
 /// How many events a block gets.
 pub const EVENTS: u32 = 1;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Flood;
 
 impl Unit for Flood {
@@ -19,10 +18,6 @@ impl Unit for Flood {
         notes_out: NoteDialects::CLAP,
         ..Spec::effect("flood", "Test Flood", &[Param::stepped(EVENTS, "Events", (0.0, 100_000.0), 10_000.0)])
     };
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn begin(&mut self, _process: &Process<'_>, shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range")]
@@ -37,18 +32,5 @@ impl Unit for Flood {
                 f64::from(events),
             ));
         }
-    }
-
-    fn render(
-        &mut self,
-        io: &mut Io<'_>,
-        range: Range<usize>,
-        _shared: &Shared<'_>,
-        _out: &mut OutputEvents<'_>,
-    ) -> Result<(), PluginError> {
-        for side in 0..2 {
-            io.stereo(side, range.clone()).for_each(|(input, output)| *output = input);
-        }
-        Ok(())
     }
 }

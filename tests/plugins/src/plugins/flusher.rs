@@ -1,38 +1,20 @@
 //! `flusher`: moves its parameter as soon as it is made, and asks the host to fetch that.
 
-use std::ops::Range;
-
 use clack_plugin::events::event_types::{ParamGestureBeginEvent, ParamGestureEndEvent, ParamValueEvent};
 use clack_plugin::prelude::*;
 
-use crate::frame::{Io, Param, Shared, Spec, Unit, percent};
+use crate::frame::{Param, Shared, Spec, Unit, percent};
 
 /// What it moves, to 75 %.
 pub const VALUE: u32 = 1;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Flusher;
 
 impl Unit for Flusher {
     const SPEC: Spec =
         Spec::effect("flusher", "Test Flusher", &[Param::new(VALUE, "Value", (0.0, 1.0), 0.0, percent)]);
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
-
-    fn render(
-        &mut self,
-        io: &mut Io<'_>,
-        range: Range<usize>,
-        _shared: &Shared<'_>,
-        _out: &mut OutputEvents<'_>,
-    ) -> Result<(), PluginError> {
-        for side in 0..2 {
-            io.stereo(side, range.clone()).for_each(|(input, output)| *output = input);
-        }
-        Ok(())
-    }
 
     fn flushed(shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
         let value = ClapId::new(VALUE);

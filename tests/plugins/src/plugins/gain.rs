@@ -15,6 +15,7 @@ pub const GAIN: u32 = 1;
 pub const WIGGLE: u32 = 2;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Gain {
     linear: f32,
     from: f64,

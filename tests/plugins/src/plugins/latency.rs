@@ -14,6 +14,7 @@ pub const FRAMES: u32 = 1;
 pub const RESTLESS: u32 = 2;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Changer {
     declared: u32,
 }
@@ -52,9 +53,7 @@ impl Unit for Changer {
             self.declared = wanted(shared);
             shared.host.request_callback();
         }
-        for side in 0..2 {
-            io.stereo(side, range.clone()).for_each(|(input, output)| *output = input);
-        }
+        io.pass(range);
         Ok(())
     }
 

@@ -7,15 +7,19 @@ use clack_plugin::prelude::*;
 use crate::frame::{Io, Port, Shared, Spec, Unit};
 
 /// Halves one channel.
+#[derive(Default)]
 pub struct Mono;
 
 /// Three stereo outputs: the input, half of it, and its inverse.
+#[derive(Default)]
 pub struct MultiOut;
 
 /// Turns the main input down by the sidechain, sample by sample.
+#[derive(Default)]
 pub struct Ducker;
 
 /// Four channels in one port: it swaps the first two, and writes ones to the others.
+#[derive(Default)]
 pub struct Wide;
 
 impl Unit for Mono {
@@ -25,10 +29,6 @@ impl Unit for Mono {
         features: &[c"audio-effect", c"mono"],
         ..Spec::effect("mono", "Test Mono", &[])
     };
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,
@@ -44,13 +44,9 @@ impl Unit for Mono {
 
 impl Unit for MultiOut {
     const SPEC: Spec = Spec {
-        outputs: &[Port::STEREO, Port { name: "Half", channels: 2 }, Port { name: "Inverse", channels: 2 }],
+        outputs: &[Port::STEREO, Port::new("Half", 2), Port::new("Inverse", 2)],
         ..Spec::effect("multi-out", "Test Multi-Out", &[])
     };
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,
@@ -72,13 +68,9 @@ impl Unit for MultiOut {
 
 impl Unit for Ducker {
     const SPEC: Spec = Spec {
-        inputs: &[Port::STEREO, Port { name: "Sidechain", channels: 2 }],
+        inputs: &[Port::STEREO, Port::new("Sidechain", 2)],
         ..Spec::effect("ducker", "Test Ducker", &[])
     };
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,
@@ -99,15 +91,11 @@ impl Unit for Ducker {
 
 impl Unit for Wide {
     const SPEC: Spec = Spec {
-        inputs: &[Port { name: "Quad", channels: 4 }],
-        outputs: &[Port { name: "Quad", channels: 4 }],
+        inputs: &[Port::new("Quad", 4)],
+        outputs: &[Port::new("Quad", 4)],
         features: &[c"audio-effect", c"surround"],
         ..Spec::effect("wide", "Test Wide", &[])
     };
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,

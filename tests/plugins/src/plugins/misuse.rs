@@ -13,14 +13,11 @@ use clack_plugin::prelude::*;
 use crate::frame::{Io, Shared, Spec, Unit};
 
 /// The plugin.
+#[derive(Default)]
 pub struct WrongThread;
 
 impl Unit for WrongThread {
     const SPEC: Spec = Spec::effect("wrong-thread", "Test Wrong Thread", &[]);
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,
@@ -44,9 +41,7 @@ impl Unit for WrongThread {
         if let Some(timers) = host.get_extension::<HostTimer>() {
             let _ = timers.register_timer(&host, 10);
         }
-        for side in 0..2 {
-            io.stereo(side, range.clone()).for_each(|(input, output)| *output = input);
-        }
+        io.pass(range);
         Ok(())
     }
 }

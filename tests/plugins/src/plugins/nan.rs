@@ -10,14 +10,11 @@ use crate::frame::{Io, Param, Shared, Spec, Unit};
 pub const MODE: u32 = 1;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Nan;
 
 impl Unit for Nan {
     const SPEC: Spec = Spec::effect("nan", "Test NaN", &[Param::stepped(MODE, "Mode", (0.0, 5.0), 0.0)]);
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,

@@ -1,14 +1,12 @@
 //! `probe`: tells through read-only parameters what it learnt from the host.
 
-use std::ops::Range;
-
 use clack_extensions::log::{HostLog, LogSeverity};
 use clack_extensions::state::HostState;
 use clack_extensions::thread_check::HostThreadCheck;
 use clack_plugin::events::event_types::TransportFlags;
 use clack_plugin::prelude::*;
 
-use crate::frame::{Io, Param, Shared, Spec, Unit};
+use crate::frame::{Param, Shared, Spec, Unit};
 
 /// Set to 1, the next call back starts a timer of 10 ms, which stops after three calls, and a pipe.
 pub const START: u32 = 900;
@@ -40,6 +38,7 @@ pub const SECONDS: u32 = 912;
 pub const RATE: u32 = 913;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Probe;
 
 fn yes(value: bool) -> f64 {
@@ -90,19 +89,6 @@ impl Unit for Probe {
         if let Some(log) = shared.host.get_extension::<HostLog>() {
             log.log(&shared.host, LogSeverity::Info, c"a block");
         }
-    }
-
-    fn render(
-        &mut self,
-        io: &mut Io<'_>,
-        range: Range<usize>,
-        _shared: &Shared<'_>,
-        _out: &mut OutputEvents<'_>,
-    ) -> Result<(), PluginError> {
-        for side in 0..2 {
-            io.stereo(side, range.clone()).for_each(|(input, output)| *output = input);
-        }
-        Ok(())
     }
 
     fn created(shared: &Shared<'_>, _host: &HostMainThreadHandle<'_>) {

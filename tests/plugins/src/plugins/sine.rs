@@ -21,6 +21,7 @@ pub const RELEASE_MS: u32 = 2;
 const VOICES: usize = 32;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Sine {
     voices: [Option<Voice>; VOICES],
     rate: f64,

@@ -1,34 +1,16 @@
 //! `state`: keeps any bytes, a mebibyte of them to begin with, and refuses malformed ones.
 
-use std::ops::Range;
-
 use clack_plugin::prelude::*;
 
-use crate::frame::{Io, Param, Shared, Spec, Unit, plain};
+use crate::frame::{Param, Shared, Spec, Unit, plain};
 
 /// The plugin.
+#[derive(Default)]
 pub struct Heavy;
 
 impl Unit for Heavy {
     const SPEC: Spec =
         Spec::effect("state", "Test State", &[Param::new(1, "Value", (-1e300, 1e300), 0.0, plain)]);
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
-
-    fn render(
-        &mut self,
-        io: &mut Io<'_>,
-        range: Range<usize>,
-        _shared: &Shared<'_>,
-        _out: &mut OutputEvents<'_>,
-    ) -> Result<(), PluginError> {
-        for side in 0..2 {
-            io.stereo(side, range.clone()).for_each(|(input, output)| *output = input);
-        }
-        Ok(())
-    }
 
     fn created(shared: &Shared<'_>, _host: &HostMainThreadHandle<'_>) {
         let mut noise = 1_u32;

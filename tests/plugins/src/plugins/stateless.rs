@@ -15,6 +15,7 @@ pub const OTHER: u32 = 7;
 pub const METER: u32 = 9;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Stateless;
 
 impl Unit for Stateless {
@@ -30,10 +31,6 @@ impl Unit for Stateless {
             ],
         )
     };
-
-    fn activate(_shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
-        Some(Self)
-    }
 
     fn render(
         &mut self,

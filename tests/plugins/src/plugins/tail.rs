@@ -11,6 +11,7 @@ use crate::frame::{Io, Param, Shared, Spec, Unit};
 pub const FRAMES: u32 = 1;
 
 /// The plugin.
+#[derive(Default)]
 pub struct Decay {
     level: [f32; 2],
     told: f64,

@@ -1,0 +1,110 @@
+//! `studio`: offers presets, pages, menus, note names, layouts and whatever else a plugin can offer, and tells what the
+//! host made of it.
+
+use clack_extensions::context_menu::{ContextMenuTarget, HostContextMenu};
+use clack_extensions::note_name::HostNoteName;
+use clack_extensions::note_ports::NoteDialects;
+use clack_extensions::remote_controls::HostRemoteControls;
+use clack_extensions::thread_pool::HostThreadPool;
+use clack_plugin::prelude::*;
+
+use crate::frame::{Param, Port, PortKind, Shared, Spec, Unit, percent};
+
+/// A value for presets to set.
+pub const LEVEL: u32 = 1;
+/// How many parts its work has in every block.
+pub const TASKS: u32 = 2;
+/// How many parts were done.
+pub const TASKS_DONE: u32 = 901;
+/// The sum of the numbers of the parts that were done.
+pub const TASK_SUM: u32 = 902;
+/// How often the host refused to do the parts.
+pub const TASKS_REFUSED: u32 = 903;
+/// How many channels the main ports have: 1, 2, 4 (a sound field) or 6 (5.1).
+pub const CHANNELS: u32 = 904;
+/// Whether the port that the host spoke of last is inactive.
+pub const INACTIVE: u32 = 905;
+/// What a state was last saved or loaded for: 1 preset, 2 duplicate, 3 project.
+pub const CONTEXT: u32 = 906;
+/// The line of the menu that was chosen last.
+pub const CHOSEN: u32 = 907;
+/// How long the name of what moves a parameter is.
+pub const MAPPED_LETTERS: u32 = 908;
+/// The state of automation that the host told last, as CLAP numbers it.
+pub const AUTOMATION: u32 = 909;
+
+/// The plugin.
+#[derive(Default)]
+pub struct Studio;
+
+const MONO: &[Port] = &[Port::MONO];
+const STEREO: &[Port] = &[Port::STEREO];
+const FIELD: &[Port] = &[Port { kind: PortKind::Ambisonic, ..Port::new("Field", 4) }];
+const SURROUND: &[Port] = &[Port { kind: PortKind::Surround, ..Port::new("5.1", 6) }];
+
+impl Unit for Studio {
+    const SPEC: Spec = Spec {
+        offers: true,
+        notes_in: NoteDialects::CLAP,
+        ..Spec::effect(
+            "studio",
+            "Test Studio",
+            &[
+                Param::new(LEVEL, "Level", (0.0, 1.0), 0.5, percent),
+                Param::stepped(TASKS, "Tasks", (0.0, 1e6), 0.0),
+                Param::told(TASKS_DONE, "Tasks done"),
+                Param::told(TASK_SUM, "Task sum"),
+                Param::told(TASKS_REFUSED, "Tasks refused"),
+                Param::told(CHANNELS, "Channels"),
+                Param::told(INACTIVE, "Inactive"),
+                Param::told(CONTEXT, "Context"),
+                Param::told(CHOSEN, "Chosen"),
+                Param::told(MAPPED_LETTERS, "Mapped"),
+                Param::told(AUTOMATION, "Automation"),
+            ],
+        )
+    };
+
+    fn ports(shared: &Shared<'_>, _is_input: bool) -> &'static [Port] {
+        match shared.value(CHANNELS) {
+            1.0 => MONO,
+            4.0 => FIELD,
+            6.0 => SURROUND,
+            _ => STEREO,
+        }
+    }
+
+    fn begin(&mut self, _process: &Process<'_>, shared: &Shared<'_>, _out: &mut OutputEvents<'_>) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range")]
+        let tasks = shared.value(TASKS) as u32;
+        if tasks == 0 {
+            return;
+        }
+        let Some(pool) = shared.host.get_extension::<HostThreadPool>() else { return };
+        let raw = std::ptr::NonNull::from(shared.host.as_raw());
+        // SAFETY: `begin` runs on the audio thread, where this handle belongs.
+        #[expect(unsafe_code, reason = "the frame only passes the shared handle on")]
+        let mut host = unsafe { HostAudioProcessorHandle::from_raw(raw) };
+        if pool.request_exec(&mut host, tasks).is_err() {
+            shared.set_value(TASKS_REFUSED, shared.value(TASKS_REFUSED) + 1.0);
+        }
+    }
+
+    fn created(shared: &Shared<'_>, _host: &HostMainThreadHandle<'_>) {
+        shared.host.request_callback();
+    }
+
+    /// Says that its pages and names changed, suggests one, and resets a parameter from the host's own menu.
+    fn called_back(_shared: &Shared<'_>, host: &HostMainThreadHandle<'_>) {
+        if let Some(pages) = host.get_extension::<HostRemoteControls>() {
+            pages.changed(host);
+            pages.suggest_page(host, ClapId::new(7));
+        }
+        if let Some(names) = host.get_extension::<HostNoteName>() {
+            names.changed(host);
+        }
+        if let Some(menu) = host.get_extension::<HostContextMenu>() {
+            let _ = menu.perform(host, ContextMenuTarget::Param(ClapId::new(LEVEL)), ClapId::new(1));
+        }
+    }
+}
