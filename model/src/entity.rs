@@ -12,6 +12,7 @@ use crate::schema::{FieldKind, TableDescriptor};
 pub mod cell;
 pub mod derived;
 pub mod facet;
+pub(crate) mod list;
 pub mod name;
 
 use facet::Facets;

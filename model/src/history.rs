@@ -6,7 +6,7 @@
 //! 3. The project that is shown is always the baseline with the log laid over it, settled (`project::settle`).
 //! 4. A history that was saved is unpacked by the first thing that needs it: opening a project costs nothing here.
 //!
-//! Long texts merge letter by letter, everything else as the last writer has it. A deletion wins over changes of what it
+//! Long texts merge letter by letter and lists item by item, everything else as the last writer has it. A deletion wins over changes of what it
 //! deletes; those are reported, and are back when the deletion is undone.
 
 mod baseline;
@@ -15,10 +15,12 @@ mod code;
 mod commit;
 mod compact;
 mod container;
+mod content;
 mod error;
 mod load;
 mod log;
 mod merge;
+mod reading;
 pub mod record;
 mod step;
 mod steps;
@@ -31,6 +33,6 @@ pub use error::{HistoryError, MergeError, TravelError};
 pub use merge::{Clash, ClashKind, Merged, Version};
 
 pub(crate) use commit::Message;
+pub(crate) use content::Piece;
 pub(crate) use load::{History, Loaded};
 pub(crate) use merge::Clashes;
-pub(crate) use text::Splice;

@@ -159,6 +159,10 @@ impl Project {
         Arc::ptr_eq(&self.state, &other.state)
     }
 
+    pub(crate) fn user_schema(&self) -> &UserSchema {
+        &self.state.user
+    }
+
     pub(crate) fn root_id(&self) -> EntityId {
         self.state.root
     }

@@ -10,7 +10,7 @@ mod user;
 pub use names::Names;
 pub use tables::TABLES;
 pub(crate) use user::UserSchema;
-pub use user::{Field, Schema, Table, UserField, UserTable};
+pub use user::{Field, MAX_USER_TEXT_BYTES, Schema, Table, UserField, UserTable};
 pub(crate) use user::{is_dotted_name, is_name, kind as declared_kind};
 
 use crate::entity::Name;

@@ -1,10 +1,11 @@
 //! What a merge of files left undecided: rows of the table `conflicts`, in the project itself.
 
-use std::collections::BTreeMap;
-
 use egui::{Align2, Rect, ScrollArea, Sense, Ui, vec2};
-use model::entity::{Cell, CellValue, Entity, Part};
-use protocol::{Edit, EntityId, Row, RowChange, Value};
+use model::OpenConflictId;
+use model::edit::conflict::decide;
+use model::entity::{Cell, CellValue, Entity};
+use model::merge::Side;
+use protocol::{EntityId, Row, Value};
 
 use super::conflicts::{Columns, choice, heads};
 use super::{plural, words};
@@ -47,29 +48,6 @@ impl Left {
             ours: value(&text(entity, "ours")),
             theirs: value(&text(entity, "theirs")),
         })
-    }
-
-    /// The edits that put a value where the conflict is.
-    fn set(&self, value: Option<CellValue>) -> Vec<Edit> {
-        let (id, field) = (self.subject, self.cell.field.to_string());
-        vec![match (&self.cell.part, value) {
-            (Part::Row(key), value) => {
-                let row = value.and_then(|value| match value {
-                    CellValue::Row(row) => Some(row),
-                    CellValue::Value(_) => None,
-                });
-                Edit::Rows { id, field, changes: vec![RowChange { key: *key, row }] }
-            }
-            (Part::Entry(key), value) => {
-                let number = value.and_then(|value| match value {
-                    CellValue::Value(Value::Float(number)) => Some(number),
-                    _ => None,
-                });
-                Edit::Numbers { id, field, changes: BTreeMap::from([(key.to_string(), number)]) }
-            }
-            (Part::Whole, Some(CellValue::Value(value))) => Edit::Set { id, field, value },
-            (Part::Whole, _) => Edit::Set { id, field, value: Value::Null },
-        }]
     }
 }
 
@@ -137,13 +115,16 @@ fn one(ui: &Ui, row: Rect, index: usize, id: EntityId, cx: &mut Cx<'_, '_>) {
     let (base, ours, theirs) = (text(&left.base), text(&left.ours), text(&left.theirs));
     let base_rect = columns.base.with_min_x(columns.base.left() + 8.0);
     text_in(painter, base_rect, Align2::LEFT_CENTER, &base, font::body(), color::TEXT_DIM);
+    let decide = |side| decide(cx.project(), OpenConflictId(left.row), side);
+    let (keep, take) = (decide(Side::Ours), decide(Side::Theirs));
     if choice(ui, columns.project, ids::nth("left ours", index), &ours) {
-        cx.out.commit(format!("Keep ours: {what}"), vec![edits::delete(left.row)]);
+        // Where nothing can be decided the project stays as it is.
+        let edits = keep.unwrap_or_else(|_| vec![edits::delete(left.row)]);
+        cx.out.commit(format!("Keep ours: {what}"), edits);
     }
-    let exists = cx.project().entity(left.subject).is_some();
-    if choice(ui, columns.session, ids::nth("left theirs", index), &theirs) && exists {
-        let mut edits = left.set(left.theirs.clone());
-        edits.push(edits::delete(left.row));
+    if choice(ui, columns.session, ids::nth("left theirs", index), &theirs)
+        && let Ok(edits) = take
+    {
         cx.out.commit(format!("Take theirs: {what}"), edits);
     }
 }

@@ -1,13 +1,12 @@
 //! The edits that turn one project into another.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use protocol::{Edit, EntityId, RowChange, Value};
+use protocol::{Edit, EntityId, Value};
 
 use super::{Diff, EntityChange};
-use crate::entity::Entity;
-use crate::entity::cell::{CellChange, CellValue, Part};
+use crate::edit;
+use crate::entity::cell::CellChange;
 use crate::project::{Project, all_fields, required};
 
 /// Why no edits turn one project into another.
@@ -43,7 +42,7 @@ pub(crate) fn among(a: &Project, b: &Project, diff: &Diff) -> Result<Vec<Edit>, 
                 if before.table() != after.table() || before.get("kind") != after.get("kind") {
                     return Err(EditsError::OtherKind(change.id));
                 }
-                sets.extend(set(change));
+                sets.extend(set(b, change));
             }
             _ => {}
         }
@@ -72,69 +71,28 @@ fn create(change: &EntityChange) -> Option<Edit> {
 }
 
 /// One edit for each field that differs.
-fn set(change: &EntityChange) -> Vec<Edit> {
+fn set(project: &Project, change: &EntityChange) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
     for CellChange { cell, after, .. } in change.cells() {
-        let (id, field) = (change.id, cell.field.to_string());
-        match (cell.part, after) {
-            (Part::Whole, after) => {
-                let value = match after {
-                    Some(CellValue::Value(value)) => value,
-                    _ => Value::Null,
-                };
-                edits.push(Edit::Set { id, field, value });
+        let edit = edit::cell::set(project, change.id, &cell, after);
+        match (edits.last_mut(), edit) {
+            (Some(Edit::Rows { field: last, changes, .. }), Edit::Rows { field, changes: more, .. })
+                if *last == field =>
+            {
+                changes.extend(more);
             }
-            (Part::Row(key), after) => {
-                let row = match after {
-                    Some(CellValue::Row(row)) => Some(row),
-                    _ => None,
-                };
-                let row = RowChange { key, row };
-                match edits.last_mut() {
-                    Some(Edit::Rows { field: last, changes, .. }) if *last == field => changes.push(row),
-                    _ => edits.push(Edit::Rows { id, field, changes: vec![row] }),
-                }
-            }
-            (Part::Entry(key), after) if change.has_properties(&field) => {
-                let value = match after {
-                    Some(CellValue::Value(value)) => Some(value),
-                    _ => None,
-                };
-                let key = key.to_string();
-                match edits.last_mut() {
-                    Some(Edit::Properties { field: last, changes, .. }) if *last == field => {
-                        changes.insert(key, value);
-                    }
-                    _ => edits.push(Edit::Properties { id, field, changes: [(key, value)].into() }),
-                }
-            }
-            (Part::Entry(key), after) => {
-                let number = match after {
-                    Some(CellValue::Value(Value::Float(number))) => Some(number),
-                    _ => None,
-                };
-                let key = key.to_string();
-                match edits.last_mut() {
-                    Some(Edit::Numbers { field: last, changes, .. }) if *last == field => {
-                        changes.insert(key, number);
-                    }
-                    _ => edits.push(Edit::Numbers { id, field, changes: [(key, number)].into() }),
-                }
-            }
+            (
+                Some(Edit::Properties { field: last, changes, .. }),
+                Edit::Properties { field, changes: more, .. },
+            ) if *last == field => changes.extend(more),
+            (
+                Some(Edit::Numbers { field: last, changes, .. }),
+                Edit::Numbers { field, changes: more, .. },
+            ) if *last == field => changes.extend(more),
+            (_, edit) => edits.push(edit),
         }
     }
     edits
-}
-
-impl EntityChange {
-    /// Whether a field of entries holds any plain values, rather than numbers.
-    fn has_properties(&self, field: &str) -> bool {
-        let is = |entity: &Option<Arc<Entity>>| {
-            let value = entity.as_ref().and_then(|entity| entity.plain(field));
-            matches!(value, Some(Value::Properties(_)))
-        };
-        is(&self.after) || is(&self.before)
-    }
 }
 
 /// Deletes what goes. What goes with its owner needs no edit of its own.

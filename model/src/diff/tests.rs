@@ -9,6 +9,8 @@ use crate::pulse::{IdSource, Pulse};
 use crate::testing;
 use crate::view::*;
 
+mod user;
+
 fn note(start: i64, key: u8) -> Note {
     Note { start: Beats::whole(start), length: Beats::whole(1), key, velocity: 0.5, channel: 0 }
 }

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use protocol::{EntityId, Hlc, Value};
 use serde::{Deserialize, Serialize};
 
+use super::content::{Piece, Shape};
 use super::text::Splice;
-use crate::entity::{Cell, CellValue, Entity, Part};
+use crate::entity::list::ListEdit;
+use crate::entity::{Cell, CellValue, Part};
 use crate::project::Extra;
-use crate::schema::FieldKind;
 
 /// The key under which an entity's map says whether it exists. No field is called so.
 pub(super) const EXISTENCE: &str = "@";
-
-/// Texts of fields that may be longer than a name merge letter by letter; names are replaced whole.
-const LONGEST_NAME: usize = 1_024;
 
 /// The value of the existence cell.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,22 +43,47 @@ pub(crate) struct Written {
     /// What changed in a text; the text itself is in a container of its own.
     #[serde(default, rename = "t", skip_serializing_if = "Option::is_none")]
     pub(crate) splice: Option<Splice>,
-    /// When: of references alone, which may contend with others.
+    /// What changed in a list; the list itself is in a container of its own.
+    #[serde(default, rename = "l", skip_serializing_if = "Option::is_none")]
+    pub(crate) list: Option<ListEdit>,
+    /// What the name of that container ends in.
+    #[serde(default, rename = "k", skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
+    /// When: of references, which may contend with others, and of what has or may get a container.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<Hlc>,
 }
 
+impl Written {
+    /// What it says of a content; `None` for a value that is replaced whole.
+    pub(super) fn shape(&self) -> Option<Shape> {
+        match (&self.splice, &self.list) {
+            (Some(_), _) => Some(Shape::Text),
+            (None, Some(_)) => Some(Shape::List),
+            (None, None) => None,
+        }
+    }
+
+    pub(super) fn into_piece(self) -> Option<Piece> {
+        self.splice.map(Piece::Text).or(self.list.map(Piece::List))
+    }
+}
+
 /// The same, with borrowed values.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(super) struct WrittenRef<'a> {
     #[serde(rename = "v", skip_serializing_if = "Option::is_none")]
-    pub(crate) value: Option<&'a CellValue>,
+    pub(super) value: Option<&'a CellValue>,
     #[serde(rename = "w", skip_serializing_if = "Option::is_none")]
-    pub(crate) was: Option<&'a CellValue>,
+    pub(super) was: Option<&'a CellValue>,
     #[serde(rename = "t", skip_serializing_if = "Option::is_none")]
-    pub(crate) splice: Option<&'a Splice>,
+    pub(super) splice: Option<&'a Splice>,
+    #[serde(rename = "l", skip_serializing_if = "Option::is_none")]
+    pub(super) list: Option<&'a ListEdit>,
+    #[serde(rename = "k", skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) at: Option<Hlc>,
+    pub(super) at: Option<Hlc>,
 }
 
 /// The map that holds the cells of an entity.
@@ -68,15 +91,21 @@ pub(super) fn map_name(id: EntityId) -> String {
     id.to_string()
 }
 
-/// The container that holds a text of an entity.
-pub(super) fn text_name(id: EntityId, field: &str) -> String {
-    format!("{id}.{field}")
+/// The container that holds a text or a list of an entity.
+pub(super) fn content_name(id: EntityId, field: &str, key: Option<&str>) -> String {
+    match key {
+        None => format!("{id}.{field}"),
+        Some(key) => format!("{id}.{field}~{key}"),
+    }
 }
 
-/// What a root container is about: the entity, and the field if it is a text.
+/// What a root container is about: the entity, and the field if it is a text or a list.
 pub(super) fn container(name: &str) -> Option<(EntityId, Option<&str>)> {
     match name.split_once('.') {
-        Some((id, field)) => Some((id.parse().ok()?, Some(field))),
+        Some((id, field)) => {
+            let field = field.split_once('~').map_or(field, |(field, _)| field);
+            Some((id.parse().ok()?, Some(field)))
+        }
         None => Some((name.parse().ok()?, None)),
     }
 }
@@ -102,31 +131,9 @@ pub(super) fn cell(key: &str) -> Option<Cell> {
     Some(Cell { field: field.into(), part })
 }
 
-/// Whether a cell is a text that merges letter by letter.
-pub(super) fn is_text(entity: &Entity, cell: &Cell) -> bool {
-    let field = entity.descriptor().field(&cell.field);
-    cell.part == Part::Whole
-        && field.is_some_and(
-            |field| matches!(field.kind, FieldKind::Text { max_bytes } if max_bytes > LONGEST_NAME),
-        )
-}
-
 /// The time to write beside a value.
 pub(super) fn stamp(value: Option<&CellValue>, at: Hlc) -> Option<Hlc> {
     matches!(value, Some(CellValue::Value(Value::Ref(_)))).then_some(at)
-}
-
-/// The text that a cell holds.
-pub(super) fn text_of(value: Option<&CellValue>) -> &str {
-    match value {
-        Some(CellValue::Value(Value::Text(text))) => text,
-        _ => "",
-    }
-}
-
-/// A text as a cell holds it.
-pub(super) fn text_value(text: String) -> Option<CellValue> {
-    (!text.is_empty()).then_some(CellValue::Value(Value::Text(text)))
 }
 
 pub(super) fn to_json(value: &impl Serialize) -> String {

@@ -11,7 +11,8 @@ use super::log::{Log, new_doc};
 use super::steps::Steps;
 
 const MARK: &[u8; 8] = b"LOOPHIST";
-const VERSION: u32 = 1;
+/// 2: lists have containers.
+const VERSION: u32 = 2;
 /// The longest list of commits that is read, unpacked.
 const MAX_COMMITS_BYTES: u64 = 1 << 30;
 

@@ -139,7 +139,11 @@ impl History {
         if !changes.is_empty() {
             let at = self.tick();
             let kind = CommitKind::Outside;
-            log.commit(&changes, Message { name: OUTSIDE.into(), author: "".into(), kind, at });
+            log.commit(
+                &changes,
+                self.opened.user_schema(),
+                Message { name: OUTSIDE.into(), author: "".into(), kind, at },
+            );
         }
         Ok(loaded(log))
     }

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use loro::{Counter, IdSpan, LoroDoc, LoroMap, LoroValue, PeerID, ValueOrContainer, VersionVector};
-use protocol::{CommitId, EntityId, Hlc};
+use loro::{LoroDoc, LoroMap, LoroValue, PeerID, ValueOrContainer, VersionVector};
+use protocol::{CommitId, EntityId, Hlc, Value};
 
 use super::baseline::Baseline;
 use super::code::{self, EXISTENCE, Existence, Written, WrittenRef};
 use super::commit::{Commit, CommitKind, Message, StepState};
+use super::content::{self, Home, Piece, Shape};
+use super::reading::Told;
 use super::steps::Steps;
-use super::text::{self, Splice};
+use super::text::Splice;
 use crate::entity::{Cell, CellChange, Entity, cell};
-use crate::project::{Change, Life, Project};
-use crate::schema;
+use crate::project::{Change, Project};
+use crate::schema::{self, UserSchema};
 
 /// The document, what it is laid over, and its commits.
 #[derive(Debug)]
@@ -25,32 +27,20 @@ pub(crate) struct Log {
     pub(super) recorded: VersionVector,
 }
 
-/// What an operation of the log says.
-#[derive(Debug)]
-pub(crate) enum Told {
-    /// An entity came or went.
-    Existence { life: Life },
-    /// What a cell holds.
-    Cell(Cell, Box<Written>),
-    /// Some letters of a text changed.
-    Text(Cell),
-}
-
-/// Operations of the log, and the commits that made them.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    pub(super) told: Vec<(EntityId, Told)>,
-    pub(super) commits: Vec<Commit>,
-}
-
-/// Operations of some peers: from the first to before the last.
-pub(super) type Spans = BTreeMap<PeerID, (Counter, Counter)>;
-
 /// What one transaction does to one entity, ready to be written.
 struct Plan<'a> {
     change: &'a Change,
     cells: Vec<CellChange>,
     existence: Option<Existence>,
+    /// Where the cells of the same numbers have their contents, if they have any.
+    homes: Vec<Option<Place>>,
+}
+
+/// Where a cell has its content, and what that was and becomes.
+struct Place {
+    home: Home,
+    before: Value,
+    after: Value,
 }
 
 impl Log {
@@ -64,33 +54,33 @@ impl Log {
         Self { doc, baseline, steps, recorded }
     }
 
-    /// Writes what a transaction changed, as one commit.
-    pub(crate) fn commit(&mut self, changes: &[Change], message: Message) -> CommitId {
+    /// Writes what a transaction changed, as one commit. `user` is what users' tables are declared to be after it.
+    pub(crate) fn commit(&mut self, changes: &[Change], user: &UserSchema, message: Message) -> CommitId {
         // PANIC: nobody else has the document, so it is attached and its containers take what their kind takes.
-        let written = self.write(changes, &message).expect("the document is ours");
+        let written = self.write(changes, user, &message).expect("the document is ours");
         let commit = Commit { id: written.1, start: written.0, message, state: StepState::Done };
         let id = commit.id;
         self.steps.extend(vec![commit]);
         id
     }
 
-    fn write(&self, changes: &[Change], message: &Message) -> loro::LoroResult<(u32, CommitId)> {
-        let plans: Vec<Plan<'_>> = changes.iter().map(|change| self.plan(change, message)).collect();
-        // First of all the baseline's texts, which are changes of their own.
-        for plan in &plans {
-            let Some(after) = &plan.change.after else { continue };
-            for change in plan.cells.iter().filter(|change| code::is_text(after, &change.cell)) {
-                let (map, key) = (self.map(plan.change.id), code::key(&change.cell));
-                if map.get(&key).is_none() {
-                    let name = code::text_name(plan.change.id, &change.cell.field);
-                    text::begin(&self.doc, &name, code::text_of(change.before.as_ref()))?;
-                }
+    fn write(
+        &self,
+        changes: &[Change],
+        user: &UserSchema,
+        message: &Message,
+    ) -> loro::LoroResult<(u32, CommitId)> {
+        let plans: Vec<Plan<'_>> = changes.iter().map(|change| self.plan(change, user, message)).collect();
+        // First of all what contents begin with, which are changes of their own.
+        for place in plans.iter().flat_map(|plan| plan.homes.iter().flatten()) {
+            if let Some(value) = &place.home.begin {
+                content::begin(&self.doc, &place.home.name, value)?;
             }
         }
         let peer = self.doc.peer_id();
         let start = self.counter(peer);
         for plan in &plans {
-            self.write_entity(plan, message.at)?;
+            self.write_entity(plan, user, message.at)?;
         }
         if self.doc.get_pending_txn_len() == 0 {
             // A commit of nothing would leave no trace; nothing reads this.
@@ -106,7 +96,7 @@ impl Log {
         u32::try_from(counter).unwrap_or(0)
     }
 
-    fn plan<'a>(&self, change: &'a Change, message: &Message) -> Plan<'a> {
+    fn plan<'a>(&self, change: &'a Change, user: &UserSchema, message: &Message) -> Plan<'a> {
         let existence = |entity: &Entity, alive, born| Existence {
             table: entity.table().to_owned(),
             alive,
@@ -142,7 +132,21 @@ impl Log {
             }
             (None, None) => (Vec::new(), None),
         };
-        Plan { change, cells, existence }
+        // A life begins, and ends, with its contents as plain values.
+        let same_life = existence.as_ref().is_none_or(|existence| existence.alive && !existence.born);
+        let entity = change.after.as_ref().filter(|_| same_life);
+        let home = |cell: &CellChange| self.place(change.id, entity?, user, cell);
+        let homes = cells.iter().map(home).collect();
+        Plan { change, cells, existence, homes }
+    }
+
+    fn place(&self, id: EntityId, entity: &Entity, user: &UserSchema, change: &CellChange) -> Option<Place> {
+        let CellChange { cell, before, after } = change;
+        let shape = Shape::of(entity, cell, user)?;
+        let before = shape.value(&cell.field, before.as_ref())?;
+        let after = shape.value(&cell.field, after.as_ref())?;
+        let home = Home::of((id, &cell.field), shape, self.written(id, cell), &before);
+        Some(Place { home, before, after })
     }
 
     /// What an entity held in an earlier life, where a step that made it again is taken back: bringing back the earlier life
@@ -156,18 +160,23 @@ impl Log {
             return Vec::new();
         };
         let back = |(of, told): (EntityId, Told)| match told {
-            Told::Cell(cell, written) if of == id => Some(match written.splice {
-                Some(Splice { cut, put, .. }) => {
-                    CellChange { cell, before: code::text_value(put), after: code::text_value(cut) }
-                }
-                None => CellChange { cell, before: written.value, after: written.was },
-            }),
+            Told::Cell(cell, written) if of == id => {
+                let (before, after) = match *written {
+                    // Only texts were begun so, by older versions.
+                    Written { splice: Some(Splice { cut, put, .. }), .. } => {
+                        let text = |text| content::held(&cell.field, Value::Text(text));
+                        (text(put), text(cut))
+                    }
+                    Written { value, was, .. } => (value, was),
+                };
+                Some(CellChange { cell, before, after })
+            }
             _ => None,
         };
         self.read_commit(commit).told.into_iter().filter_map(back).collect()
     }
 
-    fn write_entity(&self, plan: &Plan<'_>, at: Hlc) -> loro::LoroResult<()> {
+    fn write_entity(&self, plan: &Plan<'_>, user: &UserSchema, at: Hlc) -> loro::LoroResult<()> {
         if plan.existence.is_none() && plan.cells.is_empty() {
             return Ok(());
         }
@@ -176,26 +185,39 @@ impl Log {
             map.insert(EXISTENCE, code::to_json(existence))?;
         }
         let is_born = plan.existence.as_ref().is_some_and(|existence| existence.born);
-        for CellChange { cell, before, after } in &plan.cells {
+        let entity = plan.change.after.as_ref().or(plan.change.before.as_ref());
+        for (CellChange { cell, before, after }, place) in plan.cells.iter().zip(&plan.homes) {
             let key = code::key(cell);
-            // The log passes over what it already holds, but an entity that is made again is to be told anew.
-            let again = (is_born && map.get(&key).is_some()).then_some(at);
-            let entity = plan.change.after.as_ref().or(plan.change.before.as_ref());
-            let is_text = entity.is_some_and(|entity| code::is_text(entity, cell));
-            let written = if is_text {
-                let text = self.doc.get_text(code::text_name(plan.change.id, &cell.field));
-                let (old, new) = (text.to_string(), code::text_of(after.as_ref()));
-                // A life begins with all of its text, also where it is like that of an earlier one.
-                let splice = if is_born { Splice::whole(old, new) } else { Splice::between(&old, new) };
-                splice.write(&text)?;
-                code::to_json(&WrittenRef { value: None, was: None, splice: Some(&splice), at: again })
-            } else {
-                let at = code::stamp(after.as_ref(), at).or(again);
-                code::to_json(&WrittenRef { value: after.as_ref(), was: before.as_ref(), splice: None, at })
+            let written = match place {
+                Some(place) => self.write_content(place, at)?,
+                None => {
+                    // The log passes over what it already holds, but an entity that is made again is to be told anew.
+                    let again = is_born && map.get(&key).is_some();
+                    let may_merge = entity.is_some_and(|entity| Shape::of(entity, cell, user).is_some());
+                    let at = code::stamp(after.as_ref(), at).or((again || may_merge).then_some(at));
+                    let (value, was) = (after.as_ref(), before.as_ref());
+                    code::to_json(&WrittenRef { value, was, at, ..WrittenRef::default() })
+                }
             };
             map.insert(&key, written)?;
         }
         Ok(())
+    }
+
+    /// Changes a content, and gives what its cell is to say of that.
+    fn write_content(&self, place: &Place, at: Hlc) -> loro::LoroResult<String> {
+        let Place { home, before, after } = place;
+        let mut written = WrittenRef { key: home.key.as_deref(), at: Some(at), ..WrittenRef::default() };
+        let Some(piece) = Piece::between(before, after) else { return Ok(code::to_json(&written)) };
+        let now = piece.shape().read(&self.doc, &home.name);
+        // An id that lives again may find there what an earlier life has left.
+        let in_log = if now == *before { None } else { Piece::between(&now, after) };
+        in_log.as_ref().unwrap_or(&piece).write(&self.doc, &home.name)?;
+        match &piece {
+            Piece::Text(splice) => written.splice = Some(splice),
+            Piece::List(edit) => written.list = Some(edit),
+        }
+        Ok(code::to_json(&written))
     }
 
     fn map(&self, id: EntityId) -> LoroMap {
@@ -248,18 +270,26 @@ impl Log {
 
     /// The value of a cell as the log has it now, laid over an entity.
     pub(super) fn with_cell(&self, id: EntityId, entity: &Entity, cell: &Cell) -> Entity {
-        match text_at(&self.map(id), &code::key(cell)) {
-            Some(json) => self.with(id, entity, cell, code::written(&json).unwrap_or_default()),
+        match self.written(id, cell) {
+            Some(written) => self.with(id, entity, cell, written),
             None => entity.clone(),
         }
     }
 
     fn with(&self, id: EntityId, entity: &Entity, cell: &Cell, written: Written) -> Entity {
-        let value = match written.splice {
-            Some(_) => code::text_value(self.doc.get_text(code::text_name(id, &cell.field)).to_string()),
+        let value = match written.shape() {
+            Some(shape) => {
+                let name = code::content_name(id, &cell.field, written.key.as_deref());
+                content::held(&cell.field, shape.read(&self.doc, &name))
+            }
             None => written.value,
         };
         cell::with(entity, cell, value.filter(|value| crate::project::fits(entity, cell, value)))
+    }
+
+    /// What the log says of a cell, if anything.
+    pub(super) fn written(&self, id: EntityId, cell: &Cell) -> Option<Written> {
+        text_at(&self.map(id), &code::key(cell)).map(|json| code::written(&json).unwrap_or_default())
     }
 
     /// When a claim was made: an entity's creation, or a reference of it. The baseline's come before all others.
@@ -277,81 +307,6 @@ impl Log {
         let LoroValue::Map(roots) = self.doc.get_value() else { return BTreeSet::new() };
         roots.keys().filter_map(|name| Some(code::container(name)?.0)).collect()
     }
-
-    /// What the operations of some spans say, each peer's in order.
-    pub(super) fn read(&self, spans: &Spans) -> Reading {
-        let mut reading = Reading::default();
-        for (&peer, &(start, end)) in spans {
-            for change in self.doc.export_json_in_id_span(IdSpan::new(peer, start, end)) {
-                reading.change(peer, &change);
-            }
-        }
-        reading
-    }
-
-    /// The operations of one commit.
-    pub(super) fn read_commit(&self, commit: &Commit) -> Reading {
-        let count = |number: u32| Counter::try_from(number).unwrap_or(Counter::MAX);
-        let span = (count(commit.start), count(commit.id.counter).saturating_add(1));
-        self.read(&[(commit.id.peer, span)].into())
-    }
-
-    /// What is in one version and not in another.
-    pub(super) fn spans(from: &VersionVector, to: &VersionVector) -> Spans {
-        let span = |(&peer, &end): (&PeerID, &Counter)| {
-            let start = from.get(&peer).copied().unwrap_or(0);
-            (start < end).then_some((peer, (start, end)))
-        };
-        to.iter().filter_map(span).collect()
-    }
-}
-
-impl Reading {
-    fn change(&mut self, peer: PeerID, change: &loro::JsonChange) {
-        let count = |counter: Counter| u32::try_from(counter).unwrap_or(0);
-        let ops = change.ops.iter().filter_map(told);
-        self.told.extend(ops);
-        let message = change.msg.as_deref().and_then(|msg| serde_json::from_str::<Message>(msg).ok());
-        let Some(message) = message else { return };
-        let start = count(change.id.counter);
-        let Some(len) = change.checked_op_len() else { return };
-        let end = start.saturating_add(u32::try_from(len).unwrap_or(0)).saturating_sub(1);
-        // The log keeps a large change in pieces.
-        match self.commits.last_mut() {
-            Some(last) if last.message == message && last.id.peer == peer && last.id.counter + 1 == start => {
-                last.id.counter = end;
-            }
-            _ => {
-                let id = CommitId { peer, counter: end };
-                self.commits.push(Commit { id, start, message, state: StepState::Done });
-            }
-        }
-    }
-}
-
-/// What one operation says; `None` for what a later version added.
-fn told(op: &loro::JsonOp) -> Option<(EntityId, Told)> {
-    let loro::ContainerID::Root { name, .. } = &op.container else { return None };
-    let (id, field) = code::container(name)?;
-    let told = match (&op.content, field) {
-        (loro::JsonOpContent::Map(loro::JsonMapOp::Insert { key, value }), None) => {
-            let LoroValue::String(json) = value else { return None };
-            if key == EXISTENCE {
-                let existence = code::existence(json)?;
-                let life = match (existence.alive, existence.born) {
-                    (false, _) => Life::Deleted,
-                    (true, true) => Life::Created,
-                    (true, false) => Life::Same,
-                };
-                Told::Existence { life }
-            } else {
-                Told::Cell(code::cell(key)?, code::written(json)?.into())
-            }
-        }
-        (loro::JsonOpContent::Text(_), Some(field)) => Told::Text(code::cell(field)?),
-        _ => return None,
-    };
-    Some((id, told))
 }
 
 fn text_at(map: &LoroMap, key: &str) -> Option<Arc<str>> {

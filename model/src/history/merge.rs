@@ -6,7 +6,8 @@ use loro::{Counter, ExportMode, Frontiers, ID, LoroDoc, LoroError, VersionVector
 use protocol::EntityId;
 
 use super::error::MergeError;
-use super::log::{Log, Spans, Told};
+use super::log::Log;
+use super::reading::{Spans, Told};
 use super::record;
 use crate::entity::{Cell, CellValue};
 use crate::project::{Draft, Life, Settled};
@@ -165,7 +166,7 @@ impl Log {
         for (id, told) in reading.told {
             let cells = arrived.cells.entry(id).or_default();
             match told {
-                Told::Cell(cell, _) | Told::Text(cell) => _ = cells.insert(cell),
+                Told::Cell(cell, _) | Told::Content(cell) => _ = cells.insert(cell),
                 Told::Existence { .. } => {}
             }
         }
@@ -266,10 +267,10 @@ fn side(told: &[(EntityId, Told)]) -> BTreeMap<EntityId, Side> {
         let side = sides.entry(*id).or_default();
         match told {
             Told::Existence { life } => side.deleted = *life == Life::Deleted,
-            // Texts merge.
-            Told::Cell(_, written) if written.splice.is_some() => {}
+            // Texts and lists merge.
+            Told::Cell(_, written) if written.shape().is_some() => {}
             Told::Cell(cell, written) => _ = side.cells.insert(cell.clone(), written.value.clone()),
-            Told::Text(_) => {}
+            Told::Content(_) => {}
         }
     }
     sides

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use loro::event::Diff;
-use loro::{Frontiers, ID, TextDelta, VersionVector};
+use loro::{Frontiers, ID, VersionVector};
 use protocol::{CommitId, EntityId};
 
 use super::code;
 use super::commit::{Commit, CommitKind};
-use super::log::{Log, Told};
-use super::text::Splice;
+use super::content::{Delta, Piece, Shape};
+use super::log::Log;
+use super::reading::Told;
 use crate::entity::{Cell, CellChange};
 use crate::project::{Direction, Life, Step, StepChange};
 
@@ -17,26 +17,26 @@ impl Log {
     /// What a step did, for going through it.
     pub(crate) fn step(&self, commit: &Commit, direction: Direction) -> Step {
         let mut changes: BTreeMap<EntityId, StepChange> = BTreeMap::new();
-        let mut has_texts = false;
+        let mut has_pieces = false;
         for (id, told) in self.read_commit(commit).told {
-            let new = StepChange { id, life: Life::Same, cells: Vec::new(), texts: Vec::new(), latent: None };
+            let new =
+                StepChange { id, life: Life::Same, cells: Vec::new(), pieces: Vec::new(), latent: None };
             let change = changes.entry(id).or_insert(new);
             match told {
                 Told::Existence { life } => change.life = life,
-                Told::Cell(cell, written) => match written.splice {
-                    Some(splice) => {
-                        has_texts = true;
-                        let way = match direction {
-                            Direction::Undo => splice.inverse(),
-                            Direction::Redo => splice,
-                        };
-                        change.texts.push((cell, Some(way)));
-                    }
-                    None => {
-                        change.cells.push(CellChange { cell, before: written.was, after: written.value });
-                    }
-                },
-                Told::Text(_) => {}
+                Told::Cell(cell, written) if written.shape().is_some() => {
+                    has_pieces = true;
+                    let Some(piece) = written.into_piece() else { continue };
+                    let way = match direction {
+                        Direction::Undo => piece.inverse(),
+                        Direction::Redo => piece,
+                    };
+                    change.pieces.push((cell, Some(way)));
+                }
+                Told::Cell(cell, written) => {
+                    change.cells.push(CellChange { cell, before: written.was, after: written.value });
+                }
+                Told::Content(_) => {}
             }
         }
         let mut changes: Vec<StepChange> = changes.into_values().collect();
@@ -46,10 +46,10 @@ impl Log {
         let deletes_again =
             direction == Direction::Redo && changes.iter().any(|change| change.life == Life::Deleted);
         let mut changed_since = BTreeSet::new();
-        if has_texts || deletes_again {
+        if has_pieces || deletes_again {
             let since = self.by_others_since(commit);
-            if has_texts {
-                self.find_texts(commit, &since, &mut changes);
+            if has_pieces {
+                self.find_pieces(commit, &since, &mut changes);
             }
             changed_since = since.into_keys().collect();
         }
@@ -68,7 +68,7 @@ impl Log {
         Some((at, vv))
     }
 
-    /// The entities, and texts of them, that others changed since a step was gone through, as far as whoever went through it
+    /// The entities, and contents of them, that others changed since a step was gone through, as far as whoever went through it
     /// did not know. What its author did since is taken back, or done again, itself.
     fn by_others_since(&self, step: &Commit) -> BTreeMap<EntityId, BTreeSet<Cell>> {
         let seen = self.version_at(self.last_through(step).id).map(|(_, seen)| seen).unwrap_or_default();
@@ -79,56 +79,67 @@ impl Log {
         let mut changed: BTreeMap<EntityId, BTreeSet<Cell>> = BTreeMap::new();
         for commit in self.steps.all().iter().filter(is_new) {
             for (id, told) in self.read_commit(commit).told {
-                let texts = changed.entry(id).or_default();
-                if let Told::Text(cell) = told {
-                    texts.insert(cell);
+                let contents = changed.entry(id).or_default();
+                if let Told::Content(cell) = told {
+                    contents.insert(cell);
                 }
             }
         }
         changed
     }
 
-    /// Finds the pieces of texts that others wrote in since; a piece that they changed is `None`.
-    fn find_texts(
+    /// Finds the pieces of contents that others changed since; a piece that they changed itself is `None`.
+    fn find_pieces(
         &self,
         step: &Commit,
         others: &BTreeMap<EntityId, BTreeSet<Cell>>,
         changes: &mut [StepChange],
     ) {
         let last = self.last_through(step);
-        let mut deltas: Option<BTreeMap<String, Vec<TextDelta>>> = None;
+        let mut deltas: Option<BTreeMap<String, Delta>> = None;
         for change in changes {
-            let Some(texts) = others.get(&change.id) else { continue };
-            for (cell, splice) in change.texts.iter_mut().filter(|(cell, _)| texts.contains(cell)) {
-                let deltas = deltas.get_or_insert_with(|| self.text_changes_since(last.id));
-                let went = self.splice_of(last, change.id, cell).map(|splice| splice.inverse());
-                let delta = deltas.get(&code::text_name(change.id, &cell.field));
-                *splice = match (went, delta) {
-                    (Some(went), Some(delta)) => went.moved(delta),
-                    (Some(went), None) => Some(went),
-                    (None, _) => None,
+            let Some(contents) = others.get(&change.id) else { continue };
+            for (cell, piece) in change.pieces.iter_mut().filter(|(cell, _)| contents.contains(cell)) {
+                let deltas = deltas.get_or_insert_with(|| self.contents_since(last.id));
+                let Some((name, went)) = self.piece_of(last, change.id, cell) else {
+                    *piece = None;
+                    continue;
+                };
+                let way = went.inverse();
+                *piece = match deltas.get(&name) {
+                    Some(delta) => way.moved(delta, &way.shape().read(&self.doc, &name)),
+                    None => Some(way),
                 };
             }
         }
     }
 
-    fn splice_of(&self, commit: &Commit, id: EntityId, cell: &Cell) -> Option<Splice> {
-        self.read_commit(commit).told.into_iter().find_map(|(told_of, told)| match told {
-            Told::Cell(told_cell, written) if told_of == id && told_cell == *cell => written.splice,
-            _ => None,
-        })
-    }
-
-    fn text_changes_since(&self, commit: CommitId) -> BTreeMap<String, Vec<TextDelta>> {
-        let Some((then, _)) = self.version_at(commit) else { return BTreeMap::new() };
-        let Ok(diff) = self.doc.diff(&then, &self.doc.oplog_frontiers()) else { return BTreeMap::new() };
-        self.doc.free_history_cache();
-        let texts = diff.iter().filter_map(|(container, diff)| match (container, diff) {
-            (loro::ContainerID::Root { name, .. }, Diff::Text(delta)) => {
-                Some((name.to_string(), delta.clone()))
+    /// What a commit did to a content, and the container that this is in.
+    fn piece_of(&self, commit: &Commit, id: EntityId, cell: &Cell) -> Option<(String, Piece)> {
+        let piece = |(told_of, told): (EntityId, Told)| match told {
+            Told::Cell(told_cell, written) if told_of == id && told_cell == *cell => {
+                let name = code::content_name(id, &cell.field, written.key.as_deref());
+                Some((name, written.into_piece()?))
             }
             _ => None,
-        });
-        texts.collect()
+        };
+        self.read_commit(commit).told.into_iter().find_map(piece)
+    }
+
+    /// How contents changed since a commit: texts from then to now, lists from now to then.
+    fn contents_since(&self, commit: CommitId) -> BTreeMap<String, Delta> {
+        let Some((then, _)) = self.version_at(commit) else { return BTreeMap::new() };
+        let now = self.doc.oplog_frontiers();
+        let mut deltas = BTreeMap::new();
+        for (from, to, wanted) in [(&then, &now, Shape::Text), (&now, &then, Shape::List)] {
+            let Ok(diff) = self.doc.diff(from, to) else { continue };
+            deltas.extend(diff.iter().filter_map(|(container, diff)| {
+                let loro::ContainerID::Root { name, .. } = container else { return None };
+                let delta = Delta::of(diff).filter(|delta| delta.shape() == wanted)?;
+                Some((name.to_string(), delta))
+            }));
+        }
+        self.doc.free_history_cache();
+        deltas
     }
 }

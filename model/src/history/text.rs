@@ -1,6 +1,6 @@
 //! Texts that merge letter by letter.
 
-use loro::{ExportMode, LoroDoc, LoroText};
+use loro::LoroText;
 use serde::{Deserialize, Serialize};
 
 /// A piece of a text replaced by another.
@@ -25,11 +25,6 @@ impl Splice {
         let tail: usize = tail.map(|(c, _)| c.len_utf8()).sum();
         let cut = before[..before.len() - tail].to_owned();
         Self { at, cut, put: after[..after.len() - tail].to_owned() }
-    }
-
-    /// The one that replaces all of `before`.
-    pub(super) fn whole(before: String, after: &str) -> Self {
-        Self { at: 0, cut: before, put: after.to_owned() }
     }
 
     pub(crate) fn inverse(&self) -> Self {
@@ -77,31 +72,6 @@ impl Splice {
         }
         Ok(())
     }
-}
-
-/// Puts the text that the baseline has into a container. Every peer makes this very operation, down to the bits of its id,
-/// so when two of them touch an old text at the same time the text is there once.
-pub(super) fn begin(doc: &LoroDoc, container: &str, baseline: &str) -> loro::LoroResult<()> {
-    if baseline.is_empty() {
-        return Ok(());
-    }
-    let first = LoroDoc::new();
-    first.set_peer_id(peer_of(container, baseline))?;
-    first.get_text(container).insert(0, baseline)?;
-    first.commit();
-    let update =
-        first.export(ExportMode::all_updates()).map_err(|_| loro::LoroError::DecodeError("text".into()))?;
-    doc.import(&update).map(|_| ())
-}
-
-/// The peer that wrote a baseline's text: made up from what it wrote. No other peer has it, but by a chance of 1 in 2^63.
-fn peer_of(container: &str, baseline: &str) -> u64 {
-    let mut hash = blake3::Hasher::new();
-    hash.update(container.as_bytes()).update(&[0]).update(baseline.as_bytes());
-    let mut peer = [0; 8];
-    hash.finalize_xof().fill(&mut peer);
-    // The highest ids are reserved.
-    u64::from_le_bytes(peer) >> 1
 }
 
 /// The text after a change as the log tells it, in characters.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use loro::event::Diff;
 use loro::{Frontiers, ID, LoroValue, ValueOrContainer};
-use protocol::{CommitId, EntityId};
+use protocol::{CommitId, EntityId, Value};
 
 use super::code::{self, EXISTENCE, Existence, Written};
+use super::content::{self, Delta};
 use super::error::TravelError;
 use super::log::Log;
 use crate::entity::{Cell, Entity, cell};
@@ -20,7 +21,8 @@ struct Then {
     existence: Option<Option<Existence>>,
     /// Cells, `None` for those that are as in the baseline.
     cells: BTreeMap<Cell, Option<Written>>,
-    texts: BTreeMap<Cell, String>,
+    /// Contents that differ, by the names of their containers.
+    contents: BTreeMap<String, (Cell, Value)>,
 }
 
 impl Log {
@@ -43,10 +45,11 @@ impl Log {
                         then.note(key, value.as_ref());
                     }
                 }
-                (Diff::Text(delta), Some(field)) => {
-                    let Some(cell) = code::cell(field) else { continue };
-                    let now = self.doc.get_text(name.as_str()).to_string();
-                    then.texts.insert(cell, super::text::with_delta(&now, delta));
+                (diff, Some(field)) => {
+                    let Some((cell, delta)) = code::cell(field).zip(Delta::of(diff)) else { continue };
+                    let now = delta.shape().read(&self.doc, name);
+                    let content = delta.apply(&now).map(|content| (cell, content));
+                    then.contents.extend(content.map(|content| (name.to_string(), content)));
                 }
                 _ => {}
             }
@@ -83,22 +86,27 @@ impl Log {
             Some(None) => entity.extra = old.and_then(|old| old.extra.clone()),
             Some(Some(existence)) => entity.extra.clone_from(&existence.extra),
         }
-        let texts = then.texts.into_iter().map(|(cell, text)| (cell, code::text_value(text)));
-        let texts: BTreeMap<_, _> = texts.collect();
-        // A text that changed without its cell changing was and is a text.
-        for (cell, text) in texts.iter().filter(|(cell, _)| !then.cells.contains_key(*cell)) {
-            entity = cell::with(&entity, cell, text.clone());
+        // What it was then is in the container that the cell named then, or still names.
+        let content = |cell: &Cell, written: &Written| {
+            let shape = written.shape()?;
+            let name = code::content_name(id, &cell.field, written.key.as_deref());
+            let then = then.contents.get(&name).map(|(_, value)| value.clone());
+            Some(content::held(&cell.field, then.unwrap_or_else(|| shape.read(&self.doc, &name))))
+        };
+        for (cell, _) in then.contents.values().filter(|(cell, _)| !then.cells.contains_key(cell)) {
+            if let Some(value) = self.written(id, cell).and_then(|written| content(cell, &written)) {
+                entity = cell::with(&entity, cell, value);
+            }
         }
-        for (cell, written) in then.cells {
+        for (cell, written) in &then.cells {
             let value = match written {
-                None => old.and_then(|old| cell::get(old, &cell)),
-                Some(Written { splice: Some(_), .. }) => match texts.get(&cell) {
-                    Some(text) => text.clone(),
-                    None => code::text_value(self.doc.get_text(code::text_name(id, &cell.field)).to_string()),
+                None => old.and_then(|old| cell::get(old, cell)),
+                Some(written) => match content(cell, written) {
+                    Some(content) => content,
+                    None => written.value.clone().filter(|value| fits(&entity, cell, value)),
                 },
-                Some(written) => written.value.filter(|value| fits(&entity, &cell, value)),
             };
-            entity = cell::with(&entity, &cell, value);
+            entity = cell::with(&entity, cell, value);
         }
         Some(entity)
     }

@@ -8,9 +8,9 @@ use super::conflict::{Clash, Conflict, Reason};
 use super::{Favour, Merging};
 use crate::diff::EntityChange;
 use crate::entity::cell::{self, CellChange};
-use crate::entity::{Cell, CellValue, Entity};
+use crate::entity::{Cell, CellValue, Entity, list};
 use crate::project::{EditRule, Project};
-use crate::schema::{FieldKind, MAX_ROWS};
+use crate::schema::{FieldKind, MAX_ITEMS, MAX_ROWS, MAX_USER_TEXT_BYTES};
 
 impl Merging<'_> {
     /// Merges what theirs changed into what ours has. Whether entities that one side deleted stay is left to
@@ -141,19 +141,33 @@ fn settled(
     ours: Option<&CellValue>,
     theirs: Option<&CellValue>,
 ) -> Option<CellValue> {
-    let text = |value: Option<&CellValue>| match value {
-        Some(CellValue::Value(Value::Text(text))) => Some(text.clone()),
+    let value = |value: Option<&CellValue>| match value {
+        Some(CellValue::Value(value)) => Some(value.clone()),
         _ => None,
     };
-    let field = entity.descriptor().field(&cell.field)?;
-    if let FieldKind::Text { max_bytes } = field.kind
-        && let (Some(ours), Some(theirs)) = (text(ours), text(theirs))
-        && ours.contains('\n')
-    {
+    match (value(base), value(ours), value(theirs)) {
+        (base, Some(Value::List(ours)), Some(Value::List(theirs))) => {
+            let base = match base {
+                Some(Value::List(base)) => base,
+                _ => Vec::new(),
+            };
+            let merged = list::merged(&base, &ours, &theirs).filter(|merged| merged.len() <= MAX_ITEMS);
+            return merged.map(|merged| CellValue::Value(Value::List(merged)));
+        }
         // Scripts and notes merge line by line.
-        let base = text(base).unwrap_or_default();
-        let merged = diffy::merge(&base, &ours, &theirs).ok()?;
-        return (merged.len() <= max_bytes).then_some(CellValue::Value(Value::Text(merged)));
+        (base, Some(Value::Text(ours)), Some(Value::Text(theirs))) if ours.contains('\n') => {
+            let base = match base {
+                Some(Value::Text(base)) => base,
+                _ => String::new(),
+            };
+            let merged = diffy::merge(&base, &ours, &theirs).ok()?;
+            let max_bytes = match entity.descriptor().field(&cell.field).map(|field| &field.kind) {
+                Some(FieldKind::Text { max_bytes }) => *max_bytes,
+                _ => MAX_USER_TEXT_BYTES,
+            };
+            return (merged.len() <= max_bytes).then_some(CellValue::Value(Value::Text(merged)));
+        }
+        _ => {}
     }
     if cell.field == "order" && entity.table() != "devices" {
         // Where a track or a scene stands in its list changes nothing that is heard: the one further up will do.

@@ -19,6 +19,8 @@ const SYNTH: DeviceId = DeviceId(EntityId(6));
 const SEND: SendId = SendId(EntityId(7));
 const SCRIPT: ScriptId = ScriptId(EntityId(8));
 
+mod user;
+
 fn note(start: i64) -> Note {
     Note { start: Beats::whole(start), length: Beats::whole(1), key: 40, velocity: 0.5, channel: 0 }
 }

@@ -8,7 +8,7 @@ use super::apply::error;
 use super::draft::Draft;
 use super::{EditError, EditRule, relations};
 use crate::entity::{Cell, CellChange, CellValue, Entity, cell};
-use crate::history::Splice;
+use crate::history::Piece;
 
 /// Which way through a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub(crate) struct StepChange {
     pub(crate) life: Life,
     /// The cells that it wrote, with what they held before and after.
     pub(crate) cells: Vec<CellChange>,
-    /// What going through it does to pieces of texts; `None` if others changed a piece since.
-    pub(crate) texts: Vec<(Cell, Option<Splice>)>,
+    /// What going through it does to pieces of texts and lists; `None` if others changed a piece since.
+    pub(crate) pieces: Vec<(Cell, Option<Piece>)>,
     /// The entity as it would be if it existed, or does.
     pub(crate) latent: Option<Entity>,
 }
@@ -103,9 +103,11 @@ fn born_again(change: &StepChange) -> Option<Entity> {
             entity = cell::with(&entity, cell, after.clone());
         }
     }
-    for (cell, splice) in &change.texts {
-        let held = cell::get(&entity, cell);
-        if let Some(splice) = splice.as_ref().filter(|splice| splice.cut == text(held.as_ref())) {
+    // Only texts were begun so, by older versions.
+    for (cell, piece) in &change.pieces {
+        if let Some(Piece::Text(splice)) = piece
+            && splice.cut == text(cell::get(&entity, cell).as_ref())
+        {
             let born = CellValue::Value(Value::Text(splice.put.clone()));
             entity = cell::with(&entity, cell, Some(born));
         }
@@ -129,11 +131,10 @@ fn cells_gone_through(
         }
         after = cell::with(&after, cell, to.clone());
     }
-    for (cell, splice) in &change.texts {
+    for (cell, piece) in &change.pieces {
         let held = cell::get(now, cell);
-        let text = splice.as_ref().and_then(|splice| splice.apply(text(held.as_ref())));
-        let text = text.ok_or_else(|| Some(cell.field.to_string()))?;
-        after = cell::with(&after, cell, Some(CellValue::Value(Value::Text(text))));
+        let value = piece.as_ref().and_then(|piece| piece.apply(&cell.field, held.as_ref()));
+        after = cell::with(&after, cell, value.ok_or_else(|| Some(cell.field.to_string()))?);
     }
     Ok(after)
 }
@@ -141,8 +142,10 @@ fn cells_gone_through(
 /// The first field in which an entity is not as it was when a step created it.
 fn changed_from_birth(change: &StepChange, now: &Entity) -> Option<String> {
     let values = change.cells.iter().filter_map(|change| Some((change.cell.clone(), change.after.clone()?)));
-    let texts =
-        change.texts.iter().filter_map(|(cell, splice)| Some((cell.clone(), splice.as_ref()?.cut.clone())));
+    let texts = change.pieces.iter().filter_map(|(cell, piece)| match piece {
+        Some(Piece::Text(splice)) => Some((cell.clone(), splice.cut.clone())),
+        _ => None,
+    });
     let texts = texts.filter(|(_, text)| !text.is_empty());
     let mut born: BTreeMap<Cell, CellValue> = values.collect();
     born.extend(texts.map(|(cell, text)| (cell, CellValue::Value(Value::Text(text)))));

@@ -21,7 +21,7 @@ impl Pulse {
     ) -> Committed {
         let at = self.history.tick();
         let loaded = self.history.loaded_mut();
-        let commit = loaded.log.commit(changes, Message { name, author, kind, at });
+        let commit = loaded.log.commit(changes, project.user_schema(), Message { name, author, kind, at });
         let touched = match &loaded.unsettled {
             None => {
                 let revision = self.project.revision() + 1;

@@ -1,8 +1,6 @@
 //! Sessions, as their owner handles them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use protocol::{ConflictId, Hlc, SessionId, Take};
+use protocol::{ConflictId, SessionId, Take};
 
 use super::{Committed, Pulse};
 use crate::project::Project;
@@ -27,8 +25,7 @@ impl Pulse {
     /// Opens a session. Costs the same however large the project is.
     pub fn open_session(&mut self, about: About) -> SessionId {
         let id = SessionId(self.new_id());
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let opened = Hlc { ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX), count: 0 };
+        let opened = self.history.tick();
         let project = self.project();
         self.sessions.open(Session::new(id, about, opened, project));
         id

@@ -8,6 +8,7 @@ use crate::testing;
 use crate::view::{ClipId, DeviceId, TrackId, TrackKind};
 
 mod history;
+mod lists;
 mod peers;
 
 fn step(name: &str, edits: Vec<Edit>) -> Transaction {

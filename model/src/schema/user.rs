@@ -9,6 +9,9 @@ use super::{FieldKind, MAX_TICKS, Names, Presence};
 use crate::entity::{Entity, Name, Stored, approximate, facet};
 use crate::project::{EditRule, check};
 
+/// The longest text that a field of a user's table holds, in bytes.
+pub const MAX_USER_TEXT_BYTES: usize = 1 << 20;
+
 /// A table that a user declared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserTable {
@@ -207,7 +210,7 @@ pub(crate) fn kind(field: &Entity) -> Result<(FieldKind, Value), (&'static str, 
         "notes" => FieldKind::Notes,
         "points" => FieldKind::Points,
         "events" => FieldKind::Events,
-        _ => FieldKind::Text { max_bytes: 1 << 20 },
+        _ => FieldKind::Text { max_bytes: MAX_USER_TEXT_BYTES },
     };
     let empty = match &kind {
         FieldKind::Int { min, max, .. } => min > max,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Line, Mark, Teller};
 use crate::diff::places::{Places, count};
-use crate::entity::{Cell, CellValue, Entity, Part};
+use crate::entity::{Cell, CellValue, Entity, Part, facet};
 use crate::merge::{Clash, Conflict, Reason, Side};
 use crate::plan::known_params;
 use crate::project::Project;
@@ -119,8 +119,8 @@ impl Teller<'_> {
                 let params = if &*cell.field == "params" { known_params(entity) } else { None };
                 let param = params.and_then(|params| params.iter().find(|param| *param.key == **key));
                 match value {
-                    Some(CellValue::Value(Value::Float(_))) | None => super::field::entry(param, value),
-                    Some(_) => "another value".into(),
+                    Some(CellValue::Value(_)) | None => super::field::entry(param, value),
+                    Some(CellValue::Row(_)) => "another value".into(),
                 }
             }
             (Part::Whole, Some(CellValue::Value(Value::Text(text)))) if text.contains('\n') => {
@@ -132,6 +132,9 @@ impl Teller<'_> {
 }
 
 pub(super) fn cell_name(entity: &Entity, cell: &Cell) -> String {
+    if let Some((facet, "")) = facet::split(&cell.field) {
+        return format!("place in table '{facet}'");
+    }
     let field = super::field::spoken(&cell.field);
     match &cell.part {
         Part::Whole => field,

@@ -6,8 +6,9 @@ use super::rows::rows;
 use super::{Part, Teller};
 use crate::diff::EntityChange;
 use crate::diff::places::{Places, count, length, number};
-use crate::entity::Entity;
 use crate::entity::cell::{self, CellChange, CellValue};
+use crate::entity::list::{ListEdit, ListStep};
+use crate::entity::{Entity, facet};
 use crate::plan::known_params;
 use crate::project::Project;
 use crate::schema::FieldKind;
@@ -30,6 +31,11 @@ impl Teller<'_> {
             let is_on = new.as_ref().map_or_else(|| default_bool(after, field), |new| *new == on_value());
             Part::Verb(if is_on { on } else { off }.to_owned())
         };
+        if let Some((facet, "")) = facet::split(field) {
+            let is_in = after.has_facet(facet);
+            let verb = if is_in { "put into" } else { "taken out of" };
+            return parts.push(Part::Verb(format!("{verb} table '{facet}'")));
+        }
         let table = after.table();
         parts.push(match (table, field) {
             (_, "mute" | "muted") => switch("muted", "unmuted"),
@@ -93,6 +99,11 @@ impl Teller<'_> {
         new: Option<&CellValue>,
     ) -> String {
         let label = spoken(field);
+        if let (Some(CellValue::Value(Value::List(old))), Some(CellValue::Value(Value::List(new)))) =
+            (old, new)
+        {
+            return format!("{label}: {}", items(&ListEdit::between(old, new)));
+        }
         let was = self.value(self.a, &self.was, before, field, old);
         let is = self.value(self.b, &self.is, after, field, new);
         match was.contains('\n') || is.contains('\n') {
@@ -110,9 +121,13 @@ impl Teller<'_> {
         field: &str,
         value: Option<&CellValue>,
     ) -> String {
+        let of_user = project.user_schema().field(field);
         let kind = entity.descriptor().field(field).map(|field| &field.kind);
+        let kind = kind.or_else(|| of_user.map(|field| &field.kind));
         let value = match value {
             Some(CellValue::Value(value)) => value.clone(),
+            // What a user's field falls back to is nothing that anybody wrote.
+            _ if of_user.is_some() => Value::Null,
             _ => kind.map_or(Value::Null, FieldKind::default_value),
         };
         let param = known_params(entity).and_then(|params| params.iter().find(|param| param.key == field));
@@ -138,9 +153,17 @@ impl Teller<'_> {
             (Value::Ref(id), _) => super::label::name(project, id),
             (Value::Blob(hash), _) => hash.to_string()[..8].to_owned(),
             (Value::Null, _) => "none".into(),
-            (Value::Numbers(_) | Value::Rows(_), _) => "other".into(),
-            #[allow(unreachable_patterns, reason = "kinds of values are still being added")]
-            _ => "other".into(),
+            (Value::List(items), _) if items.is_empty() => "no items".into(),
+            (Value::List(items), _) if items.len() > MAX_NAMED => count(items.len(), "item"),
+            (Value::List(items), kind) => {
+                let item = |item: &Value| match kind {
+                    // The items of a list have no unit.
+                    Some(FieldKind::List) => word(item),
+                    _ => "other".into(),
+                };
+                items.iter().map(item).collect::<Vec<_>>().join(", ")
+            }
+            (Value::Numbers(_) | Value::Rows(_) | Value::Properties(_), _) => "other".into(),
         }
     }
 
@@ -202,9 +225,48 @@ pub(super) fn entry(param: Option<&ParamDescriptor>, value: Option<&CellValue>) 
     match (param, value) {
         (Some(param), Some(CellValue::Value(Value::Float(value)))) => param.text(*value),
         (Some(param), None) => param.text(param.default),
-        (None, Some(CellValue::Value(Value::Float(value)))) => number(*value),
+        (None, Some(CellValue::Value(value))) => word(value),
         _ => "default".into(),
     }
+}
+
+/// A plain value without a unit.
+pub(super) fn word(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => if *value { "on" } else { "off" }.into(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => number(*value),
+        Value::Text(text) => format!("'{text}'"),
+        Value::Beats(beats) => length(*beats),
+        _ => "other".into(),
+    }
+}
+
+/// What became of the items of a list.
+fn items(edit: &ListEdit) -> String {
+    let (mut added, mut removed, mut moved, mut changed) = (Vec::new(), Vec::new(), 0, 0);
+    for step in &edit.0 {
+        match step {
+            ListStep::Insert { value, .. } => added.push(word(value)),
+            ListStep::Remove { was, .. } => removed.push(word(was)),
+            ListStep::Move { .. } => moved += 1,
+            ListStep::Set { .. } => changed += 1,
+        }
+    }
+    let named = |words: &[String], verb: &str| match words.len() {
+        0 => None,
+        1..=3 => Some(format!("{} {verb}", words.join(", "))),
+        many => Some(format!("{} {verb}", count(many, "item"))),
+    };
+    let counted =
+        |number: usize, verb: &str| (number > 0).then(|| format!("{} {verb}", count(number, "item")));
+    let parts = [
+        named(&added, "added"),
+        named(&removed, "removed"),
+        counted(moved, "moved"),
+        counted(changed, "changed"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// What a field is called.

@@ -1,10 +1,10 @@
 //! What things are called.
 
-use protocol::EntityId;
+use protocol::{EntityId, Value};
 
 use super::Teller;
 use crate::diff::places::Places;
-use crate::entity::Entity;
+use crate::entity::{Entity, Name, Stored};
 use crate::plan::known_params;
 use crate::project::Project;
 use crate::view::{Device, DeviceSource, TrackId, TrackKind};
@@ -83,10 +83,46 @@ impl Teller<'_> {
                     format!("time signature {text} at {}", places.at(entity.beats("at")))
                 }
             }
+            "tables" => quoted("table"),
+            "fields" => {
+                let table = entity.reference("in_table").map(|table| self.name(table)).unwrap_or_default();
+                format!("{} of table '{table}'", quoted("field"))
+            }
+            "edges" => {
+                let end = |field| entity.reference(field).map(|end| self.end(end)).unwrap_or_default();
+                format!("'{}' from {} to {}", entity.text("kind"), end("source"), end("target"))
+            }
+            "conflicts" => "open conflict".into(),
+            "items" => self.item(project, id, entity),
             table => match entity.text("name") {
                 "" => format!("{table} {}", &id.to_string()[24..]),
                 name => format!("{table} '{name}'"),
             },
+        }
+    }
+
+    /// An item of users' tables, by the first text that it holds, as it has no name of its own.
+    fn item(&self, project: &Project, id: EntityId, entity: &Entity) -> String {
+        let tables: Vec<&str> = entity.facets().collect();
+        let what =
+            if tables.is_empty() { "item".to_owned() } else { format!("item of '{}'", tables.join("', '")) };
+        let text = |(path, _): (&Name, &Stored)| match project.value(id, path) {
+            Some(Value::Text(text)) if !path.ends_with('.') && !text.is_empty() => Some(text),
+            _ => None,
+        };
+        match entity.user().find_map(text) {
+            Some(text) => format!("{what} '{text}'"),
+            None => format!("{what} {}", &id.to_string()[24..]),
+        }
+    }
+
+    /// One end of an edge.
+    fn end(&self, id: EntityId) -> String {
+        let project = if self.b.entity(id).is_some() { self.b } else { self.a };
+        match (self.name(id), project.entity(id)) {
+            (name, Some(entity)) if name.is_empty() && entity.table() == "edges" => "another edge".into(),
+            (name, Some(entity)) if name.is_empty() => self.label(project, &self.is, id, entity),
+            (name, _) => name,
         }
     }
 

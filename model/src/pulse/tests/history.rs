@@ -215,7 +215,7 @@ fn a_damaged_history_opens_as_an_empty_one_with_an_error() {
     let mut later = bytes;
     later[8] = 9;
     let (_, error) = Pulse::open(pulse.project(), Some(&later), IdSource::seeded(3));
-    assert_eq!(error, Some(HistoryError::NewerVersion { found: 9, supported: 1 }));
+    assert_eq!(error, Some(HistoryError::NewerVersion { found: 9, supported: 2 }));
 }
 
 #[test]

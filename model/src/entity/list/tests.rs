@@ -1,0 +1,84 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn list(text: &str) -> Vec<Value> {
+    text.chars().map(|letter| Value::Text(letter.into())).collect()
+}
+
+fn text(list: &[Value]) -> String {
+    let letter = |value: &Value| match value {
+        Value::Text(letter) => letter.clone(),
+        _ => String::new(),
+    };
+    list.iter().map(letter).collect()
+}
+
+fn merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
+    merged(&list(base), &list(ours), &list(theirs)).map(|merged| text(&merged))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn an_edit_makes_one_list_of_another_and_back(a in "[a-e]{0,9}", b in "[a-e]{0,9}") {
+        let (a, b) = (list(&a), list(&b));
+        let edit = ListEdit::between(&a, &b);
+        prop_assert_eq!(edit.apply(&a), Some(b.clone()));
+        prop_assert_eq!(edit.inverse().apply(&b), Some(a.clone()));
+        let doc = LoroDoc::new();
+        let container = doc.get_movable_list("list");
+        ListEdit::between(&[], &a).write(&container).expect("ours");
+        edit.write(&container).expect("ours");
+        prop_assert_eq!(values(&container), b);
+    }
+
+    #[test]
+    fn an_order_is_changed_by_moves_alone(a in Just(list("abcdefg")), b in Just(list("abcdefg")).prop_shuffle()) {
+        let edit = ListEdit::between(&a, &b);
+        prop_assert!(edit.0.iter().all(|step| matches!(step, ListStep::Move { .. })), "{:?}", edit);
+        prop_assert!(edit.0.len() < a.len());
+    }
+
+    #[test]
+    fn what_one_side_did_is_what_becomes_of_it(a in "[a-e]{0,9}", b in "[a-e]{0,9}") {
+        prop_assert_eq!(merge(&a, &b, &a), Some(b.clone()));
+        prop_assert_eq!(merge(&a, &a, &b), Some(b));
+    }
+
+    #[test]
+    fn nothing_is_lost_and_nothing_is_there_twice(
+        a in Just("abcdef".chars().collect::<Vec<_>>()).prop_shuffle(),
+        b in Just("abcdef".chars().collect::<Vec<_>>()).prop_shuffle(),
+        at in 0..6_usize,
+        to in 0..6_usize,
+    ) {
+        let (mut a, mut b) = (a, b);
+        a.insert(at, 'x');
+        b.insert(to, 'y');
+        let (a, b): (String, String) = (a.into_iter().collect(), b.into_iter().collect());
+        if let Some(merged) = merge("abcdef", &a, &b) {
+            let mut letters: Vec<char> = merged.chars().collect();
+            letters.sort_unstable();
+            prop_assert_eq!(letters.into_iter().collect::<String>(), "abcdefxy");
+        }
+    }
+}
+
+#[test]
+fn both_sides_are_in_what_becomes_of_a_list() {
+    assert_eq!(merge("abcd", "xabcd", "abcdy").as_deref(), Some("xabcdy"));
+    assert_eq!(merge("abcd", "bcda", "abxcd").as_deref(), Some("bxcda"));
+    assert_eq!(merge("abcd", "acd", "abcx").as_deref(), Some("acx"));
+    assert_eq!(merge("abcd", "acd", "acd").as_deref(), Some("acd"));
+}
+
+#[test]
+fn one_item_cannot_become_two_things() {
+    assert_eq!(merge("abc", "axc", "ayc"), None);
+    assert_eq!(merge("abc", "ac", "axc"), None);
+    assert_eq!(merge("abcd", "bcda", "bacd"), None);
+    assert_eq!(merge("abc", "axc", "axc").as_deref(), Some("axc"));
+    assert_eq!(merge("", "ab", "ac"), None);
+}
