@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use loophole_host::config::{AudioConfig, RenderMode};
 use loophole_host::event::{Event, EventKind, EventList, Events, Voice};
-use loophole_host::processor::{BlockTransport, NodeBlock, Processor, StereoIn, StereoOut};
+use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock, Processor};
 use protocol::{DeviceKind, SampleRate};
 
 const FRAMES: usize = 64;
@@ -15,8 +15,8 @@ const CONFIG: AudioConfig =
 /// A device and the buffers it plays with.
 struct Rig {
     device: Box<dyn Processor>,
-    input: [Vec<f32>; 2],
-    output: [Vec<f32>; 2],
+    input: BusBuffer,
+    output: BusBuffer,
     events: EventList,
 }
 
@@ -25,24 +25,23 @@ impl Rig {
         let Ok(device) = loophole_host::devices::build(kind, None, &CONFIG) else {
             panic!("{kind:?} is not made")
         };
-        let noise = |seed: u32| {
+        let noise = |seed: u32| -> Vec<f32> {
             (0..FRAMES)
                 .map(|at| ((at as f32 * 12.9898 + seed as f32).sin() * 43_758.547).fract() * 0.3)
                 .collect()
         };
-        let (input, output) = ([noise(1), noise(2)], [vec![0.0; FRAMES], vec![0.0; FRAMES]]);
+        let (input, output) = (BusBuffer::of(&[&noise(1), &noise(2)]), BusBuffer::new(2, FRAMES));
         Self { device, input, output, events: EventList::default() }
     }
 
     fn block(&mut self, events: &[Event]) {
-        let input = StereoIn { left: &self.input[0], right: &self.input[1] };
-        let [left, right] = &mut self.output;
-        let buses = usize::from(self.device.ports().audio_in);
+        let input = self.input.input();
+        let buses = self.device.ports().audio_in.len();
         self.events.clear();
         let _ = self.device.process(&mut NodeBlock {
             frames: FRAMES,
             audio_in: &[input; 2][..buses],
-            audio_out: &mut [StereoOut { left, right }],
+            audio_out: &mut [self.output.output()],
             events_in: Events::new(events),
             events_out: &mut self.events,
             transport: &BlockTransport::default(),

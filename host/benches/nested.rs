@@ -15,7 +15,8 @@ use clap_sys::process::clap_process;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use loophole_host::nested::{self, PluginController, PluginLocator, StaticEntry};
 use loophole_host::{
-    AudioConfig, BlockTransport, EventList, Events, NodeBlock, Processor, RenderMode, StereoIn, StereoOut,
+    AudioConfig, BlockTransport, BusBuffer, BusIn, BusOut, EventList, Events, NodeBlock, Processor,
+    RenderMode,
 };
 use protocol::{PluginFormat, PluginRef, SampleRate};
 
@@ -34,16 +35,16 @@ enum Shape {
 
 /// Stereo buffers, one more than there are nodes: node `n` reads one and writes another.
 struct Buffers {
-    buses: Vec<[Vec<f32>; 2]>,
+    buses: Vec<BusBuffer>,
 }
 
 impl Buffers {
     fn new(nodes: usize, frames: usize) -> Self {
-        Self { buses: vec![[vec![0.25; frames], vec![0.25; frames]]; nodes + 1] }
+        Self { buses: vec![BusBuffer::of(&[&vec![0.25; frames], &vec![0.25; frames]]); nodes + 1] }
     }
 
     /// The input and the output of a node.
-    fn of(&mut self, node: usize, shape: Shape) -> ([&[f32]; 2], [&mut [f32]; 2]) {
+    fn of(&mut self, node: usize, shape: Shape) -> (BusIn<'_>, BusOut<'_>) {
         let (input, output) = match shape {
             Shape::Chain => {
                 let (input, output) = self.buses.split_at_mut(1);
@@ -58,8 +59,7 @@ impl Buffers {
                 (&mut input[0], &mut output[node])
             }
         };
-        let ([in_left, in_right], [out_left, out_right]) = (input, output);
-        ([in_left, in_right], [out_left, out_right])
+        (input.input(), output.output())
     }
 }
 
@@ -91,9 +91,9 @@ impl Bare {
         let events = InputEvents::empty();
         let mut nowhere = OutputEvents::void();
         for (node, (instance, _)) in self.instances.iter().enumerate() {
-            let ([in_left, in_right], [out_left, out_right]) = self.buffers.of(node, shape);
-            let mut inputs = [in_left.as_ptr().cast_mut(), in_right.as_ptr().cast_mut()];
-            let mut outputs = [out_left.as_mut_ptr(), out_right.as_mut_ptr()];
+            let (input, mut output) = self.buffers.of(node, shape);
+            let mut inputs = [0, 1].map(|channel| input.channel(channel).as_ptr().cast_mut());
+            let mut outputs = [0, 1].map(|channel| output.channel_mut(channel).as_mut_ptr());
             let port = |channels: &mut [*mut f32; 2]| clap_audio_buffer {
                 data32: channels.as_mut_ptr(),
                 data64: std::ptr::null_mut(),
@@ -154,11 +154,11 @@ impl Wrapped {
         self.transport.frame.0 += i64::from(frames);
         self.transport.beats += f64::from(frames) / RATE * 2.0;
         for (node, (_, processor)) in self.nodes.iter_mut().enumerate() {
-            let ([in_left, in_right], [out_left, out_right]) = self.buffers.of(node, shape);
+            let (input, output) = self.buffers.of(node, shape);
             black_box(processor.process(&mut NodeBlock {
-                frames: in_left.len(),
-                audio_in: &[StereoIn { left: in_left, right: in_right }],
-                audio_out: &mut [StereoOut { left: out_left, right: out_right }],
+                frames: input.frames(),
+                audio_in: &[input],
+                audio_out: &mut [output],
                 events_in: Events::EMPTY,
                 events_out: &mut self.events,
                 transport: &self.transport,

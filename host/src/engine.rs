@@ -12,7 +12,9 @@
 
 mod block;
 mod body;
+mod buffers;
 mod build;
+mod cells;
 mod command;
 mod controller;
 mod effective;

@@ -1,10 +1,14 @@
 //! The schedule compiler: from nodes and cables to an order, buffers and delays. Pure; knows no processor.
 //!
 //! 1. [`Graph`] says what there is: ports, latencies, cables;
-//! 2. [`compile`] orders the nodes, aligns every path (delays go where paths of unequal latency meet), sums where
-//!    several cables meet (each source as soon as it has run, so that its buffer is free again while it is warm), and
-//!    assigns buffers, reusing each as soon as its last reader is done;
+//! 2. [`compile`] orders the nodes, aligns every path (delays go where paths of unequal latency meet), converts where
+//!    the channels of two ports differ, sums where several cables meet (each source as soon as it has run, so that its
+//!    buffer is free again while it is warm), and assigns buffers, reusing each as soon as its last reader is done;
 //! 3. [`verify`] replays the result symbolically and checks that every port gets exactly what its cables promise.
+//!
+//! A layout is divided into [tasks](Task): runs of steps that wait for other tasks. Whoever runs a task after those it
+//! waits for, on any thread and at the same time as others, gets the same samples: a buffer is only reused by tasks
+//! that wait for all its users before. The division depends on the graph alone, never on the number of threads.
 //!
 //! Buffer 0 is silence (or, for events, always empty): nothing ever writes it.
 
@@ -42,7 +46,7 @@ pub struct GraphNode {
 /// What a cable carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Stereo audio.
+    /// Audio, of as many channels as the ports say.
     Audio,
     /// Events.
     Events,
@@ -106,6 +110,13 @@ pub enum Step {
         /// The sum.
         to: Slot,
     },
+    /// Makes audio for a port with other channels ([`BusOut::copy_from`](crate::BusOut::copy_from)).
+    Convert {
+        /// What is converted.
+        from: Slot,
+        /// Where it goes.
+        to: Slot,
+    },
     /// Delays a buffer.
     Delay {
         /// What lane it is of.
@@ -128,15 +139,28 @@ pub struct DelayLine {
     pub lane: Lane,
     /// By how many frames; never zero.
     pub frames: u32,
+    /// How many channels it has; 0 for events.
+    pub channels: u8,
+}
+
+/// A run of steps on one thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Task {
+    /// Which steps.
+    pub steps: std::ops::Range<usize>,
+    /// The tasks that must be done before it begins, by index; all come before it.
+    pub after: Vec<usize>,
 }
 
 /// A compiled graph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// What to do, in order.
+    /// What to do, in an order in which one thread can do it.
     pub steps: Vec<Step>,
-    /// How many audio buffers there are, silence included.
-    pub audio_slots: u32,
+    /// How the steps are divided; together, all of them in order.
+    pub tasks: Vec<Task>,
+    /// The channels of each audio buffer; silence, the first, has none of its own.
+    pub audio_slots: Vec<u8>,
     /// How many event buffers there are, the empty one included.
     pub event_slots: u32,
     /// The delay lines.

@@ -36,7 +36,10 @@ mod math;
 pub use config::{AudioConfig, RenderMode};
 pub use engine::{EngineController, EngineOptions, EngineProcessor, ProcessBlock};
 pub use event::{Event, EventKind, EventList, Events};
-pub use processor::{BlockTransport, NodeBlock, Ports, ProcessStatus, Processor, StereoIn, StereoOut, Tail};
+pub use processor::{
+    BlockTransport, BusBuffer, BusIn, BusOut, Buses, NodeBlock, Ports, ProcessStatus, Processor, StereoIn,
+    StereoOut, Tail,
+};
 pub use transport::HostTransport;
 
 /// Aborts a test in which the audio thread allocates.

@@ -7,6 +7,12 @@
 //!    [`reset`](Processor::reset) in any order;
 //! 4. [`leave`](Processor::leave) on the audio thread, then it moves back to the control thread to be dropped.
 
+mod bus;
+mod ports;
+
+pub use bus::{BusBuffer, BusIn, BusOut, StereoIn, StereoOut};
+pub use ports::{Buses, Ports};
+
 use std::any::Any;
 
 use protocol::{Frames, ParamId};
@@ -23,14 +29,16 @@ use crate::event::{EventList, Events};
 /// What comes out must not depend on how time is cut into blocks: control moves per sample, or at frames that
 /// are multiples of a constant counted from the start of processing or on the timeline.
 pub trait Processor: Send + Any {
-    /// How many ports it has. Constant.
+    /// Its ports. Constant.
     fn ports(&self) -> Ports;
 
     /// Processes one block.
     ///
     /// Blocks have 1..=`max_block` frames. Every sample of every output bus must be written: on entry they hold
-    /// garbage. Inputs and outputs never alias. There are exactly as many buses as [`ports`](Self::ports) says;
-    /// unconnected inputs are silent.
+    /// garbage. Inputs and outputs never alias. There are exactly as many buses, of as many channels, as
+    /// [`ports`](Self::ports) says; unconnected inputs are silent.
+    ///
+    /// It may be left out for a block that would change nothing: see [`ProcessStatus`].
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus;
 
     /// Back to exactly the initial state: tails, voices, phases, random seeds and smoothers, which then stand at
@@ -58,39 +66,14 @@ pub trait Processor: Send + Any {
 
 static_assertions::assert_obj_safe!(Processor);
 
-/// How many ports a processor has. Audio ports are stereo buses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ports {
-    /// Audio inputs; 0 is the main one, 1 the sidechain of devices. At most [`Ports::MAX_BUSES`].
-    pub audio_in: u16,
-    /// Audio outputs; 0 is the main one. At most [`Ports::MAX_BUSES`].
-    pub audio_out: u16,
-    /// Whether it wants notes. (Parameter events come regardless.)
-    pub events_in: bool,
-    /// Whether it puts events out.
-    pub events_out: bool,
-}
-
-impl Ports {
-    /// The most buses a node can have in one direction.
-    pub const MAX_BUSES: u16 = 32;
-
-    /// One bus in, one out.
-    pub const EFFECT: Self = Self { audio_in: 1, audio_out: 1, events_in: false, events_out: false };
-    /// Two buses in, the second a sidechain, one out.
-    pub const SIDECHAINED: Self = Self { audio_in: 2, audio_out: 1, events_in: false, events_out: false };
-    /// Notes in, one bus out.
-    pub const INSTRUMENT: Self = Self { audio_in: 0, audio_out: 1, events_in: true, events_out: false };
-}
-
 /// Everything a processor needs for one block.
 pub struct NodeBlock<'a> {
     /// Length in frames; never zero. All buses have exactly this length.
     pub frames: usize,
     /// Input buses.
-    pub audio_in: &'a [StereoIn<'a>],
+    pub audio_in: &'a [BusIn<'a>],
     /// Output buses.
-    pub audio_out: &'a mut [StereoOut<'a>],
+    pub audio_out: &'a mut [BusOut<'a>],
     /// Events for this node, sorted by frame, every frame below [`frames`](Self::frames). Param events address this
     /// node's parameters.
     pub events_in: Events<'a>,
@@ -100,38 +83,6 @@ pub struct NodeBlock<'a> {
     pub transport: &'a BlockTransport,
     /// Whether there is a deadline.
     pub mode: RenderMode,
-}
-
-/// An input bus of a block.
-#[derive(Clone, Copy, Debug)]
-pub struct StereoIn<'a> {
-    /// Left samples.
-    pub left: &'a [f32],
-    /// Right samples.
-    pub right: &'a [f32],
-}
-
-/// An output bus of a block.
-#[derive(Debug)]
-pub struct StereoOut<'a> {
-    /// Left samples.
-    pub left: &'a mut [f32],
-    /// Right samples.
-    pub right: &'a mut [f32],
-}
-
-impl StereoOut<'_> {
-    /// Writes silence.
-    pub fn silence(&mut self) {
-        self.left.fill(0.0);
-        self.right.fill(0.0);
-    }
-
-    /// Writes a copy of an input bus of the same length.
-    pub fn copy_from(&mut self, input: StereoIn<'_>) {
-        self.left.copy_from_slice(input.left);
-        self.right.copy_from_slice(input.right);
-    }
 }
 
 /// Musical time during a block. A block never spans a jump or a loop wrap; the tempo is constant within it as far
@@ -180,9 +131,13 @@ impl Default for BlockTransport {
 /// What a processor says after a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessStatus {
-    /// Go on.
+    /// Go on, whatever comes in.
     Continue,
-    /// The output will stay silent until something comes in.
+    /// The output ends [`tail`](Processor::tail) after the input: when both are silent for so long, blocks are left
+    /// out until something comes in.
+    Tail,
+    /// The output is silent from the next block on, and blocks may be left out, until something comes in: audio that
+    /// is not silent, or an event. So that it is the same with blocks left out, no state moves meanwhile.
     Quiet,
     /// Processing failed. The output is not used; the node is bypassed for this block and a fault is reported.
     Failed,

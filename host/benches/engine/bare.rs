@@ -1,8 +1,6 @@
 //! The floor: the same processors in a loop, with nothing around them.
 
-use loophole_host::{
-    BlockTransport, EventList, Events, NodeBlock, Processor, RenderMode, StereoIn, StereoOut,
-};
+use loophole_host::{BlockTransport, BusBuffer, EventList, Events, NodeBlock, Processor, RenderMode};
 
 use super::Shape;
 use super::gain::Gain;
@@ -10,9 +8,9 @@ use super::gain::Gain;
 pub struct Bare {
     shape: Shape,
     processors: Vec<Box<dyn Processor>>,
-    input: Vec<f32>,
-    buffers: [Vec<f32>; 4],
-    sum: [Vec<f32>; 2],
+    input: BusBuffer,
+    buffers: [BusBuffer; 2],
+    sum: BusBuffer,
     events: EventList,
     transport: BlockTransport,
 }
@@ -22,37 +20,37 @@ impl Bare {
         Self {
             shape,
             processors: (0..nodes).map(|_| Box::new(Gain) as Box<dyn Processor>).collect(),
-            input: vec![0.5; frames],
-            buffers: std::array::from_fn(|_| vec![0.5; frames]),
-            sum: std::array::from_fn(|_| vec![0.0; frames]),
+            input: BusBuffer::of(&[&vec![0.5; frames], &vec![0.5; frames]]),
+            buffers: std::array::from_fn(|_| BusBuffer::of(&[&vec![0.5; frames], &vec![0.5; frames]])),
+            sum: BusBuffer::new(2, frames),
             events: EventList::default(),
             transport: BlockTransport::default(),
         }
     }
 
     pub fn block(&mut self) {
-        let [left, right, other_left, other_right] = &mut self.buffers;
-        let (mut from, mut to) = ((left, right), (other_left, other_right));
+        let [mut from, mut to] = self.buffers.each_mut();
         if self.shape == Shape::Parallel {
-            self.sum.iter_mut().for_each(|side| side.fill(0.0));
+            self.sum.output().silence();
         }
         for processor in &mut self.processors {
             let source = match self.shape {
-                Shape::Chain => StereoIn { left: from.0, right: from.1 },
-                Shape::Parallel => StereoIn { left: &self.input, right: &self.input },
+                Shape::Chain => from.input(),
+                Shape::Parallel => self.input.input(),
             };
             processor.process(&mut NodeBlock {
-                frames: self.input.len(),
+                frames: source.frames(),
                 audio_in: &[source],
-                audio_out: &mut [StereoOut { left: to.0, right: to.1 }],
+                audio_out: &mut [to.output()],
                 events_in: Events::EMPTY,
                 events_out: &mut self.events,
                 transport: &self.transport,
                 mode: RenderMode::Realtime,
             });
             if self.shape == Shape::Parallel {
-                for (sum, side) in self.sum.iter_mut().zip([&*to.0, &*to.1]) {
-                    sum.iter_mut().zip(side).for_each(|(sum, sample)| *sum += sample);
+                for side in 0..2 {
+                    let sum = self.sum.channel_mut(side).iter_mut();
+                    sum.zip(to.channel(side)).for_each(|(sum, sample)| *sum += sample);
                 }
             }
             std::mem::swap(&mut from, &mut to);

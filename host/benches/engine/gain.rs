@@ -21,7 +21,7 @@ impl Processor for Gain {
     }
 
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
-        let (input, out) = (block.audio_in[0], &mut block.audio_out[0]);
+        let (input, out) = (block.audio_in[0].stereo(), block.audio_out[0].stereo());
         for (out, input) in out.left.iter_mut().zip(input.left) {
             *out = input * 0.999;
         }

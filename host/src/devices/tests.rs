@@ -7,7 +7,7 @@ use protocol::{DeviceKind, ParamId, SampleRate};
 use super::*;
 use crate::config::{AudioConfig, RenderMode};
 use crate::event::{Event, EventKind, EventList, Events, Expression, Voice};
-use crate::processor::{BlockTransport, NodeBlock, ProcessStatus, StereoIn, StereoOut, Tail};
+use crate::processor::{BlockTransport, BusBuffer, NodeBlock, ProcessStatus, Tail};
 
 pub(crate) type Stereo = [Vec<f32>; 2];
 
@@ -72,7 +72,7 @@ impl Rig {
         let mut list = EventList::with_capacity(1_024);
         let mut local = Vec::with_capacity(1_024);
         let side = self.side.clone().unwrap_or_else(|| [vec![0.0; frames], vec![0.0; frames]]);
-        let buses = usize::from(self.processor.ports().audio_in);
+        let buses = self.processor.ports().audio_in.len();
         let mut cuts = self.blocks.clone().into_iter().cycle();
         let mut at = 0;
         while at < frames {
@@ -82,21 +82,20 @@ impl Rig {
             let inside = |event: &&Event| (at..end).contains(&(event.frame as usize));
             local.extend(events.iter().filter(inside).map(|e| Event::new(e.frame - start, e.kind)));
             list.clear();
-            let part = |bus: &'_ [Vec<f32>; 2]| [bus[0][at..end].to_vec(), bus[1][at..end].to_vec()];
-            let (main, second) = (part(input), part(&side));
-            let inputs = [&main, &second].map(|bus| StereoIn { left: &bus[0], right: &bus[1] });
-            let [left, right] = output.each_mut().map(|channel| &mut channel[at..end]);
+            let part = |bus: &'_ Stereo| BusBuffer::of(&[&bus[0][at..end], &bus[1][at..end]]);
+            let (main, second, mut out) = (part(input), part(&side), part(&output));
             let transport = BlockTransport { bpm: self.bpm, playing: true, ..BlockTransport::default() };
             let mut block = NodeBlock {
                 frames: end - at,
-                audio_in: &inputs[..buses],
-                audio_out: &mut [StereoOut { left, right }],
+                audio_in: &[main.input(), second.input()][..buses],
+                audio_out: &mut [out.output()],
                 events_in: Events::new(&local),
                 events_out: &mut list,
                 transport: &transport,
                 mode: RenderMode::Offline,
             };
             self.status = assert_no_alloc(|| self.processor.process(&mut block));
+            (0..2).for_each(|side| output[side][at..end].copy_from_slice(out.channel(side)));
             assert_eq!(list.take_dropped(), 0);
             heard.extend(list.iter().map(|event| Event::new(event.frame + start, event.kind)));
             at = end;

@@ -4,7 +4,7 @@ use protocol::{NodeId, ParamId};
 
 use crate::automation::{Automation, Step};
 use crate::nodes::{AudioDelay, AudioPlayer, Fader, Level, NotePlayer, StepDelay};
-use crate::processor::Processor;
+use crate::processor::{Buses, Processor};
 
 /// A node in its place in a schedule.
 pub(crate) struct Node {
@@ -13,6 +13,10 @@ pub(crate) struct Node {
     pub arrival: u32,
     /// How much later its output is than its input, in frames.
     pub latency: u32,
+    /// Whether it gives the engine's output.
+    pub is_outlet: bool,
+    /// The channels of the main input, which is what a silent one is as wide as.
+    pub inputs: Buses,
     /// Fades in where a cable is new, out where one will go.
     pub fade: Option<Fader>,
     pub body: Body,
@@ -25,13 +29,21 @@ pub(crate) struct Body {
     pub bypass: Bypass,
     /// Whether the last output was as good as silent.
     pub silent: bool,
+    pub rest: Rest,
     /// Whether the last block was faulty: a fault is reported once.
     pub faulty: bool,
 }
 
 impl Body {
     pub fn new(kind: Kind) -> Self {
-        Self { kind, automation: None, bypass: Bypass::default(), silent: true, faulty: false }
+        Self {
+            kind,
+            automation: None,
+            bypass: Bypass::default(),
+            silent: true,
+            rest: Rest::default(),
+            faulty: false,
+        }
     }
 
     /// The value that a parameter begins with.
@@ -57,8 +69,18 @@ impl Body {
         }
         self.bypass.reset();
         self.silent = true;
+        self.rest = Rest::default();
         self.faulty = false;
     }
+}
+
+/// Whether blocks of a processor may be left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rest {
+    /// Nothing changes until something comes in.
+    pub asleep: bool,
+    /// Frames of silence in and out so far.
+    pub drained: i64,
 }
 
 pub(crate) enum Kind {
@@ -93,7 +115,7 @@ impl NodeAutomation {
 pub(crate) struct Bypass {
     /// 1 is the node, 0 its input.
     pub wet: Fader,
-    /// The input, as late as the node's output; for nodes with latency.
+    /// The input as the output would have it, and as late; for nodes with latency.
     pub dry: Option<Box<AudioDelay>>,
 }
 
@@ -104,9 +126,10 @@ impl Default for Bypass {
 }
 
 impl Bypass {
-    pub fn new(latency: u32, bypassed: bool) -> Self {
+    /// For a node of this latency whose main output has so many channels.
+    pub fn new(latency: u32, channels: usize, bypassed: bool) -> Self {
         let wet = Fader::standing([if bypassed { 0.0 } else { 1.0 }; 2]);
-        Self { wet, dry: (latency > 0).then(|| Box::new(AudioDelay::new(latency))) }
+        Self { wet, dry: (latency > 0).then(|| Box::new(AudioDelay::new(latency, channels))) }
     }
 
     /// Nothing to mix.
@@ -117,6 +140,11 @@ impl Bypass {
     /// Whether only the input is heard.
     pub fn is_dry(&self) -> bool {
         self.wet.is_standing() && self.wet.target() == [0.0; 2]
+    }
+
+    /// Whether a block of silence changes nothing.
+    pub fn is_clear(&self) -> bool {
+        self.wet.is_standing() && self.dry.as_ref().is_none_or(|dry| dry.is_clear())
     }
 
     fn reset(&mut self) {
@@ -131,5 +159,7 @@ impl Bypass {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PendingStep {
     pub node: u32,
+    /// Which came how many steps before.
+    pub order: u32,
     pub step: Step,
 }

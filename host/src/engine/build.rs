@@ -24,7 +24,7 @@ use crate::graph::{self, Cable, End, Graph, GraphError, GraphNode, Lane, Layout}
 use crate::math::{declick_frames, to_u32};
 use crate::media::{MediaLibrary, MediaThread};
 use crate::nodes::{AudioPlayer, Fader, Level, LevelKind, NotePlayer};
-use crate::processor::{Ports, Processor};
+use crate::processor::{Buses, Ports, Processor};
 
 /// What nodes are made from.
 pub(super) struct Builder<'a> {
@@ -51,7 +51,7 @@ pub(super) fn check(plan: &EnginePlan) -> Result<(), ApplyError> {
             return Err(ApplyError::DuplicateNode(node.id));
         }
     }
-    let ports = Ports { audio_in: 1, audio_out: 1, events_in: true, events_out: true };
+    let ports = Ports { events_in: true, events_out: true, ..Ports::EFFECT };
     let nodes = vec![GraphNode { ports, latency: 0, outlet: false }; index.len()];
     let cables = plan.connections().filter_map(|connection| {
         let end = |node| Some(End { node: *index.get(&node)?, port: 0 });
@@ -146,13 +146,18 @@ impl Builder<'_> {
     }
 
     fn make(&mut self, node: &NodePlan, identity: &Identity, values: Option<&Values>) -> Made {
-        let source = |audio_out, events_out| Ports { audio_in: 0, audio_out, events_in: false, events_out };
+        let source = |audio_out, events_out| Ports {
+            audio_out: Buses::stereo(audio_out),
+            events_out,
+            ..Ports::default()
+        };
         let declick = declick_frames(self.config.rate);
         let (kind, ports) = match &node.kind {
             NodeKind::HostInput { bus } => (Kind::HostInput(usize::from(*bus)), source(1, false)),
-            NodeKind::HostOutput { bus } => {
-                (Kind::HostOutput(usize::from(*bus)), Ports { audio_in: 1, ..Ports::default() })
-            }
+            NodeKind::HostOutput { bus } => (
+                Kind::HostOutput(usize::from(*bus)),
+                Ports { audio_in: Buses::stereo(1), ..Ports::default() },
+            ),
             NodeKind::HostEvents => (Kind::HostEvents, source(0, true)),
             NodeKind::HostEventsOutput => {
                 (Kind::HostEventsOutput, Ports { events_in: true, ..Ports::default() })
@@ -205,7 +210,7 @@ impl Builder<'_> {
         let nodes = plan.nodes().zip(made).map(|(node, made)| GraphNode {
             ports: made.ports,
             latency: made.latency,
-            outlet: matches!(node.kind, NodeKind::HostOutput { .. } | NodeKind::HostEventsOutput),
+            outlet: is_outlet(&node.kind),
         });
         let nodes: Vec<GraphNode> = nodes.collect();
         let passes: Vec<bool> =
@@ -273,10 +278,11 @@ impl Builder<'_> {
         values: &Values,
         automation: Option<Box<NodeAutomation>>,
     ) -> Node {
-        let Made { kind, latency, .. } = made;
+        let Made { kind, latency, ports } = made;
+        let is_outlet = is_outlet(&plan.kind);
         let is_new = !matches!(kind, Kind::Vacant);
         let mut body = Body::new(kind);
-        body.bypass = Bypass::new(latency, plan.bypassed);
+        body.bypass = Bypass::new(latency, ports.audio_out.channels(0), plan.bypassed);
         if is_new {
             // A plugin has its values from before its activation, so that its latency fits them.
             if matches!(plan.kind, NodeKind::Device { .. } | NodeKind::Strip | NodeKind::Send) {
@@ -285,7 +291,7 @@ impl Builder<'_> {
             }
             body.automation = automation;
         }
-        Node { id: plan.id, arrival, latency, fade: None, body }
+        Node { id: plan.id, arrival, latency, is_outlet, inputs: ports.audio_in, fade: None, body }
     }
 }
 
@@ -302,16 +308,19 @@ pub(super) fn automation(
 }
 
 fn processor_made(processor: Box<dyn Processor>) -> Made {
-    let mut ports = processor.ports();
-    ports.audio_in = ports.audio_in.min(Ports::MAX_BUSES);
-    ports.audio_out = ports.audio_out.min(Ports::MAX_BUSES);
+    let ports = processor.ports();
     let latency = u32::try_from(processor.latency().0).unwrap_or(0);
     Made { kind: Kind::Processor(processor), ports, latency }
 }
 
+/// Whether a node gives the engine's output.
+fn is_outlet(kind: &NodeKind) -> bool {
+    matches!(kind, NodeKind::HostOutput { .. } | NodeKind::HostEventsOutput)
+}
+
 /// Lets the main input and notes through.
 fn missing() -> Made {
-    let ports = Ports { audio_in: 2, audio_out: 1, events_in: true, events_out: true };
+    let ports = Ports { events_in: true, events_out: true, ..Ports::SIDECHAINED };
     Made { kind: Kind::Missing, ports, latency: 0 }
 }
 

@@ -14,7 +14,7 @@ use self::report::{REPORTS_PER_SEC, Report};
 use super::block::ProcessBlock;
 use super::body::Kind;
 use super::command::{Command, Retired};
-use super::run::{self, Context, Scratch};
+use super::run::{self, Context, Outlets, Worker};
 use super::schedule::{Schedule, Swap};
 use crate::automation::Span;
 use crate::config::AudioConfig;
@@ -35,7 +35,9 @@ pub struct EngineProcessor {
     telemetry: Producer<TelemetryFrame>,
     streams: Vec<Consumer<StreamFrame>>,
     inbox: Inbox,
-    scratch: Scratch,
+    worker: Worker,
+    /// Whether playback moved in the stretch before.
+    was_playing: bool,
     report: Report,
 }
 
@@ -68,7 +70,8 @@ impl EngineProcessor {
         };
         let report = Report { every, left: every, load: 0.0, underruns: 0, dropped_events: 0, lost: 0 };
         Self {
-            scratch: Scratch::new(config.max_block),
+            worker: Worker::new(config.max_block),
+            was_playing: false,
             config,
             schedule,
             swap: None,
@@ -172,30 +175,34 @@ impl EngineProcessor {
         }
         self.take_host_events(block, offset, frames);
         let view = self.transport.view();
-        let mut context = Context {
+        self.inbox.sort();
+        let playing = self.transport.is_playing();
+        let context = Context {
             frames,
             offset,
             span: Span {
                 start: self.transport.frame(),
                 frames,
-                playing: self.transport.is_playing(),
+                playing,
                 arrival: self.transport.arrival(),
                 loop_frames: self.transport.loop_frames(),
                 map: self.transport.map(),
             },
             transport: &view,
+            transport_moved: view.jumped || playing != self.was_playing,
             mode: self.config.mode,
             inputs: block.inputs,
-            outputs: &mut *block.outputs,
             events_in: self.inbox.notes.view(),
-            events_out: &mut *block.events_out,
             steps: &self.inbox.steps,
             live: &self.inbox.live,
-            scratch: &mut self.scratch,
-            telemetry: &mut self.telemetry,
-            lost_telemetry: &mut self.report.lost,
         };
-        run::run(&mut self.schedule, &mut context);
+        let mut outlets = Outlets { outputs: &mut *block.outputs, events: &mut *block.events_out };
+        run::run(&mut self.schedule, &context, &mut self.worker, &mut outlets);
+        self.was_playing = playing;
+        let Self { worker, telemetry, report, .. } = self;
+        let mut lost = 0;
+        lost += worker.reports.flush(|frame| lost += u32::from(telemetry.push(frame).is_err()));
+        report.lost = report.lost.saturating_add(lost);
         self.inbox.clear();
         self.transport.advance(frames);
         self.advance_swap(frames);
@@ -205,7 +212,7 @@ impl EngineProcessor {
     /// So that a render from a start of playback is the same however long the engine idled before: what is silent
     /// starts from its initial state. What still sounds goes on.
     fn reset_silent_nodes(&mut self) {
-        for node in &mut self.schedule.nodes {
+        for node in self.schedule.nodes.all() {
             let starts_afresh = match &node.body.kind {
                 Kind::Processor(_) => node.body.silent,
                 Kind::Level(_) => true,
@@ -234,12 +241,14 @@ impl EngineProcessor {
             Command::Bypass { node, bypassed } => return self.bypass(node, bypassed),
             Command::Transport(command) => return self.transport.command(command),
             Command::Reset => return self.reset(),
-            Command::Notes { node, program } => match &mut self.schedule.nodes[to_usize(node)].body.kind {
-                Kind::NotePlayer(player) => Retired::Notes(player.replace(program)),
-                _ => Retired::Notes(program),
-            },
+            Command::Notes { node, program } => {
+                match &mut self.schedule.nodes.get(to_usize(node)).body.kind {
+                    Kind::NotePlayer(player) => Retired::Notes(player.replace(program)),
+                    _ => Retired::Notes(program),
+                }
+            }
             Command::Audio { node, program, pages } => {
-                match &mut self.schedule.nodes[to_usize(node)].body.kind {
+                match &mut self.schedule.nodes.get(to_usize(node)).body.kind {
                     Kind::AudioPlayer(player) => {
                         let pages = player.give_pages(pages);
                         Retired::Audio(player.replace(program), pages)
@@ -248,7 +257,7 @@ impl EngineProcessor {
                 }
             }
             Command::Automation { node, automation } => {
-                let body = &mut self.schedule.nodes[to_usize(node)].body;
+                let body = &mut self.schedule.nodes.get(to_usize(node)).body;
                 Retired::Automation(std::mem::replace(&mut body.automation, automation))
             }
             Command::Timeline(timeline) => Retired::Timeline(self.transport.replace(timeline)),
@@ -267,7 +276,7 @@ impl EngineProcessor {
 
     fn bypass(&mut self, node: u32, bypassed: bool) {
         let frames = declick_frames(self.config.rate);
-        let body = &mut self.schedule.nodes[to_usize(node)].body;
+        let body = &mut self.schedule.nodes.get(to_usize(node)).body;
         if !bypassed
             && body.bypass.is_dry()
             && let Kind::Processor(processor) = &mut body.kind
@@ -281,7 +290,7 @@ impl EngineProcessor {
         let frames = declick_frames(self.config.rate);
         let mut left = 0;
         for &node in &swap.fade_out {
-            let node = &mut self.schedule.nodes[to_usize(node)];
+            let node = self.schedule.nodes.get(to_usize(node));
             let mut fader = node.fade.unwrap_or_else(|| crate::nodes::Fader::standing([1.0; 2]));
             fader.head_for([0.0; 2], frames);
             node.fade = Some(fader);

@@ -1,108 +1,135 @@
-//! Runs a schedule over one stretch of time. The hot path: flat steps, one virtual call per node.
+//! Runs the steps of a schedule over one stretch of time. The hot path: flat steps, one virtual call per node.
+//!
+//! Silence is passed on as a mark on a buffer, and nobody looks into a buffer that is marked. A node whose output would
+//! be silent is not run; nor is one that [rests](crate::ProcessStatus::Quiet) until something comes in.
+#![expect(unsafe_code, reason = "threads share a schedule, each with the tasks that are its own")]
 
 mod access;
 mod foreign;
 mod scan;
+mod worker;
 
-use protocol::TelemetryFrame;
+pub(crate) use self::worker::Worker;
 
-use self::access::{add_to, sum, sum_events, with_any_audio, with_audio, with_events};
-use self::scan::scan;
-use super::body::{Kind, Node, NodeAutomation, PendingStep};
-use super::schedule::{Buffers, Delay, Op, Schedule};
+use self::access::{add_to, convert, events_out, inputs, sum, sum_events};
+use self::scan::scan_samples;
+use super::body::{Body, Kind, Node, NodeAutomation, PendingStep};
+use super::buffers::Buffers;
+use super::schedule::{Delay, Op, Schedule, Task};
 use crate::automation::{Span, Step};
 use crate::config::RenderMode;
 use crate::event::{Event, EventList, Events};
 use crate::graph::Slot;
 use crate::math::to_usize;
-use crate::nodes::{AudioDelay, Fader, add};
-use crate::processor::{BlockTransport, StereoIn, StereoOut};
+use crate::nodes::{Fader, add};
+use crate::processor::{BlockTransport, BusOut, StereoIn, StereoOut};
 
-/// What a run needs beside the schedule.
+/// What a run needs beside the schedule. All threads share it.
 pub(crate) struct Context<'a, 'io> {
     pub frames: usize,
     /// Where in the host's block the stretch begins.
     pub offset: usize,
     pub span: Span<'a>,
     pub transport: &'a BlockTransport,
+    /// Whether playback started, stopped or jumped since the stretch before.
+    pub transport_moved: bool,
     pub mode: RenderMode,
     pub inputs: &'a [StereoIn<'io>],
-    pub outputs: &'a mut [StereoOut<'io>],
     /// The host's notes within the stretch.
     pub events_in: Events<'a>,
-    pub events_out: &'a mut EventList,
-    /// Steps from macros and hands.
+    /// Steps from macros and hands, by node.
     pub steps: &'a [PendingStep],
-    /// Live notes for single nodes.
+    /// Live notes for single nodes, by node.
     pub live: &'a [(u32, Event)],
-    pub scratch: &'a mut Scratch,
-    pub telemetry: &'a mut rtrb::Producer<TelemetryFrame>,
-    pub lost_telemetry: &'a mut u32,
 }
 
-/// Room for a node at work.
-pub(crate) struct Scratch {
-    events: EventList,
-    unread: EventList,
-    steps: Vec<Step>,
-    dry: Box<[f32]>,
+static_assertions::assert_impl_all!(Context<'_, '_>: Sync);
+static_assertions::assert_impl_all!(Schedule: Sync);
+
+/// Where the engine's output goes; the audio thread's alone.
+pub(crate) struct Outlets<'a, 'io> {
+    pub outputs: &'a mut [StereoOut<'io>],
+    pub events: &'a mut EventList,
 }
 
-impl Scratch {
-    const STEPS: usize = 4_096;
-
-    pub fn new(max_block: usize) -> Self {
-        Self {
-            events: EventList::with_capacity(4_096),
-            unread: EventList::with_capacity(64),
-            steps: Vec::with_capacity(Self::STEPS),
-            dry: vec![0.0; 2 * max_block].into(),
-        }
-    }
-
-    pub fn take_dropped(&mut self) -> u32 {
-        self.events.take_dropped()
+/// Runs every task, one after the other.
+pub(crate) fn run(
+    schedule: &mut Schedule,
+    context: &Context<'_, '_>,
+    worker: &mut Worker,
+    outlets: &mut Outlets<'_, '_>,
+) {
+    let schedule = &*schedule;
+    for task in &schedule.tasks {
+        // SAFETY: nobody else has the schedule, and tasks come after those they wait for.
+        unsafe { run_task(schedule, task, context, worker, task.outlets.then_some(&mut *outlets)) };
     }
 }
 
-/// Runs every step.
-pub(crate) fn run(schedule: &mut Schedule, context: &mut Context<'_, '_>) {
+/// Runs a task. What it is without `outlets` does not reach the outside.
+///
+/// # Safety
+/// In every run of the schedule, each task is run by one thread, once, after all those it waits for: what they wrote
+/// must be visible to this one.
+pub(crate) unsafe fn run_task(
+    schedule: &Schedule,
+    task: &Task,
+    context: &Context<'_, '_>,
+    worker: &mut Worker,
+    mut outlets: Option<&mut Outlets<'_, '_>>,
+) {
     let Schedule { nodes, ops, ports, buffers, delays, .. } = schedule;
-    for op in ops.iter() {
-        match *op {
-            Op::Node { node: index, ports: start, audio_in, audio_out, events_in, events_out } => {
-                let start = to_usize(start);
-                let (ins, outs) = (usize::from(audio_in), usize::from(audio_out));
-                let io = Io {
-                    ins: &ports[start..start + ins],
-                    outs: &ports[start + ins..start + ins + outs],
-                    events_in,
-                    events_out,
-                };
-                run_node(index, &mut nodes[to_usize(index)], &io, buffers, context);
-            }
-            Op::Sum { ports: start, count, to } => {
-                let from = &ports[to_usize(start)..to_usize(start) + usize::from(count)];
-                sum(buffers, from, to, context.frames);
-            }
-            Op::Add { from, to } => add_to(buffers, from, to, context.frames),
-            Op::SumEvents { ports: start, count, to } => {
-                let from = &ports[to_usize(start)..to_usize(start) + usize::from(count)];
-                sum_events(buffers, from, to);
-            }
-            Op::Delay { line, from, to } => {
-                if let Delay::Audio(delay) = &mut delays[to_usize(line)] {
-                    with_audio::<1, 1>(buffers, &[from], &[to], context.frames, |ins, outs| {
-                        delay.process(ins[0], &mut outs[0]);
-                    });
+    let frames = context.frames;
+    for op in &ops[task.ops.clone()] {
+        // SAFETY: the layout is verified: a node and a delay line belong to one step, and whatever uses a buffer that
+        // some step writes is in the same task, or in one that is done before or begins after. The caller keeps to the
+        // order of tasks.
+        unsafe {
+            match *op {
+                Op::Node { node: index, ports: start, audio_in, audio_out, events_in, events_out } => {
+                    let (start, ins, outs) = (to_usize(start), usize::from(audio_in), usize::from(audio_out));
+                    let (ins, outs) = ports[start..start + ins + outs].split_at(ins);
+                    let io = Io { ins, outs, events_in, events_out };
+                    let node = nodes.at(to_usize(index));
+                    match (&node.body.kind, &mut outlets) {
+                        (Kind::Processor(_), _) => {
+                            foreign::run_processor(index, node, &io, buffers, context, worker);
+                            run_fade(node, &io, buffers, frames);
+                        }
+                        (Kind::HostOutput(_) | Kind::HostEventsOutput, Some(outlets)) => {
+                            run_outlet(&node.body, &io, buffers, context, outlets);
+                        }
+                        _ => {
+                            run_own(index, node, &io, buffers, context, worker);
+                            run_fade(node, &io, buffers, frames);
+                        }
+                    }
                 }
-            }
-            Op::DelayEvents { line, from, to } => {
-                if let Delay::Events(delay) = &mut delays[to_usize(line)] {
-                    with_events(buffers, from, to, |input, out| {
-                        delay.process(context.frames, input, out);
+                Op::Sum { ports: start, count, to } => {
+                    let from = &ports[to_usize(start)..to_usize(start) + usize::from(count)];
+                    sum(buffers, from, to, frames);
+                }
+                Op::Add { from, to } => add_to(buffers, from, to, frames),
+                Op::Convert { from, to } => convert(buffers, from, to, frames),
+                Op::SumEvents { ports: start, count, to } => {
+                    let from = &ports[to_usize(start)..to_usize(start) + usize::from(count)];
+                    sum_events(buffers, from, to);
+                }
+                Op::Delay { line, from, to } => {
+                    let Delay::Audio(delay) = delays.at(to_usize(line)) else { continue };
+                    if buffers.is_silent(from) && delay.is_clear() {
+                        buffers.set_silent(to);
+                    } else {
+                        let input = buffers.input(from, buffers.channels(to), frames);
+                        delay.process(input, &mut buffers.output(to, frames));
+                    }
+                }
+                Op::DelayEvents { line, from, to } => {
+                    let Delay::Events(delay) = delays.at(to_usize(line)) else { continue };
+                    if let Some(out) = self::events_out(buffers, to) {
+                        delay.process(frames, buffers.events(from), out);
                         out.sort();
-                    });
+                    }
                 }
             }
         }
@@ -117,119 +144,188 @@ struct Io<'a> {
     events_out: Slot,
 }
 
-fn run_node(index: u32, node: &mut Node, io: &Io<'_>, buffers: &mut Buffers, context: &mut Context<'_, '_>) {
-    let Node { id, arrival, fade, body, .. } = node;
+/// Runs a node of the engine's own.
+///
+/// # Safety
+/// The caller is at this node's step.
+unsafe fn run_own(
+    index: u32,
+    node: &mut Node,
+    io: &Io<'_>,
+    buffers: &Buffers,
+    context: &Context<'_, '_>,
+    worker: &mut Worker,
+) {
+    let Node { arrival, inputs: widths, body, .. } = node;
     let frames = context.frames;
-    match &mut body.kind {
-        Kind::Processor(_) => foreign::run_processor(index, *id, *arrival, body, io, buffers, context),
-        Kind::Level(level) => {
-            collect_steps(index, *arrival, &mut body.automation, context);
-            let steps = &*context.scratch.steps;
-            with_audio::<1, 1>(buffers, io.ins, io.outs, frames, |ins, outs| {
-                level.process(ins[0], &mut outs[0], steps);
-            });
-        }
-        Kind::NotePlayer(player) => {
-            with_events(buffers, io.events_in, io.events_out, |_, out| {
-                out.clear();
-                player.process(&context.span, out);
-                push_live(index, context.live, out);
-                out.sort();
-            });
-        }
-        Kind::AudioPlayer(player) => {
-            with_audio::<1, 1>(buffers, &[], io.outs, frames, |_, outs| {
-                player.process(&context.span, context.mode, &mut outs[0]);
-            });
-        }
-        Kind::HostInput(bus) => {
-            let input = context.inputs.get(*bus).copied();
-            let range = context.offset..context.offset + frames;
-            with_audio::<1, 1>(buffers, &[], io.outs, frames, |_, outs| {
-                if let Some(input) = input {
-                    let input = StereoIn { left: &input.left[range.clone()], right: &input.right[range] };
-                    outs[0].copy_from(input);
-                    if !scan(outs).finite {
-                        outs[0].silence();
-                    }
+    // SAFETY: the step has its outputs to itself, and its inputs are written; they differ.
+    unsafe {
+        match &mut body.kind {
+            Kind::Level(level) => {
+                let ([input], &[out]) = (inputs::<1>(buffers, io.ins, widths, frames), io.outs) else {
+                    return;
+                };
+                collect_steps(index, *arrival, &mut body.automation, context, &mut worker.steps);
+                if worker.steps.is_empty() && level.is_silent(input.is_silent()) {
+                    level.pass_silence(frames);
+                    buffers.set_silent(out);
                 } else {
-                    outs[0].silence();
+                    let mut out = buffers.output(out, frames);
+                    level.process(input.stereo(), &mut out.stereo(), &worker.steps);
                 }
-            });
-        }
-        Kind::HostOutput(bus) => host_output(*bus, io, buffers, context),
-        Kind::HostEvents => {
-            let host = context.events_in;
-            with_events(buffers, io.events_in, io.events_out, |_, out| {
-                out.clear();
-                out.extend(host, 0);
-                push_live(index, context.live, out);
+            }
+            Kind::NotePlayer(player) => {
+                let Some(out) = events_out(buffers, io.events_out) else { return };
+                player.process(&context.span, out);
+                live_notes(index, context).iter().for_each(|&(_, event)| out.push(event));
                 out.sort();
-            });
+            }
+            Kind::AudioPlayer(player) => {
+                let &[out] = io.outs else { return };
+                let wrote =
+                    player.process(&context.span, context.mode, &mut buffers.output(out, frames).stereo());
+                if !wrote {
+                    buffers.set_silent(out);
+                }
+            }
+            Kind::HostInput(bus) => {
+                let &[out] = io.outs else { return };
+                let Some(input) = context.inputs.get(*bus) else { return buffers.set_silent(out) };
+                let range = context.offset..context.offset + frames;
+                let (left, right) = (&input.left[range.clone()], &input.right[range]);
+                let scan = scan_samples(left).and(scan_samples(right));
+                if scan.zero || !scan.finite {
+                    buffers.set_silent(out);
+                } else {
+                    buffers.output(out, frames).stereo().copy_from(StereoIn { left, right });
+                }
+            }
+            Kind::HostEvents => {
+                let Some(out) = events_out(buffers, io.events_out) else { return };
+                out.extend(context.events_in, 0);
+                live_notes(index, context).iter().for_each(|&(_, event)| out.push(event));
+                out.sort();
+            }
+            Kind::Missing | Kind::Vacant => {
+                if let Some(out) = events_out(buffers, io.events_out) {
+                    out.extend(buffers.events(io.events_in), 0);
+                }
+                let [input] = inputs::<1>(buffers, io.ins, widths, frames);
+                for (bus, &slot) in io.outs.iter().enumerate() {
+                    if bus > 0 || input.is_silent() {
+                        buffers.set_silent(slot);
+                    } else {
+                        buffers.output(slot, frames).copy_from(input);
+                    }
+                }
+            }
+            Kind::Processor(_) | Kind::HostOutput(_) | Kind::HostEventsOutput => {}
+        }
+    }
+}
+
+/// Fades a node whose cables have just come, or are about to go.
+///
+/// # Safety
+/// The caller is at this node's step.
+#[inline]
+unsafe fn run_fade(node: &mut Node, io: &Io<'_>, buffers: &Buffers, frames: usize) {
+    let Some(fader) = &mut node.fade else { return };
+    for &slot in io.outs {
+        // SAFETY: the step has its outputs to itself.
+        unsafe {
+            if !buffers.is_silent(slot) {
+                let mut fader = *fader;
+                fader.process_in_place(&mut buffers.output(slot, frames));
+            }
+        }
+    }
+    fader.advance(frames);
+    if fader.is_standing() && fader.target() == [1.0; 2] {
+        node.fade = None;
+    }
+}
+
+/// Gives the engine's output.
+///
+/// # Safety
+/// The caller is at this node's step.
+unsafe fn run_outlet(
+    body: &Body,
+    io: &Io<'_>,
+    buffers: &Buffers,
+    context: &Context<'_, '_>,
+    outlets: &mut Outlets<'_, '_>,
+) {
+    match body.kind {
+        Kind::HostOutput(bus) => {
+            // SAFETY: the step's input is written.
+            let silent = io.ins.first().is_none_or(|&slot| unsafe { buffers.is_silent(slot) });
+            let (Some(out), false) = (outlets.outputs.get_mut(bus), silent) else { return };
+            // SAFETY: the step's input is written.
+            let input = unsafe { buffers.input(io.ins[0], 2, context.frames) }.stereo();
+            let range = context.offset..context.offset + context.frames;
+            for (out, input) in [(&mut *out.left, input.left), (&mut *out.right, input.right)] {
+                add(&mut out[range.clone()], input);
+                if !scan_samples(&out[range.clone()]).finite {
+                    out[range.clone()].fill(0.0);
+                }
+            }
         }
         Kind::HostEventsOutput => {
-            let offset = crate::math::to_u32(context.offset);
-            with_events(buffers, io.events_in, 0, |input, _| context.events_out.extend(input, offset));
+            // SAFETY: the step's input is written.
+            let input = unsafe { buffers.events(io.events_in) };
+            outlets.events.extend(input, crate::math::to_u32(context.offset));
         }
-        Kind::Missing | Kind::Vacant => {
-            pass_events(buffers, io);
-            with_any_audio(buffers, io.ins, io.outs, frames, pass_audio);
-        }
-    }
-    if let Some(fader) = fade {
-        with_any_audio(buffers, &[], io.outs, frames, |_, outs| fade_outputs(fader, outs));
-        if fader.is_standing() && fader.target() == [1.0; 2] {
-            *fade = None;
-        }
+        _ => {}
     }
 }
 
-fn fade_outputs(fader: &mut Fader, outs: &mut [StereoOut<'_>]) {
-    let start = *fader;
-    for out in outs {
-        *fader = start;
-        fader.process_in_place(out);
-    }
+/// The live notes for a node.
+#[inline]
+fn live_notes<'a>(node: u32, context: &Context<'a, '_>) -> &'a [(u32, Event)] {
+    of_node(context.live, node, |&(other, _)| other)
 }
 
-fn push_live(node: u32, live: &[(u32, Event)], out: &mut EventList) {
-    for &(_, event) in live.iter().filter(|&&(other, _)| other == node) {
-        out.push(event);
+/// What is for one node, of what is sorted by nodes.
+#[inline]
+fn of_node<T>(items: &[T], node: u32, node_of: impl Fn(&T) -> u32) -> &[T] {
+    if items.is_empty() {
+        return &[];
     }
+    let start = items.partition_point(|item| node_of(item) < node);
+    let count = items[start..].partition_point(|item| node_of(item) == node);
+    &items[start..start + count]
 }
 
-fn host_output(bus: usize, io: &Io<'_>, buffers: &mut Buffers, context: &mut Context<'_, '_>) {
-    let Some(out) = context.outputs.get_mut(bus) else { return };
-    let range = context.offset..context.offset + context.frames;
-    let mut out = [StereoOut { left: &mut out.left[range.clone()], right: &mut out.right[range] }];
-    with_audio::<1, 0>(buffers, io.ins, &[], context.frames, |ins, _| {
-        add(out[0].left, ins[0].left);
-        add(out[0].right, ins[0].right);
-    });
-    if !scan(&out).finite {
-        out[0].silence();
-    }
-}
-
-/// Puts the steps of a node for this stretch into the scratch list, by frame.
+/// Puts the steps of a node for this stretch into a list, by frame.
 #[inline]
 fn collect_steps(
     node: u32,
     arrival: u32,
     automation: &mut Option<Box<NodeAutomation>>,
-    context: &mut Context<'_, '_>,
+    context: &Context<'_, '_>,
+    steps: &mut Vec<Step>,
 ) {
-    let steps = &mut context.scratch.steps;
     steps.clear();
-    if automation.is_none() && context.steps.is_empty() {
-        return;
+    if automation.is_some() || !context.steps.is_empty() {
+        collect_some(node, arrival, automation, context, steps);
     }
+}
+
+fn collect_some(
+    node: u32,
+    arrival: u32,
+    automation: &mut Option<Box<NodeAutomation>>,
+    context: &Context<'_, '_>,
+    steps: &mut Vec<Step>,
+) {
     let mut push = |step: Step| {
-        if steps.len() < Scratch::STEPS {
+        if steps.len() < steps.capacity() {
             steps.push(step);
         }
     };
-    for pending in context.steps.iter().filter(|pending| pending.node == node) {
+    for pending in of_node(context.steps, node, |pending| pending.node) {
         let step = pending.step;
         if !automation.as_mut().is_some_and(|automation| automation.lanes.take(step.param, step.value)) {
             push(step);
@@ -255,31 +351,10 @@ fn collect_steps(
     }
 }
 
-fn pass_audio(ins: &[StereoIn<'_>], outs: &mut [StereoOut<'_>]) {
-    for (index, out) in outs.iter_mut().enumerate() {
-        match ins.first() {
-            Some(&input) if index == 0 => out.copy_from(input),
-            _ => out.silence(),
-        }
-    }
-}
-
-fn pass_delayed(dry: &mut Option<Box<AudioDelay>>, ins: &[StereoIn<'_>], outs: &mut [StereoOut<'_>]) {
-    match (dry, ins.first(), outs.split_first_mut()) {
-        (Some(delay), Some(&input), Some((out, rest))) => {
-            delay.process(input, out);
-            rest.iter_mut().for_each(StereoOut::silence);
-        }
-        (_, _, Some(_)) => pass_audio(ins, outs),
-        _ => {}
-    }
-}
-
-fn pass_events(buffers: &mut Buffers, io: &Io<'_>) {
-    if io.events_out != 0 {
-        with_events(buffers, io.events_in, io.events_out, |input, out| {
-            out.clear();
-            out.extend(input, 0);
-        });
+fn fade_outputs(fader: &mut Fader, outs: &mut [BusOut<'_>]) {
+    let start = *fader;
+    for out in outs {
+        *fader = start;
+        fader.process_in_place(out);
     }
 }

@@ -4,14 +4,15 @@ use protocol::plan::{MacroPlan, MacroTarget};
 use protocol::{NodeId, ParamId};
 
 use super::body::{Kind, Node};
-use crate::event::EventList;
+use super::buffers::Buffers;
+use super::cells::Cells;
 use crate::graph::{DelayLine, Lane, Layout, Slot, Step};
 use crate::math::to_usize;
 use crate::nodes::{AudioDelay, EventDelay};
 
 /// Everything the audio thread runs. Replaced whole; processors are moved over.
 pub(crate) struct Schedule {
-    pub nodes: Box<[Node]>,
+    pub nodes: Cells<Node>,
     /// Nodes by id, for the stream plane.
     pub by_id: Box<[(NodeId, u32)]>,
     /// Nodes with a meter.
@@ -20,27 +21,30 @@ pub(crate) struct Schedule {
     /// Buffers of the ops' ports, one op after the other.
     pub ports: Box<[Slot]>,
     pub buffers: Buffers,
-    pub delays: Box<[Delay]>,
+    pub delays: Cells<Delay>,
+    /// Runs of ops, in an order in which one thread can do them.
+    pub tasks: Box<[Task]>,
     pub macros: Box<MacroTable>,
+}
+
+/// A run of ops.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub ops: std::ops::Range<usize>,
+    /// Whether it gives the engine's output, which is the audio thread's to do.
+    pub outlets: bool,
 }
 
 /// One thing to do. Flat, so that running it touches one cache line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Op {
-    Node { node: u32, ports: u32, audio_in: u16, audio_out: u16, events_in: Slot, events_out: Slot },
+    Node { node: u32, ports: u32, audio_in: u8, audio_out: u8, events_in: Slot, events_out: Slot },
     Sum { ports: u32, count: u16, to: Slot },
     Add { from: Slot, to: Slot },
+    Convert { from: Slot, to: Slot },
     SumEvents { ports: u32, count: u16, to: Slot },
     Delay { line: u32, from: Slot, to: Slot },
     DelayEvents { line: u32, from: Slot, to: Slot },
-}
-
-/// The buffers of a schedule. A step takes out what it writes, so that what it reads can be borrowed beside it.
-pub(crate) struct Buffers {
-    /// Left samples, then right samples.
-    pub audio: Vec<Box<[f32]>>,
-    pub events: Vec<Option<Box<EventList>>>,
-    pub max_block: usize,
 }
 
 pub(crate) enum Delay {
@@ -63,6 +67,7 @@ impl Schedule {
         let ops = layout.steps.iter().map(|step| op(step, &mut ports)).collect();
         let mut by_id: Vec<(NodeId, u32)> = (0..).zip(&nodes).map(|(index, node)| (node.id, index)).collect();
         by_id.sort_unstable();
+        let tasks = tasks(layout, &nodes);
         let is_strip = |node: &Node| {
             matches!(node.body.kind, Kind::Level(_) | Kind::Vacant)
                 && node.id.role == protocol::NodeRole::Strip
@@ -71,7 +76,8 @@ impl Schedule {
         Self {
             strips,
             by_id: by_id.into(),
-            nodes: nodes.into(),
+            nodes: nodes.into_iter().collect(),
+            tasks,
             ops,
             ports: ports.into(),
             buffers: Buffers::new(layout, max_block),
@@ -88,14 +94,24 @@ impl Schedule {
 
     /// Everything back to its initial state.
     pub fn reset(&mut self) {
-        self.nodes.iter_mut().for_each(|node| node.body.reset());
-        self.delays.iter_mut().for_each(Delay::reset);
+        self.nodes.all().iter_mut().for_each(|node| node.body.reset());
+        self.delays.all().iter_mut().for_each(Delay::reset);
     }
+}
+
+fn tasks(layout: &Layout, nodes: &[Node]) -> Box<[Task]> {
+    let is_outlet = |step: &Step| matches!(step, Step::Node { node, .. } if nodes[*node].is_outlet);
+    let tasks = layout.tasks.iter().map(|task| Task {
+        ops: task.steps.clone(),
+        outlets: layout.steps[task.steps.clone()].iter().any(is_outlet),
+    });
+    tasks.collect()
 }
 
 fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
     let start = crate::math::to_u32(ports.len());
     let count = |slots: &[Slot]| u16::try_from(slots.len()).unwrap_or(u16::MAX);
+    let buses = |slots: &[Slot]| u8::try_from(slots.len()).unwrap_or(u8::MAX);
     let index = |index: usize| crate::math::to_u32(index);
     match step {
         Step::Node { node, audio_in, audio_out, events_in, events_out } => {
@@ -104,8 +120,8 @@ fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
             Op::Node {
                 node: index(*node),
                 ports: start,
-                audio_in: count(audio_in),
-                audio_out: count(audio_out),
+                audio_in: buses(audio_in),
+                audio_out: buses(audio_out),
                 events_in: *events_in,
                 events_out: *events_out,
             }
@@ -119,6 +135,7 @@ fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
             }
         }
         Step::Add { from, to } => Op::Add { from: *from, to: *to },
+        Step::Convert { from, to } => Op::Convert { from: *from, to: *to },
         Step::Delay { lane, line, from, to } => {
             let (line, from, to) = (index(*line), *from, *to);
             match lane {
@@ -129,21 +146,10 @@ fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
     }
 }
 
-impl Buffers {
-    fn new(layout: &Layout, max_block: usize) -> Self {
-        let audio = (0..layout.audio_slots).map(|_| vec![0.0; 2 * max_block].into_boxed_slice());
-        let events = (0..layout.event_slots).map(|slot| {
-            let capacity = if slot == 0 { 0 } else { EventList::DEFAULT_CAPACITY };
-            Some(Box::new(EventList::with_capacity(capacity)))
-        });
-        Self { audio: audio.collect(), events: events.collect(), max_block }
-    }
-}
-
 impl Delay {
     fn new(line: &DelayLine) -> Self {
         match line.lane {
-            Lane::Audio => Self::Audio(AudioDelay::new(line.frames)),
+            Lane::Audio => Self::Audio(AudioDelay::new(line.frames, usize::from(line.channels))),
             Lane::Events => Self::Events(EventDelay::new(line.frames)),
         }
     }
@@ -199,7 +205,7 @@ impl Swap {
     pub fn perform(&mut self, current: &mut Box<Schedule>) {
         for &(old, new) in &self.carry {
             let (old, new) = (to_usize(old), to_usize(new));
-            let (old, new) = (&mut current.nodes[old], &mut self.schedule.nodes[new]);
+            let (old, new) = (current.nodes.get(old), self.schedule.nodes.get(new));
             std::mem::swap(&mut old.body, &mut new.body);
             if old.latency != new.latency {
                 std::mem::swap(&mut old.body.bypass, &mut new.body.bypass);
@@ -207,10 +213,10 @@ impl Swap {
         }
         for &(old, new) in &self.carry_delays {
             let (old, new) = (to_usize(old), to_usize(new));
-            std::mem::swap(&mut current.delays[old], &mut self.schedule.delays[new]);
+            std::mem::swap(current.delays.get(old), self.schedule.delays.get(new));
         }
         std::mem::swap(current, &mut self.schedule);
-        for node in &mut self.schedule.nodes {
+        for node in self.schedule.nodes.all() {
             if let Kind::Processor(processor) = &mut node.body.kind {
                 processor.leave();
             }

@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::processor::Buses;
 
 fn node(latency: u32) -> GraphNode {
-    let ports = Ports { audio_in: 2, audio_out: 2, events_in: true, events_out: true };
+    let buses = Buses::stereo(2);
+    let ports = Ports { audio_in: buses, audio_out: buses, events_in: true, events_out: true };
     GraphNode { ports, latency, outlet: false }
 }
 
@@ -18,7 +20,8 @@ fn audio(from: usize, to: usize) -> Cable {
 
 /// Random graphs whose cables go from a node to a later one, the nodes then being renamed.
 fn any_dag() -> impl Strategy<Value = Graph> {
-    let nodes = prop::collection::vec((0_u32..200, 0_u16..3, 0_u16..3, any::<[bool; 3]>()), 1..24);
+    let buses = || prop::collection::vec(prop::sample::select(vec![0_usize, 1, 2, 2, 2, 6, 64]), 0..3);
+    let nodes = prop::collection::vec((0_u32..200, buses(), buses(), any::<[bool; 3]>()), 1..24);
     let cables = prop::collection::vec(
         (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_u16..3, 0_u16..3, any::<bool>()),
         0..60,
@@ -31,8 +34,10 @@ fn any_dag() -> impl Strategy<Value = Graph> {
         for (&name, (latency, audio_in, audio_out, [events_in, events_out, outlet])) in
             names.iter().zip(nodes)
         {
+            let outlet = outlet && audio_out.is_empty() && !events_out;
+            let (audio_in, audio_out) = (Buses::new(audio_in), Buses::new(audio_out));
             let ports = Ports { audio_in, audio_out, events_in, events_out };
-            graph.nodes[name] = GraphNode { ports, latency, outlet: outlet && audio_out == 0 && !events_out };
+            graph.nodes[name] = GraphNode { ports, latency, outlet };
         }
         for (from, to, from_port, to_port, events) in cables {
             let (from, to) = (from.index(count), to.index(count));
@@ -41,7 +46,7 @@ fn any_dag() -> impl Strategy<Value = Graph> {
             if events && source.events_out && target.events_in && from != to {
                 graph.cables.push(cable(Lane::Events, (names[from], 0), (names[to], 0)));
             }
-            if !events && from_port < source.audio_out && to_port < target.audio_in && from != to {
+            if !events && source.audio_out.has(from_port) && target.audio_in.has(to_port) && from != to {
                 graph.cables.push(cable(Lane::Audio, (names[from], from_port), (names[to], to_port)));
             }
         }
@@ -105,7 +110,7 @@ fn a_chain_needs_two_buffers_however_long() {
         node
     });
     let graph = Graph { nodes: nodes.collect(), cables: (0..99).map(|n| audio(n, n + 1)).collect() };
-    assert_eq!(compile(&graph).unwrap().audio_slots, 3, "two and silence");
+    assert_eq!(compile(&graph).unwrap().audio_slots, [0, 2, 2], "two and silence");
 }
 
 #[test]
@@ -124,7 +129,7 @@ fn readers_with_the_same_delay_share_a_delay_line() {
     let layout = compile(&Graph { nodes, cables }).unwrap();
     assert_eq!(
         layout.delays,
-        [DelayLine { source: End { node: 0, port: 0 }, lane: Lane::Audio, frames: 64 }]
+        [DelayLine { source: End { node: 0, port: 0 }, lane: Lane::Audio, frames: 64, channels: 2 }]
     );
     assert_eq!(layout.arrival, [0, 0, 64, 64]);
 }

@@ -21,7 +21,7 @@ pub struct Placeholder {
 
 impl Placeholder {
     /// The ports of a placeholder; the ports of the missing plugin are not known.
-    pub const PORTS: Ports = Ports { audio_in: 2, audio_out: 1, events_in: true, events_out: true };
+    pub const PORTS: Ports = Ports { events_in: true, events_out: true, ..Ports::SIDECHAINED };
 
     /// Stands in for `plugin`, whose saved state is `state`.
     #[must_use]

@@ -289,7 +289,7 @@ pub enum PluginRequest {
 pub struct BusInfo {
     /// As the plugin calls it.
     pub name: String,
-    /// How many channels the plugin wants there; the engine gives it a stereo bus.
+    /// How many channels it has.
     pub channels: u32,
     /// What the channels are.
     pub arrangement: Arrangement,

@@ -71,13 +71,15 @@ pub(crate) struct AudioPlayer {
     /// Frames of the fade-in after a jump that are done; as many as `declick` when there is none.
     faded_in: usize,
     scratch: [Box<[f32]>; 2],
+    /// Whether anything was written in this block.
+    wrote: bool,
 }
 
 impl AudioPlayer {
     pub fn new(program: Box<AudioProgram>, pages: Option<Box<Pages>>, declick: u32) -> Self {
         let declick = crate::math::to_usize(declick);
         let scratch = [0, 1].map(|_| vec![0.0; CHUNK].into_boxed_slice());
-        Self { program, pages, declick, ran_to: None, ghost: None, faded_in: declick, scratch }
+        Self { program, pages, declick, ran_to: None, ghost: None, faded_in: declick, scratch, wrote: false }
     }
 
     /// Plays other clips from now on. Gives back the old program.
@@ -101,9 +103,10 @@ impl AudioPlayer {
         self.pages.as_mut().map_or(0, |pages| pages.take_late())
     }
 
-    /// Writes a block.
-    pub fn process(&mut self, block: &Span<'_>, mode: RenderMode, out: &mut StereoOut<'_>) {
-        out.silence();
+    /// Writes a block. Returns whether it did: silence is not written.
+    #[must_use]
+    pub fn process(&mut self, block: &Span<'_>, mode: RenderMode, out: &mut StereoOut<'_>) -> bool {
+        self.wrote = false;
         if !block.playing || block.arrival != Arrival::Ran {
             if let Some(frame) = self.ran_to.take() {
                 self.ghost = Some(Ghost { frame, left: self.declick });
@@ -124,6 +127,7 @@ impl AudioPlayer {
         }
         self.render_ghost(block, mode, out);
         self.prefetch(block);
+        self.wrote
     }
 
     fn render_ghost(&mut self, block: &Span<'_>, mode: RenderMode, out: &mut StereoOut<'_>) {
@@ -163,6 +167,9 @@ impl AudioPlayer {
             let (from, to) = (start.max(clip_start), end.min(clip_end));
             if from >= to {
                 continue;
+            }
+            if !std::mem::replace(&mut self.wrote, true) {
+                out.silence();
             }
             let (index, count) = (from - clip_start, span(to - from));
             let first = clip.table.first_needed(clip.origin, index);

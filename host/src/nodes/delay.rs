@@ -4,41 +4,61 @@ use std::collections::VecDeque;
 
 use crate::automation::{Ramp, Step};
 use crate::event::{Event, EventKind, EventList, Events};
-use crate::processor::{StereoIn, StereoOut};
+use crate::processor::{BusIn, BusOut};
 
-/// Delays stereo audio by a fixed number of frames.
+/// Delays audio by a fixed number of frames.
 #[derive(Debug)]
 pub(crate) struct AudioDelay {
-    left: Box<[f32]>,
-    right: Box<[f32]>,
+    /// Channel by channel.
+    lines: Box<[f32]>,
+    length: usize,
     at: usize,
+    /// Frames of silence that have gone in since the last that was none; at least the length when all is zero.
+    silence: usize,
 }
 
 impl AudioDelay {
-    /// A silent line of `frames` frames, at least one.
-    pub fn new(frames: u32) -> Self {
-        let line = || vec![0.0; crate::math::to_usize(frames.max(1))].into_boxed_slice();
-        Self { left: line(), right: line(), at: 0 }
+    /// A silent line of `frames` frames, at least one, for so many channels.
+    pub fn new(frames: u32, channels: usize) -> Self {
+        let length = crate::math::to_usize(frames.max(1));
+        Self { lines: vec![0.0; length * channels].into(), length, at: 0, silence: length }
     }
 
-    pub fn process(&mut self, input: StereoIn<'_>, out: &mut StereoOut<'_>) {
-        let length = self.left.len();
-        let mut done = 0;
-        while done < out.left.len() {
-            let run = (length - self.at).min(out.left.len() - done);
-            let (block, line) = (done..done + run, self.at..self.at + run);
-            out.left[block.clone()].copy_from_slice(&self.left[line.clone()]);
-            out.right[block.clone()].copy_from_slice(&self.right[line.clone()]);
-            self.left[line.clone()].copy_from_slice(&input.left[block.clone()]);
-            self.right[line].copy_from_slice(&input.right[block]);
-            self.at = (self.at + run) % length;
+    /// Whether only silence is in it, so that a block of silence changes nothing.
+    pub fn is_clear(&self) -> bool {
+        self.silence >= self.length
+    }
+
+    /// Delays a block of a bus of the line's channels.
+    pub fn process(&mut self, input: BusIn<'_>, out: &mut BusOut<'_>) {
+        for (channel, samples) in out.channels_mut().enumerate() {
+            self.process_channel(channel, input.channel(channel), samples);
+        }
+        self.advance(out.frames(), input.is_silent());
+    }
+
+    /// Delays a block of one channel. After all channels comes [`advance`](Self::advance).
+    pub fn process_channel(&mut self, channel: usize, input: &[f32], out: &mut [f32]) {
+        let line = &mut self.lines[channel * self.length..][..self.length];
+        let (mut at, mut done) = (self.at, 0);
+        while done < out.len() {
+            let run = (self.length - at).min(out.len() - done);
+            out[done..done + run].copy_from_slice(&line[at..at + run]);
+            line[at..at + run].copy_from_slice(&input[done..done + run]);
+            at = (at + run) % self.length;
             done += run;
         }
     }
 
+    /// Moves on by a block; `silent` says whether what went in was silence.
+    pub fn advance(&mut self, frames: usize, silent: bool) {
+        self.at = (self.at + frames) % self.length;
+        self.silence = if silent { self.silence.saturating_add(frames) } else { 0 };
+    }
+
     pub fn reset(&mut self) {
-        self.left.fill(0.0);
-        self.right.fill(0.0);
+        self.lines.fill(0.0);
+        self.silence = self.length;
     }
 }
 
@@ -161,24 +181,38 @@ pub(crate) fn add_two(out: &mut [f32], a: &[f32], b: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::processor::BusBuffer;
 
     #[test]
     fn audio_comes_out_exactly_so_much_later_whatever_the_blocks() {
         let input: Vec<f32> = (1_u8..=100).map(f32::from).collect();
-        let mut delay = AudioDelay::new(7);
-        let (mut left, mut right) = (vec![0.0; 100], vec![0.0; 100]);
+        let input = BusBuffer::of(&[&input, &[0.0; 100], &input]);
+        let mut out = BusBuffer::new(3, 100);
+        let mut delay = AudioDelay::new(7, 3);
         let mut at = 0;
         for block in [1, 3, 20, 9, 67] {
             let range = at..at + block;
-            let source = StereoIn { left: &input[range.clone()], right: &input[range.clone()] };
-            let mut out = StereoOut { left: &mut left[range.clone()], right: &mut right[range] };
-            delay.process(source, &mut out);
+            delay.process(input.input_part(range.clone()), &mut out.output_part(range));
             at += block;
         }
-        assert_eq!(left[..7], [0.0; 7]);
-        assert_eq!(left[7..], input[..93]);
-        assert_eq!(left, right);
+        assert_eq!(out.channel(0)[..7], [0.0; 7]);
+        assert_eq!(out.channel(0)[7..], input.channel(0)[..93]);
+        assert_eq!((out.channel(1), out.channel(2)), (&[0.0; 100][..], out.channel(0)));
         assert_eq!(at, 100);
+    }
+
+    #[test]
+    fn a_delay_is_clear_when_so_much_silence_has_gone_in_as_it_is_long() {
+        let (sound, mut out) = (BusBuffer::of(&[&[1.0; 4]]), BusBuffer::new(1, 4));
+        let mut delay = AudioDelay::new(7, 1);
+        assert!(delay.is_clear());
+        delay.process(sound.input(), &mut out.output());
+        let silence = BusIn::new(&[0.0; 4], 1, 0, 4).known_silent();
+        let clear = [(); 3].map(|()| {
+            delay.process(silence, &mut out.output());
+            delay.is_clear()
+        });
+        assert_eq!(clear, [false, true, true]);
     }
 
     #[test]

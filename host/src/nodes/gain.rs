@@ -1,7 +1,7 @@
 //! A stereo gain that moves in straight lines, the same whatever the blocks.
 
 use crate::math::{len_f64, to_f32, to_u32, to_usize};
-use crate::processor::{StereoIn, StereoOut};
+use crate::processor::{BusOut, StereoIn, StereoOut};
 
 /// Left and right gain on their way from one value to another.
 #[derive(Clone, Copy, Debug)]
@@ -84,17 +84,29 @@ impl Fader {
         scale(&mut out.right[rest.clone()], &input.right[rest], right);
     }
 
-    /// Multiplies a buffer in place.
-    pub fn process_in_place(&mut self, out: &mut StereoOut<'_>) {
-        for index in 0..out.left.len() {
-            let [left, right] = self.now();
-            out.left[index] *= left;
-            out.right[index] *= right;
-            if self.length > 0 {
-                self.done += 1;
-                if self.done >= self.length {
-                    self.snap(self.to);
-                }
+    /// Multiplies a bus in place; channels beyond the first as the right one.
+    pub fn process_in_place(&mut self, out: &mut BusOut<'_>) {
+        for (channel, samples) in out.channels_mut().enumerate() {
+            self.process_channel(channel, samples);
+        }
+        self.advance(out.frames());
+    }
+
+    /// Multiplies a channel in place, without moving on.
+    pub fn process_channel(mut self, channel: usize, samples: &mut [f32]) {
+        let side = channel.min(1);
+        for sample in samples {
+            *sample *= self.now()[side];
+            self.advance(1);
+        }
+    }
+
+    /// Moves on by so many frames.
+    pub fn advance(&mut self, frames: usize) {
+        if self.length > 0 {
+            self.done = self.done.saturating_add(to_u32(frames));
+            if self.done >= self.length {
+                self.snap(self.to);
             }
         }
     }

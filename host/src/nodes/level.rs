@@ -82,6 +82,18 @@ impl Level {
         }
     }
 
+    /// Whether a block of silence, or any block if the fader is down, comes out silent and changes nothing.
+    pub fn is_silent(&self, input_silent: bool) -> bool {
+        self.fader.is_standing() && (input_silent || self.fader.target() == [0.0; 2])
+    }
+
+    /// A silent block has passed.
+    pub fn pass_silence(&mut self, frames: usize) {
+        if self.kind == LevelKind::Strip {
+            self.meter.frames += frames;
+        }
+    }
+
     /// Processes a block; `steps` are sorted by frame.
     pub fn process(&mut self, input: StereoIn<'_>, out: &mut StereoOut<'_>, steps: &[Step]) {
         let mut at = 0;

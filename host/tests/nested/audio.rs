@@ -122,7 +122,7 @@ fn a_plugin_that_sleeps_is_quiet_until_something_comes_in() {
     let mut rig = Rig::with_params("tail", &[(tail::FRAMES, 100.0)]);
     assert_eq!(rig.process(64, &[]), ProcessStatus::Quiet);
     rig.inputs[0].left[0] = 1.0;
-    assert_eq!(rig.process(64, &[]), ProcessStatus::Continue);
+    assert_eq!(rig.process(64, &[]), ProcessStatus::Tail);
     rig.inputs[0].left[0] = 0.0;
     assert_eq!(rig.process(64, &[]), ProcessStatus::Quiet);
 }

@@ -116,26 +116,26 @@ fn a_format_without_a_host_becomes_a_placeholder_too() {
 #[test]
 fn a_placeholder_lets_audio_and_notes_through() {
     use loophole_host::event::{Event, EventKind, EventList, Events, Voice};
-    use loophole_host::processor::{BlockTransport, NodeBlock, StereoIn, StereoOut};
+    use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock};
 
     let (mut controller, _) = nested::load_or_placeholder(&plugin("gone"), &locator(), None);
     let mut processor = controller.activate(&CONFIG).unwrap();
-    let input = StereoIn { left: &[0.5; 8], right: &[0.25; 8] };
-    let (mut left, mut right) = ([9.0; 8], [9.0; 8]);
+    let input = BusBuffer::of(&[&[0.5; 8], &[0.25; 8]]);
+    let mut output = BusBuffer::of(&[&[9.0; 8], &[9.0; 8]]);
     let note = Event::new(3, EventKind::NoteOn { voice: Voice::key(0, 60), velocity: 1.0 });
     let param = Event::new(3, EventKind::Param { param: ParamId(1), voice: Voice::ALL, value: 1.0 });
     let mut events = EventList::with_capacity(8);
     let status = processor.process(&mut NodeBlock {
         frames: 8,
-        audio_in: &[input, input],
-        audio_out: &mut [StereoOut { left: &mut left, right: &mut right }],
+        audio_in: &[input.input(), input.input()],
+        audio_out: &mut [output.output()],
         events_in: Events::new(&[note, param]),
         events_out: &mut events,
         transport: &BlockTransport::default(),
         mode: RenderMode::Realtime,
     });
     assert_eq!(status, ProcessStatus::Continue);
-    assert_eq!((left, right), ([0.5; 8], [0.25; 8]));
+    assert_eq!(output, input);
     assert_eq!(&*events, &[note]);
 }
 

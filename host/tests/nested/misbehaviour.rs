@@ -66,15 +66,14 @@ fn a_latency_that_changes_all_the_time_is_followed_without_piling_up() {
 #[test]
 fn a_block_longer_than_agreed_fails_instead_of_overrunning() {
     use loophole_host::event::{EventList, Events};
-    use loophole_host::processor::{BlockTransport, NodeBlock, StereoIn, StereoOut};
+    use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock};
 
     let mut rig = Rig::new("mono");
-    let long = [1.0; 513];
-    let (mut left, mut right) = ([0.0; 513], [0.0; 513]);
+    let (input, mut output) = (BusBuffer::new(1, 513), BusBuffer::new(1, 513));
     let status = rig.processor.process(&mut NodeBlock {
         frames: 513,
-        audio_in: &[StereoIn { left: &long, right: &long }],
-        audio_out: &mut [StereoOut { left: &mut left, right: &mut right }],
+        audio_in: &[input.input()],
+        audio_out: &mut [output.output()],
         events_in: Events::EMPTY,
         events_out: &mut EventList::with_capacity(1),
         transport: &BlockTransport::default(),

@@ -5,7 +5,7 @@ use std::ffi::CString;
 use loophole_host::config::{AudioConfig, RenderMode};
 use loophole_host::event::{Event, EventList, Events};
 use loophole_host::nested::{self, PluginController, PluginLocator, PluginRequest, StaticEntry};
-use loophole_host::processor::{BlockTransport, NodeBlock, ProcessStatus, Processor, StereoIn, StereoOut};
+use loophole_host::processor::{BlockTransport, BusBuffer, Buses, NodeBlock, ProcessStatus, Processor};
 use protocol::{ParamId, PluginFormat, PluginRef, SampleRate};
 
 pub const RATE: f64 = 48_000.0;
@@ -46,6 +46,16 @@ impl Bus {
     }
 }
 
+/// Stereo buses as the ports want them.
+fn as_wide_as(buses: &[Bus], ports: Buses) -> Vec<BusBuffer> {
+    let convert = |(bus, channels): (&Bus, usize)| {
+        let mut wide = BusBuffer::new(channels, MAX_BLOCK);
+        wide.output().copy_from(BusBuffer::of(&[&bus.left, &bus.right]).input());
+        wide
+    };
+    buses.iter().zip(ports.iter()).map(convert).collect()
+}
+
 /// An active plugin, its inputs, and what came out of the last block.
 pub struct Rig {
     pub controller: PluginController,
@@ -76,8 +86,8 @@ impl Rig {
         Self {
             controller,
             processor,
-            inputs: vec![Bus::of(0.0, 0.0); ports.audio_in.into()],
-            outputs: vec![Bus::of(0.0, 0.0); ports.audio_out.into()],
+            inputs: vec![Bus::of(0.0, 0.0); ports.audio_in.len()],
+            outputs: vec![Bus::of(0.0, 0.0); ports.audio_out.len()],
             events: EventList::default(),
             transport: BlockTransport::default(),
             trap: true,
@@ -93,16 +103,11 @@ impl Rig {
     pub fn process_events(&mut self, frames: usize, events: Events<'_>) -> ProcessStatus {
         self.outputs.fill(Bus::of(777.0, 777.0));
         self.events.clear();
-        let inputs: Vec<_> = self
-            .inputs
-            .iter()
-            .map(|bus| StereoIn { left: &bus.left[..frames], right: &bus.right[..frames] })
-            .collect();
-        let mut outputs: Vec<_> = self
-            .outputs
-            .iter_mut()
-            .map(|bus| StereoOut { left: &mut bus.left[..frames], right: &mut bus.right[..frames] })
-            .collect();
+        let ports = self.processor.ports();
+        let inputs = as_wide_as(&self.inputs, ports.audio_in);
+        let inputs: Vec<_> = inputs.iter().map(|bus| bus.input_part(0..frames)).collect();
+        let mut written = as_wide_as(&self.outputs, ports.audio_out);
+        let mut outputs: Vec<_> = written.iter_mut().map(|bus| bus.output_part(0..frames)).collect();
         let mut block = NodeBlock {
             frames,
             audio_in: &inputs,
@@ -113,11 +118,17 @@ impl Rig {
             mode: RenderMode::Realtime,
         };
         let processor = &mut self.processor;
-        if self.trap {
+        let status = if self.trap {
             assert_no_alloc::assert_no_alloc(|| processor.process(&mut block))
         } else {
             processor.process(&mut block)
+        };
+        for (bus, written) in self.outputs.iter_mut().zip(&written) {
+            let mut stereo = BusBuffer::new(2, MAX_BLOCK);
+            stereo.output().copy_from(written.input());
+            (bus.left, bus.right) = (stereo.channel(0).to_vec(), stereo.channel(1).to_vec());
         }
+        status
     }
 
     /// What the plugin wants.

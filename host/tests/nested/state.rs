@@ -50,22 +50,21 @@ fn state_is_saved_and_loaded_while_audio_runs() {
     std::thread::scope(|scope| {
         let audio = scope.spawn(|| {
             let mut blocks = 0;
-            let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+            let input = loophole_host::BusBuffer::of(&[&inputs, &inputs]);
+            let mut output = loophole_host::BusBuffer::new(2, 64);
             let mut events = loophole_host::event::EventList::default();
             while !stop.load(std::sync::atomic::Ordering::Relaxed) || blocks == 0 {
                 let status = processor.process(&mut loophole_host::processor::NodeBlock {
                     frames: 64,
-                    audio_in: &[loophole_host::processor::StereoIn { left: &inputs, right: &inputs }],
-                    audio_out: &mut [loophole_host::processor::StereoOut {
-                        left: &mut left,
-                        right: &mut right,
-                    }],
+                    audio_in: &[input.input()],
+                    audio_out: &mut [output.output()],
                     events_in: loophole_host::event::Events::EMPTY,
                     events_out: &mut events,
                     transport: &loophole_host::processor::BlockTransport::default(),
                     mode: loophole_host::config::RenderMode::Realtime,
                 });
-                assert_eq!((status, left), (loophole_host::processor::ProcessStatus::Continue, inputs));
+                assert_eq!(status, loophole_host::processor::ProcessStatus::Continue);
+                assert_eq!(output.channel(0), inputs);
                 blocks += 1;
             }
             blocks

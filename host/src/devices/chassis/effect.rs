@@ -5,7 +5,7 @@ use protocol::ParamId;
 use super::{Core, GRID, Params, frame};
 use crate::devices::math;
 use crate::devices::smooth::Change;
-use crate::processor::{NodeBlock, Ports, ProcessStatus, Processor, StereoIn, StereoOut, Tail};
+use crate::processor::{BusIn, NodeBlock, Ports, ProcessStatus, Processor, StereoIn, StereoOut, Tail};
 
 /// Signal processing with a stereo input.
 pub(crate) trait EffectCore: Core {
@@ -98,10 +98,11 @@ impl<C: EffectCore> Processor for Effect<C> {
     }
 
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
-        let (Some(&input), Some(output)) = (block.audio_in.first(), block.audio_out.first_mut()) else {
+        let (Some(input), Some(output)) = (block.audio_in.first(), block.audio_out.first_mut()) else {
             return ProcessStatus::Failed;
         };
-        let side = block.audio_in.get(1).copied();
+        let (input, output) = (input.stereo(), output.stereo());
+        let side = block.audio_in.get(1).map(BusIn::stereo);
         let mut events = block.events_in.iter().peekable();
         let mut at = 0;
         while at < block.frames {

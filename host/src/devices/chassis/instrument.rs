@@ -52,6 +52,7 @@ impl<C: InstrumentCore> Processor for Instrument<C> {
 
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
         let Some(output) = block.audio_out.first_mut() else { return ProcessStatus::Failed };
+        let mut output = output.stereo();
         output.silence();
         let mut events = block.events_in.iter().peekable();
         let mut at = 0;

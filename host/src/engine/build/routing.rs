@@ -38,7 +38,7 @@ impl<'a> Routing<'a> {
     fn sources(&self, lane: Lane, end: End) -> Vec<End> {
         let ports = self.nodes[end.node].ports;
         let exists = match lane {
-            Lane::Audio => end.port < ports.audio_out,
+            Lane::Audio => ports.audio_out.has(end.port),
             Lane::Events => end.port == 0 && ports.events_out,
         };
         if exists {
@@ -51,7 +51,7 @@ impl<'a> Routing<'a> {
     fn targets(&self, lane: Lane, end: End) -> Vec<End> {
         let ports = self.nodes[end.node].ports;
         let exists = match lane {
-            Lane::Audio => end.port < ports.audio_in,
+            Lane::Audio => ports.audio_in.has(end.port),
             Lane::Events => end.port == 0 && ports.events_in,
         };
         if exists {
@@ -77,7 +77,7 @@ impl<'a> Routing<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processor::Ports;
+    use crate::processor::{Buses, Ports};
 
     fn end(node: usize) -> End {
         End { node, port: 0 }
@@ -102,7 +102,8 @@ mod tests {
     }
 
     const SYNTH: Ports = Ports::INSTRUMENT;
-    const NOTES: Ports = Ports { audio_in: 0, audio_out: 0, events_in: true, events_out: true };
+    const NOTES: Ports =
+        Ports { audio_in: Buses::NONE, audio_out: Buses::NONE, events_in: true, events_out: true };
     const EFFECT: Ports = Ports::EFFECT;
 
     #[test]

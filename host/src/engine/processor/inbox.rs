@@ -24,7 +24,7 @@ impl Inbox {
 
     pub fn step(&mut self, node: u32, step: Step) {
         if self.steps.len() < Self::STEPS {
-            self.steps.push(PendingStep { node, step });
+            self.steps.push(PendingStep { node, order: to_u32(self.steps.len()), step });
         } else {
             self.dropped = self.dropped.saturating_add(1);
         }
@@ -35,6 +35,20 @@ impl Inbox {
             self.live.push((node, event));
         } else {
             self.dropped = self.dropped.saturating_add(1);
+        }
+    }
+
+    /// Sorts what is for single nodes by node; what is for one stays in order.
+    pub fn sort(&mut self) {
+        self.steps.sort_unstable_by_key(|pending| (pending.node, pending.order));
+        // Insertion keeps the order; there are a hand's worth of notes.
+        for index in 1..self.live.len() {
+            let note = self.live[index];
+            let place = self.live[..index].partition_point(|earlier| earlier.0 <= note.0);
+            if place < index {
+                self.live.copy_within(place..index, place + 1);
+                self.live[place] = note;
+            }
         }
     }
 
@@ -96,7 +110,7 @@ impl EngineProcessor {
             }
             return;
         }
-        for (index, node) in (0..).zip(&self.schedule.nodes) {
+        for (index, node) in (0..).zip(self.schedule.nodes.all()) {
             if matches!(node.body.kind, Kind::HostEvents) {
                 self.inbox.note(index, event);
             }

@@ -44,16 +44,14 @@ impl EngineProcessor {
         let report = &mut self.report;
         let mut dropped = self.inbox.notes.take_dropped()
             + std::mem::take(&mut self.inbox.dropped)
-            + self.scratch.take_dropped();
-        for list in self.schedule.buffers.events.iter_mut().flatten() {
-            dropped += list.take_dropped();
-        }
-        for delay in &mut self.schedule.delays {
+            + self.worker.take_dropped()
+            + self.schedule.buffers.take_dropped();
+        for delay in self.schedule.delays.all() {
             if let Delay::Events(delay) = delay {
                 dropped += delay.take_dropped();
             }
         }
-        for node in &mut self.schedule.nodes {
+        for node in self.schedule.nodes.all() {
             match &mut node.body.kind {
                 Kind::NotePlayer(player) => dropped += player.take_dropped(),
                 Kind::AudioPlayer(player) => {
@@ -83,7 +81,7 @@ impl EngineProcessor {
             playing: view.playing,
         });
         for &strip in &self.schedule.strips {
-            let node = &mut self.schedule.nodes[to_usize(strip)];
+            let node = self.schedule.nodes.get(to_usize(strip));
             if let Kind::Level(level) = &mut node.body.kind {
                 send(level.meter.take(node.id));
             }

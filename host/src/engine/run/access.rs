@@ -1,148 +1,142 @@
-//! How steps get at their buffers: what they write is taken out, what they read is borrowed beside it.
+//! How steps get at their buffers, and what is done with them between nodes.
+#![expect(unsafe_code, reason = "buffers are lent by the schedule's promise")]
 
-use crate::engine::schedule::Buffers;
-use crate::event::{EventList, Events};
+use crate::engine::buffers::Buffers;
+use crate::event::EventList;
 use crate::graph::Slot;
-use crate::math::to_usize;
 use crate::nodes::{add, add_two};
-use crate::processor::{Ports, StereoIn, StereoOut};
+use crate::processor::{BusIn, BusOut, Buses};
 
-pub(super) fn sum(buffers: &mut Buffers, from: &[Slot], to: Slot, frames: usize) {
-    let max = buffers.max_block;
-    let mut out = std::mem::take(&mut buffers.audio[to_usize(to)]);
-    for side in [0, max] {
-        let range = side..side + frames;
-        let source = |slot: Slot| &buffers.audio[to_usize(slot)][range.clone()];
-        let out = &mut out[range.clone()];
-        match from {
-            [first, second, rest @ ..] => {
-                add_two(out, source(*first), source(*second));
-                for &slot in rest {
-                    add(out, source(slot));
+/// The inputs of a step; `widths` are the channels of its ports.
+///
+/// # Safety
+/// As for [`Buffers::input`], for every slot.
+#[inline]
+pub(super) unsafe fn inputs<'b, const I: usize>(
+    buffers: &'b Buffers,
+    slots: &[Slot],
+    widths: &Buses,
+    frames: usize,
+) -> [BusIn<'b>; I] {
+    std::array::from_fn(|index| match slots.get(index) {
+        // SAFETY: passed on.
+        Some(&slot) => unsafe { buffers.input(slot, widths.channels(index), frames) },
+        None => BusIn::new(&[], 0, 0, 0),
+    })
+}
+
+/// The outputs of a step.
+///
+/// # Safety
+/// As for [`Buffers::output`], for every slot.
+#[inline]
+pub(super) unsafe fn outputs<'b, const O: usize>(
+    buffers: &'b Buffers,
+    slots: &[Slot],
+    frames: usize,
+) -> [BusOut<'b>; O] {
+    std::array::from_fn(|index| match slots.get(index) {
+        // SAFETY: passed on.
+        Some(&slot) => unsafe { buffers.output(slot, frames) },
+        None => BusOut::new(&mut [], 0, 0, 0),
+    })
+}
+
+/// Adds buffers up; those that are silent cost nothing.
+///
+/// # Safety
+/// The caller is at that step, and runs tasks in their order.
+pub(super) unsafe fn sum(buffers: &Buffers, from: &[Slot], to: Slot, frames: usize) {
+    let channels = buffers.channels(to);
+    // SAFETY: all of this is at this step, whose slots differ.
+    unsafe {
+        let input = |slot: Slot| buffers.input(slot, channels, frames);
+        let mut loud = from.iter().copied().filter(|&slot| !buffers.is_silent(slot));
+        let Some(first) = loud.next() else { return buffers.set_silent(to) };
+        let first = input(first);
+        let mut out = buffers.output(to, frames);
+        match loud.next().map(input) {
+            None => out.copy_from(first),
+            Some(second) => {
+                for (channel, out) in out.channels_mut().enumerate() {
+                    add_two(out, first.channel(channel), second.channel(channel));
                 }
             }
-            [only] => out.copy_from_slice(source(*only)),
-            [] => out.fill(0.0),
+        }
+        loud.for_each(|slot| add_bus(&mut out, input(slot)));
+    }
+}
+
+/// Adds a buffer to a sum.
+///
+/// # Safety
+/// As for [`sum`].
+pub(super) unsafe fn add_to(buffers: &Buffers, from: Slot, to: Slot, frames: usize) {
+    // SAFETY: all of this is at this step, whose slots differ.
+    unsafe {
+        if buffers.is_silent(from) {
+            return;
+        }
+        let begins = buffers.is_silent(to);
+        let input = buffers.input(from, buffers.channels(to), frames);
+        let mut out = buffers.output(to, frames);
+        if begins {
+            out.copy_from(input);
+        } else {
+            add_bus(&mut out, input);
         }
     }
-    buffers.audio[to_usize(to)] = out;
 }
 
-pub(super) fn add_to(buffers: &mut Buffers, from: Slot, to: Slot, frames: usize) {
-    let max = buffers.max_block;
-    let mut out = std::mem::take(&mut buffers.audio[to_usize(to)]);
-    let from = &buffers.audio[to_usize(from)];
-    add(&mut out[..frames], &from[..frames]);
-    add(&mut out[max..max + frames], &from[max..max + frames]);
-    buffers.audio[to_usize(to)] = out;
+fn add_bus(out: &mut BusOut<'_>, input: BusIn<'_>) {
+    for (channel, out) in out.channels_mut().enumerate() {
+        add(out, input.channel(channel));
+    }
 }
 
-pub(super) fn sum_events(buffers: &mut Buffers, from: &[Slot], to: Slot) {
-    let Some(mut out) = buffers.events[to_usize(to)].take() else { return };
-    out.clear();
-    for &slot in from {
-        if let Some(list) = &buffers.events[to_usize(slot)] {
-            out.extend(list.view(), 0);
+/// Makes audio for other channels.
+///
+/// # Safety
+/// As for [`sum`].
+pub(super) unsafe fn convert(buffers: &Buffers, from: Slot, to: Slot, frames: usize) {
+    // SAFETY: all of this is at this step, whose slots differ.
+    unsafe {
+        if buffers.is_silent(from) {
+            buffers.set_silent(to);
+        } else {
+            let input = buffers.input(from, buffers.channels(from), frames);
+            buffers.output(to, frames).copy_from(input);
         }
     }
-    out.sort();
-    buffers.events[to_usize(to)] = Some(out);
 }
 
-/// Calls with the event buffers of a step. Buffer 0 is empty, and nothing may be written there.
-pub(super) fn with_events(
-    buffers: &mut Buffers,
-    input: Slot,
-    output: Slot,
-    call: impl FnOnce(Events<'_>, &mut EventList),
-) {
-    let Some(mut out) = buffers.events[to_usize(output)].take() else { return };
-    if output != input
-        && let Some(list) = &buffers.events[to_usize(input)]
-    {
-        call(list.view(), &mut out);
-    } else {
-        call(Events::EMPTY, &mut out);
-    }
-    buffers.events[to_usize(output)] = Some(out);
-}
-
-pub(super) const MAX_BUSES: usize = Ports::MAX_BUSES as usize;
-
-/// Calls with the audio buffers of a step of any size.
-pub(super) fn with_any_audio(
-    buffers: &mut Buffers,
-    ins: &[Slot],
-    outs: &[Slot],
-    frames: usize,
-    call: impl FnOnce(&[StereoIn<'_>], &mut [StereoOut<'_>]),
-) {
-    match (ins.len(), outs.len()) {
-        (0 | 1, 0 | 1) => with_audio::<1, 1>(buffers, ins, outs, frames, call),
-        (2, 0 | 1) => with_audio::<2, 1>(buffers, ins, outs, frames, call),
-        _ => with_audio::<MAX_BUSES, MAX_BUSES>(buffers, ins, outs, frames, call),
-    }
-}
-
-/// Calls with the audio buffers of a step that has at most `I` inputs and `O` outputs.
-#[inline]
-pub(super) fn with_audio<const I: usize, const O: usize>(
-    buffers: &mut Buffers,
-    ins: &[Slot],
-    outs: &[Slot],
-    frames: usize,
-    call: impl FnOnce(&[StereoIn<'_>], &mut [StereoOut<'_>]),
-) {
-    let mut taken = take::<O>(buffers, outs);
-    let inputs = inputs::<I>(buffers, ins, frames);
-    let mut outputs = outputs(&mut taken, buffers.max_block, frames);
-    call(&inputs[..ins.len().min(I)], &mut outputs[..outs.len().min(O)]);
-    give(buffers, outs, taken);
-}
-
-/// Takes the buffers out that a step writes.
-#[inline]
-pub(super) fn take<const O: usize>(buffers: &mut Buffers, outs: &[Slot]) -> [Box<[f32]>; O] {
-    // An empty box needs no memory, so taking and giving back neither allocates nor frees.
-    std::array::from_fn(|index| match outs.get(index) {
-        Some(&slot) => std::mem::take(&mut buffers.audio[to_usize(slot)]),
-        None => Box::default(),
-    })
-}
-
-#[inline]
-pub(super) fn give<const O: usize>(buffers: &mut Buffers, outs: &[Slot], taken: [Box<[f32]>; O]) {
-    for (&slot, buffer) in outs.iter().zip(taken) {
-        buffers.audio[to_usize(slot)] = buffer;
-    }
-}
-
-#[inline]
-pub(super) fn inputs<'b, const I: usize>(
-    buffers: &'b Buffers,
-    ins: &[Slot],
-    frames: usize,
-) -> [StereoIn<'b>; I] {
-    std::array::from_fn(|index| match ins.get(index) {
-        Some(&slot) => {
-            let (left, right) = buffers.audio[to_usize(slot)].split_at(buffers.max_block);
-            StereoIn { left: &left[..frames], right: &right[..frames] }
+/// Puts lists of events together, by frame.
+///
+/// # Safety
+/// As for [`sum`].
+pub(super) unsafe fn sum_events(buffers: &Buffers, from: &[Slot], to: Slot) {
+    // SAFETY: all of this is at this step, whose slots differ.
+    unsafe {
+        let Some(out) = buffers.events_mut(to) else { return };
+        out.clear();
+        for &slot in from {
+            out.extend(buffers.events(slot), 0);
         }
-        None => StereoIn { left: &[], right: &[] },
-    })
+        out.sort();
+    }
 }
 
+/// The list of events that a node writes, empty; `None` if it has no such port.
+///
+/// # Safety
+/// As for [`Buffers::events_mut`].
 #[inline]
-pub(super) fn outputs<const O: usize>(
-    taken: &mut [Box<[f32]>; O],
-    max: usize,
-    frames: usize,
-) -> [StereoOut<'_>; O] {
-    taken.each_mut().map(|buffer| {
-        if buffer.is_empty() {
-            return StereoOut { left: &mut [], right: &mut [] };
-        }
-        let (left, right) = buffer.split_at_mut(max);
-        StereoOut { left: &mut left[..frames], right: &mut right[..frames] }
+#[expect(clippy::mut_from_ref, reason = "that is what the safety contract is about")]
+pub(super) unsafe fn events_out(buffers: &Buffers, slot: Slot) -> Option<&mut EventList> {
+    // SAFETY: passed on.
+    let list = unsafe { buffers.events_mut(slot) };
+    list.map(|list| {
+        list.clear();
+        list
     })
 }

@@ -1,140 +1,166 @@
 //! Runs a device or a plugin: hands it its events, guards against what it puts out, mixes it with its bypass.
+#![expect(unsafe_code, reason = "buffers are lent by the schedule's promise")]
 
 use protocol::telemetry::{Fault, Gesture};
 use protocol::{NodeId, TelemetryFrame};
 
-use super::access::{MAX_BUSES, give, inputs, outputs, take, with_any_audio};
-use super::scan::{Scan, scan};
-use super::{Context, Io, collect_steps, fade_outputs, pass_audio, pass_delayed, pass_events, push_live};
+use super::access::{events_out, inputs, outputs};
+use super::scan::{Scan, scan_bus};
+use super::worker::Reports;
+use super::{Context, Io, Worker, collect_steps, fade_outputs, live_notes};
 use crate::automation::{Ramp, Step};
-use crate::config::RenderMode;
-use crate::engine::body::{Body, Bypass, Kind};
-use crate::engine::schedule::Buffers;
+use crate::engine::body::{Bypass, Kind, Node, Rest};
+use crate::engine::buffers::Buffers;
 use crate::event::{Event, EventKind, EventList, Events, Voice};
-use crate::graph::Slot;
-use crate::math::to_usize;
+use crate::math::frames as frame_count;
 use crate::nodes::add;
-use crate::processor::{BlockTransport, NodeBlock, ProcessStatus, Processor, StereoOut};
+use crate::processor::{BusIn, BusOut, Buses, NodeBlock, ProcessStatus, Processor, Tail};
 
-pub(super) fn run_processor(
+/// Runs a node.
+///
+/// # Safety
+/// The caller is at this node's step.
+#[inline]
+pub(super) unsafe fn run_processor(
     index: u32,
-    id: NodeId,
-    arrival: u32,
-    body: &mut Body,
+    node: &mut Node,
     io: &Io<'_>,
-    buffers: &mut Buffers,
-    context: &mut Context<'_, '_>,
+    buffers: &Buffers,
+    context: &Context<'_, '_>,
+    worker: &mut Worker,
 ) {
-    collect_steps(index, arrival, &mut body.automation, context);
-    let Kind::Processor(processor) = &mut body.kind else { return };
-    if body.bypass.is_dry() {
-        for step in &context.scratch.steps {
-            processor.set_param(step.param, step.value);
+    collect_steps(index, node.arrival, &mut node.body.automation, context, &mut worker.steps);
+    // SAFETY: passed on.
+    unsafe {
+        if node.body.bypass.is_dry() {
+            return pass(node, io, buffers, context, worker);
         }
-        pass_events(buffers, io);
-        let dry = &mut body.bypass.dry;
-        with_any_audio(buffers, io.ins, io.outs, context.frames, |ins, outs| {
-            pass_delayed(dry, ins, outs);
-        });
+        match (io.ins.len(), io.outs.len()) {
+            (0 | 1, 0 | 1) => run::<1, 1>(index, node, io, buffers, context, worker),
+            (2, 0 | 1) => run::<2, 1>(index, node, io, buffers, context, worker),
+            _ => run::<{ Buses::MAX }, { Buses::MAX }>(index, node, io, buffers, context, worker),
+        }
+    }
+}
+
+/// A node with at most `I` inputs and `O` outputs.
+#[inline]
+unsafe fn run<const I: usize, const O: usize>(
+    index: u32,
+    node: &mut Node,
+    io: &Io<'_>,
+    buffers: &Buffers,
+    context: &Context<'_, '_>,
+    worker: &mut Worker,
+) {
+    let Node { id, body, inputs: widths, .. } = node;
+    let Kind::Processor(processor) = &mut body.kind else { return };
+    let frames = context.frames;
+    // SAFETY: at this step, its inputs are written.
+    let (ins, events) =
+        unsafe { (inputs::<I>(buffers, io.ins, widths, frames), buffers.events(io.events_in)) };
+    // SAFETY: the step has its list to itself, and it is not the one it reads.
+    let listed = unsafe { events_out(buffers, io.events_out) };
+    let ins = &ins[..io.ins.len()];
+    let quiet_in = ins.iter().all(BusIn::is_silent);
+    let live = live_notes(index, context);
+    let Worker { events: merged, unread, steps, dry, reports } = worker;
+    let events_in = if steps.is_empty() && live.is_empty() {
+        events
+    } else {
+        merge(steps, events, live, merged);
+        merged.view()
+    };
+    if quiet_in
+        && body.rest.asleep
+        && events_in.is_empty()
+        && !context.transport_moved
+        && body.bypass.is_clear()
+    {
+        // SAFETY: the step has its outputs to itself.
+        io.outs.iter().for_each(|&slot| unsafe { buffers.set_silent(slot) });
+        body.silent = true;
         return;
     }
-    // The lists of events are taken out, so that audio can be borrowed beside them.
-    let input = buffers.events[to_usize(io.events_in)].take();
-    let mut output = if io.events_out == 0 { None } else { buffers.events[to_usize(io.events_out)].take() };
-    let view = input.as_ref().map_or(Events::EMPTY, |list| list.view());
-    let scratch = &mut *context.scratch;
-    let has_live = !context.live.is_empty() && context.live.iter().any(|&(node, _)| node == index);
-    let merged = if scratch.steps.is_empty() && !has_live {
-        view
-    } else {
-        merge(&scratch.steps, view, &mut scratch.events);
-        push_live(index, context.live, &mut scratch.events);
-        scratch.events.sort();
-        scratch.events.view()
+    let events_out = match listed {
+        Some(list) => list,
+        None => {
+            unread.clear();
+            unread
+        }
     };
-    let out_list = output.as_deref_mut().unwrap_or(&mut scratch.unread);
-    out_list.clear();
-    let work = Work {
-        processor: &mut **processor,
-        frames: context.frames,
-        events_in: merged,
-        events_out: &mut *out_list,
+    // SAFETY: the step has its outputs to itself, and they are not among its inputs.
+    let mut outs = unsafe { outputs::<O>(buffers, io.outs, frames) };
+    let outs = &mut outs[..io.outs.len()];
+    let mut block = NodeBlock {
+        frames,
+        audio_in: ins,
+        audio_out: outs,
+        events_in,
+        events_out: &mut *events_out,
         transport: context.transport,
         mode: context.mode,
     };
-    let (status, scan) = match (io.ins.len(), io.outs.len()) {
-        (0 | 1, 0 | 1) => work.call::<1, 1>(buffers, io.ins, io.outs),
-        (2, 0 | 1) => work.call::<2, 1>(buffers, io.ins, io.outs),
-        _ => work.call::<MAX_BUSES, MAX_BUSES>(buffers, io.ins, io.outs),
-    };
-    if !out_list.is_empty() {
-        out_list.clamp(crate::math::to_u32(context.frames));
-        out_list.sort();
-        report_moves(id, out_list.view(), context.telemetry, context.lost_telemetry);
-        out_list.retain_notes();
+    let status = processor.process(&mut block);
+    let mut silent_outs = 0_u32;
+    let mut scan = Scan::NOTHING;
+    for (bus, out) in block.audio_out.iter().enumerate() {
+        let this = scan_bus(out);
+        silent_outs |= u32::from(this.zero) << bus;
+        scan = scan.and(this);
     }
+    let outs = block.audio_out;
     let failed = status == ProcessStatus::Failed;
-    body.silent = scan.silent;
-    if failed || !scan.finite {
-        let fault = if failed { Fault::Failed } else { Fault::NotFinite };
+    let faulty = failed || !scan.finite;
+    body.silent = scan.silent || faulty;
+    body.rest = rest(body.rest, status, quiet_in && scan.silent, frame_count(frames), &**processor);
+    if faulty {
         processor.reset();
-        with_any_audio(buffers, io.ins, io.outs, context.frames, pass_audio);
-        if !body.faulty {
-            report(TelemetryFrame::Fault { node: id, fault }, context.telemetry, context.lost_telemetry);
-        }
-        (body.faulty, body.silent) = (true, true);
-    } else {
-        body.faulty = false;
+        body.rest = Rest::default();
+        silent_outs = 0;
+        pass_audio(ins.first().copied(), outs);
     }
-    buffers.events[to_usize(io.events_in)] = input;
-    if io.events_out != 0 {
-        buffers.events[to_usize(io.events_out)] = output;
-    }
+    let news = faulty && !body.faulty;
+    body.faulty = faulty;
     if !body.bypass.is_off() {
-        mix_dry(&mut body.bypass, io, buffers, context);
+        mix_dry(&mut body.bypass, ins.first().copied(), outs, dry);
+        silent_outs = 0;
+    }
+    if silent_outs != 0 {
+        for (bus, &slot) in io.outs.iter().enumerate().filter(|(bus, _)| silent_outs & 1 << bus != 0) {
+            debug_assert!(bus < Buses::MAX);
+            // SAFETY: the step has its outputs to itself, and is done with them.
+            unsafe { buffers.set_silent(slot) };
+        }
+    }
+    if !events_out.is_empty() {
+        finish_events(*id, events_out, frames, reports);
+    }
+    if news {
+        let fault = if failed { Fault::Failed } else { Fault::NotFinite };
+        reports.push(TelemetryFrame::Fault { node: *id, fault });
     }
 }
 
-/// A call of a processor, but for its audio.
-struct Work<'a> {
-    processor: &'a mut dyn Processor,
-    frames: usize,
-    events_in: Events<'a>,
-    events_out: &'a mut EventList,
-    transport: &'a BlockTransport,
-    mode: RenderMode,
-}
-
-impl Work<'_> {
-    /// Processes, and sums up what came out.
-    #[inline]
-    fn call<const I: usize, const O: usize>(
-        self,
-        buffers: &mut Buffers,
-        ins: &[Slot],
-        outs: &[Slot],
-    ) -> (ProcessStatus, Scan) {
-        let mut taken = take::<O>(buffers, outs);
-        let inputs = inputs::<I>(buffers, ins, self.frames);
-        let mut outputs = outputs(&mut taken, buffers.max_block, self.frames);
-        let mut block = NodeBlock {
-            frames: self.frames,
-            audio_in: &inputs[..ins.len()],
-            audio_out: &mut outputs[..outs.len()],
-            events_in: self.events_in,
-            events_out: self.events_out,
-            transport: self.transport,
-            mode: self.mode,
-        };
-        let status = self.processor.process(&mut block);
-        let scan = scan(block.audio_out);
-        give(buffers, outs, taken);
-        (status, scan)
+/// Whether the next blocks may be left out, after one of so many frames.
+#[inline]
+fn rest(before: Rest, status: ProcessStatus, silent: bool, frames: i64, processor: &dyn Processor) -> Rest {
+    match status {
+        ProcessStatus::Quiet => Rest { asleep: true, drained: 0 },
+        ProcessStatus::Tail if silent => {
+            let drained = before.drained.saturating_add(frames);
+            let asleep = match processor.tail() {
+                Tail::Frames(tail) => drained > tail.0,
+                Tail::Infinite => false,
+            };
+            Rest { asleep, drained }
+        }
+        _ => Rest::default(),
     }
 }
 
 /// Notes and steps in one list; at one frame, parameters come first.
-fn merge(steps: &[Step], notes: Events<'_>, into: &mut EventList) {
+fn merge(steps: &[Step], notes: Events<'_>, live: &[(u32, Event)], into: &mut EventList) {
     into.clear();
     for step in steps {
         // Where nothing sounds yet, the value at this very frame follows in a step of its own.
@@ -144,15 +170,14 @@ fn merge(steps: &[Step], notes: Events<'_>, into: &mut EventList) {
         }
     }
     into.extend(notes, 0);
+    live.iter().for_each(|&(_, event)| into.push(event));
+    into.sort();
 }
 
-/// Tells the controller what a plugin did to its own parameters.
-fn report_moves(
-    node: NodeId,
-    events: Events<'_>,
-    telemetry: &mut rtrb::Producer<TelemetryFrame>,
-    lost: &mut u32,
-) {
+/// Makes what a node put out fit for others, and tells what it did to its own parameters.
+fn finish_events(node: NodeId, events: &mut EventList, frames: usize, reports: &mut Reports) {
+    events.clamp(crate::math::to_u32(frames));
+    events.sort();
     for event in events.iter() {
         let (param, value, gesture) = match event.kind {
             EventKind::Param { param, value, .. } => (param, value, Gesture::Change),
@@ -160,36 +185,112 @@ fn report_moves(
             EventKind::GestureEnd { param } => (param, 0.0, Gesture::End),
             _ => continue,
         };
-        report(TelemetryFrame::ParamMoved { node, param, value, gesture }, telemetry, lost);
+        reports.push(TelemetryFrame::ParamMoved { node, param, value, gesture });
+    }
+    events.retain_notes();
+}
+
+/// What is heard of a node that is not: its main input, and the events it gets.
+///
+/// # Safety
+/// The caller is at this node's step.
+unsafe fn pass(
+    node: &mut Node,
+    io: &Io<'_>,
+    buffers: &Buffers,
+    context: &Context<'_, '_>,
+    worker: &mut Worker,
+) {
+    let Node { body, inputs: widths, .. } = node;
+    if let Kind::Processor(processor) = &mut body.kind {
+        worker.steps.iter().for_each(|step| processor.set_param(step.param, step.value));
+    }
+    // SAFETY: the step has its outputs to itself, and its inputs are written; they differ.
+    unsafe {
+        if let Some(out) = events_out(buffers, io.events_out) {
+            out.extend(buffers.events(io.events_in), 0);
+        }
+        let [input] = inputs::<1>(buffers, &io.ins[..io.ins.len().min(1)], widths, context.frames);
+        let Some((&main, rest)) = io.outs.split_first() else { return };
+        rest.iter().for_each(|&slot| buffers.set_silent(slot));
+        if (io.ins.is_empty() || input.is_silent()) && body.bypass.is_clear() {
+            return buffers.set_silent(main);
+        }
+        let mut out = buffers.output(main, context.frames);
+        match &mut body.bypass.dry {
+            Some(delay) => {
+                let (channels, silent) = (out.channels(), input.is_silent());
+                for (channel, out) in out.channels_mut().enumerate() {
+                    delay.process_channel(
+                        channel,
+                        dry_channel(input, channels, channel, &mut worker.dry[0][..out.len()]),
+                        out,
+                    );
+                }
+                delay.advance(context.frames, silent);
+            }
+            None => out.copy_from(input),
+        }
     }
 }
 
-fn report(frame: TelemetryFrame, telemetry: &mut rtrb::Producer<TelemetryFrame>, lost: &mut u32) {
-    if telemetry.push(frame).is_err() {
-        *lost = lost.saturating_add(1);
+fn pass_audio(input: Option<BusIn<'_>>, outs: &mut [BusOut<'_>]) {
+    for (index, out) in outs.iter_mut().enumerate() {
+        match input {
+            Some(input) if index == 0 => out.copy_from(input),
+            _ => out.silence(),
+        }
+    }
+}
+
+/// A channel of an input as a bus of so many channels would get it; `room` is for what has to be computed.
+fn dry_channel<'b>(input: BusIn<'b>, channels: usize, channel: usize, room: &'b mut [f32]) -> &'b [f32] {
+    match (input.channels(), channels) {
+        (1, 2) => input.channel(0),
+        (2, 1) => {
+            for (out, (left, right)) in room.iter_mut().zip(input.channel(0).iter().zip(input.channel(1))) {
+                *out = 0.5 * (left + right);
+            }
+            room
+        }
+        (inputs, _) if channel < inputs => input.channel(channel),
+        _ => {
+            room.fill(0.0);
+            room
+        }
     }
 }
 
 /// Crossfades between a node and its input.
-fn mix_dry(bypass: &mut Bypass, io: &Io<'_>, buffers: &mut Buffers, context: &mut Context<'_, '_>) {
+fn mix_dry(
+    bypass: &mut Bypass,
+    input: Option<BusIn<'_>>,
+    outs: &mut [BusOut<'_>],
+    [room, delayed]: &mut [Box<[f32]>; 2],
+) {
     let Bypass { wet, dry } = bypass;
-    let (dry_left, dry_right) = context.scratch.dry.split_at_mut(buffers.max_block);
-    let frames = context.frames;
-    with_any_audio(buffers, io.ins, io.outs, frames, |ins, outs| {
-        let mut delayed = StereoOut { left: &mut dry_left[..frames], right: &mut dry_right[..frames] };
-        match ins.first() {
-            Some(&input) => pass_delayed(dry, &[input], std::slice::from_mut(&mut delayed)),
-            None => delayed.silence(),
-        }
-        if wet.is_standing() && wet.target() == [1.0; 2] {
-            return;
-        }
-        // What the node loses its input gains.
-        let mut complement = wet.complement();
+    let (is_wet, mut complement) = (wet.is_standing() && wet.target() == [1.0; 2], wet.complement());
+    if !is_wet {
         fade_outputs(wet, outs);
-        let Some(out) = outs.first_mut() else { return };
-        complement.process_in_place(&mut delayed);
-        add(out.left, delayed.left);
-        add(out.right, delayed.right);
-    });
+    }
+    let Some(out) = outs.first_mut() else { return };
+    let (frames, channels) = (out.frames(), out.channels());
+    let input = input.unwrap_or(BusIn::new(&[], 0, 0, frames).known_silent());
+    for (channel, out) in out.channels_mut().enumerate() {
+        let source = dry_channel(input, channels, channel, &mut room[..frames]);
+        let delayed = &mut delayed[..frames];
+        match dry {
+            Some(delay) => delay.process_channel(channel, source, delayed),
+            None => delayed.copy_from_slice(source),
+        }
+        if !is_wet {
+            // What the node loses its input gains.
+            complement.process_channel(channel, delayed);
+            add(out, delayed);
+        }
+    }
+    complement.advance(frames);
+    if let Some(delay) = dry {
+        delay.advance(frames, input.is_silent());
+    }
 }

@@ -1,33 +1,57 @@
 //! One look at every sample that a foreign node puts out.
 
-use crate::processor::StereoOut;
+use crate::processor::BusOut;
 
-/// What is worth knowing about a buffer.
+/// What is worth knowing about samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scan {
     /// No sample is infinite or not a number.
     pub finite: bool,
-    /// Every sample is below 2^-64, some -385 dB: only what has died away completely counts.
+    /// Every sample is below 2^-63, some -380 dB: only what has died away completely counts.
     pub silent: bool,
+    /// Every sample is zero.
+    pub zero: bool,
 }
 
-/// Looks at every sample once, in one pass of integers: their bits may be merged in any order, so every compiler
-/// vectorises it. What is added makes the magnitude of infinity, and of what is not a number, reach the sign bit;
-/// the bits below it are merged along, and tell whether any magnitude reached a power of two.
-pub(super) fn scan(outs: &[StereoOut<'_>]) -> Scan {
-    const MAGNITUDE: u32 = 0x7FFF_FFFF;
-    const NOT_FINITE: u32 = 0x7F80_0000;
-    const SIGN: u32 = 0x8000_0000;
-    const AUDIBLE: u32 = 0x2000_0000;
-    let mut bits = 0;
-    for out in outs {
-        for side in [&*out.left, &*out.right] {
-            for sample in side {
-                bits |= (sample.to_bits() & MAGNITUDE).wrapping_add(SIGN - NOT_FINITE);
-            }
+impl Scan {
+    /// Of no samples.
+    pub const NOTHING: Self = Self { finite: true, silent: true, zero: true };
+
+    /// Of these samples and others.
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            finite: self.finite && other.finite,
+            silent: self.silent && other.silent,
+            zero: self.zero && other.zero,
         }
     }
-    Scan { finite: bits < SIGN, silent: bits < AUDIBLE }
+}
+
+const MAGNITUDE: u32 = 0x7FFF_FFFF;
+const NOT_FINITE: u32 = 0x7F80_0000;
+const SIGN: u32 = 0x8000_0000;
+const AUDIBLE: u32 = 0x2000_0000;
+/// Set in the magnitude of whatever is 2 or more.
+const LOUD: u32 = 0x4000_0000;
+
+/// Looks at every sample of a bus.
+pub(super) fn scan_bus(bus: &BusOut<'_>) -> Scan {
+    (0..bus.channels()).fold(Scan::NOTHING, |scan, channel| scan.and(scan_samples(bus.channel(channel))))
+}
+
+/// Looks at every sample once, as an integer: bits may be merged in any order, so every compiler vectorises it, to one
+/// instruction for four samples. While no magnitude has the bit of 2, none can be infinite; the merged bits below it
+/// tell whether any magnitude reached a power of two.
+pub(super) fn scan_samples(samples: &[f32]) -> Scan {
+    let bits = samples.iter().fold(0, |bits, sample| bits | sample.to_bits()) & MAGNITUDE;
+    let finite = bits & LOUD == 0 || is_finite(samples);
+    Scan { finite, silent: bits < AUDIBLE, zero: bits == 0 }
+}
+
+/// What is added makes the magnitude of infinity, and of what is not a number, reach the sign bit.
+fn is_finite(samples: &[f32]) -> bool {
+    let reach = |sample: &f32| (sample.to_bits() & MAGNITUDE).wrapping_add(SIGN - NOT_FINITE);
+    samples.iter().fold(0, |bits, sample| bits | reach(sample)) < SIGN
 }
 
 #[cfg(test)]
@@ -37,19 +61,29 @@ mod tests {
     #[test]
     fn a_scan_sees_every_sample_that_is_not_finite_and_any_that_is_loud() {
         let check = |sample: f32| {
-            let (mut left, mut right) = ([0.0; 37], [0.0; 37]);
-            right[31] = sample;
-            let Scan { finite, silent } = scan(&[StereoOut { left: &mut left, right: &mut right }]);
-            (finite, silent)
+            let mut samples = [0.0; 37];
+            samples[31] = sample;
+            let Scan { finite, silent, zero } = scan_samples(&samples);
+            (finite, silent, zero)
         };
         for sample in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            assert_eq!(check(sample), (false, false), "{sample}");
+            assert_eq!(check(sample), (false, false, false), "{sample}");
         }
-        for sample in [f32::MAX, f32::MIN, 1.0, -1e-19] {
-            assert_eq!(check(sample), (true, false), "{sample}");
+        for sample in [f32::MAX, f32::MIN, 1.0, 1.5, 2.0, -1e-18] {
+            assert_eq!(check(sample), (true, false, false), "{sample}");
         }
-        for sample in [0.0, -0.0, 1e-20, -f32::MIN_POSITIVE, 1e-40] {
-            assert_eq!(check(sample), (true, true), "{sample}");
+        for sample in [1e-20, -f32::MIN_POSITIVE, 1e-40] {
+            assert_eq!(check(sample), (true, true, false), "{sample}");
         }
+        for sample in [0.0, -0.0] {
+            assert_eq!(check(sample), (true, true, true), "{sample}");
+        }
+    }
+
+    #[test]
+    fn loud_and_quiet_samples_together_are_finite() {
+        // Their merged bits look like infinity.
+        let samples = [f32::from_bits(0x4000_0000), f32::from_bits(0x3FFF_FFFF)];
+        assert!(scan_samples(&samples).finite);
     }
 }

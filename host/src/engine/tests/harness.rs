@@ -264,7 +264,7 @@ impl NestedPlugin for TestPlugin {
         &self.info
     }
     fn ports(&self) -> Ports {
-        Ports { audio_in: 1, audio_out: 1, events_in: true, events_out: true }
+        Ports { events_in: true, events_out: true, ..Ports::EFFECT }
     }
     fn buses(&self) -> (Vec<BusInfo>, Vec<BusInfo>) {
         (Vec::new(), Vec::new())
@@ -340,7 +340,7 @@ impl NestedPlugin for TestPlugin {
 
 impl Processor for TestProcessor {
     fn ports(&self) -> Ports {
-        Ports { audio_in: 1, audio_out: 1, events_in: true, events_out: true }
+        Ports { events_in: true, events_out: true, ..Ports::EFFECT }
     }
 
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
@@ -352,7 +352,7 @@ impl Processor for TestProcessor {
                 }
             }
         }
-        let (input, out) = (block.audio_in[0], &mut block.audio_out[0]);
+        let (input, out) = (block.audio_in[0].stereo(), block.audio_out[0].stereo());
         for frame in 0..block.frames {
             let mut sample = [input.left[frame], input.right[frame]];
             match self.what.as_str() {

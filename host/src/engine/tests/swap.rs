@@ -151,7 +151,7 @@ fn parameters_and_clips_change_without_a_new_schedule() {
     sketch.chain(&[log, strip, sketch.output()]);
     let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
     rig.render([100]);
-    let nodes_before = rig.processor.as_ref().unwrap().schedule.nodes.as_ptr();
+    let nodes_before = rig.processor.as_ref().unwrap().schedule.nodes.start();
     sketch.set(strip, strip::PAN, 1.0);
     sketch.set(log, ParamId(77), 0.5);
     sketch.get(notes).kind =
@@ -163,7 +163,7 @@ fn parameters_and_clips_change_without_a_new_schedule() {
     assert!(log[0].starts_with("0 NoteOn") && log[0].contains("key: 60"), "{log:?}");
     assert!(log[1].starts_with("100 Param") && log[1].contains("0.5"), "{log:?}");
     assert!(log[2].starts_with("300 NoteOn") && log[2].contains("key: 72"), "{log:?}");
-    assert_eq!(rig.processor.as_ref().unwrap().schedule.nodes.as_ptr(), nodes_before);
+    assert_eq!(rig.processor.as_ref().unwrap().schedule.nodes.start(), nodes_before);
 }
 
 #[test]

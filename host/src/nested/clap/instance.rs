@@ -28,14 +28,14 @@ use super::{
 };
 use crate::config::AudioConfig;
 use crate::event::EventList;
-use crate::math::to_u32;
+use crate::math::{to_u32, to_usize};
 use crate::nested::error::{ActivateError, LayoutError, MenuError, PresetError, StateError, WindowError};
 use crate::nested::offers::{
     BusDirection, BusLayout, BusRequest, BusUse, Indication, MenuItem, StatePurpose,
 };
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::nested::requests::Request;
-use crate::processor::{Ports, Processor};
+use crate::processor::{Buses, Ports, Processor};
 
 /// A CLAP plugin on its main thread.
 pub(super) struct ClapPlugin {
@@ -69,7 +69,7 @@ impl Layout {
     }
 
     fn ports(&self) -> Ports {
-        let buses = |ports: &[BusInfo]| u16::try_from(ports.len()).unwrap_or(u16::MAX).min(Ports::MAX_BUSES);
+        let buses = |ports: &[BusInfo]| Buses::new(ports.iter().map(|port| to_usize(port.channels)));
         Ports {
             audio_in: buses(&self.audio_in),
             audio_out: buses(&self.audio_out),

@@ -18,7 +18,7 @@ use super::tail;
 use super::transport::Transport;
 use crate::math::to_u32;
 use crate::nested::requests::Request;
-use crate::processor::{NodeBlock, Ports, ProcessStatus, Processor, StereoOut, Tail};
+use crate::processor::{BusOut, NodeBlock, Ports, ProcessStatus, Processor, Tail};
 
 /// A plugin's processor, with everything it needs for a block.
 pub(super) struct ClapProcessor {
@@ -109,7 +109,6 @@ impl Processor for ClapProcessor {
             host.log.push_parts(LogLevel::Warning, &["more events than a block holds: some were dropped"]);
         }
         events.clear();
-        outputs.finish(block.audio_out);
         self.steady_frames += u64::from(to_u32(frames));
         if host.requests.take(Request::TailChanged) {
             self.tail = tail::read(self.tail_extension, &plugin.plugin_handle());
@@ -117,7 +116,8 @@ impl Processor for ClapProcessor {
         drop(scope);
 
         match status {
-            Ok(ClapStatus::Continue | ClapStatus::Tail) => ProcessStatus::Continue,
+            Ok(ClapStatus::Continue) => ProcessStatus::Continue,
+            Ok(ClapStatus::Tail) => ProcessStatus::Tail,
             Ok(ClapStatus::ContinueIfNotQuiet) if !is_silent(block.audio_out) => ProcessStatus::Continue,
             Ok(ClapStatus::ContinueIfNotQuiet | ClapStatus::Sleep) => ProcessStatus::Quiet,
             Err(_) => ProcessStatus::Failed,
@@ -156,7 +156,7 @@ impl Processor for ClapProcessor {
 }
 
 /// Whether every sample of every bus is zero.
-fn is_silent(buses: &[StereoOut<'_>]) -> bool {
-    let silent = |channel: &[f32]| channel.iter().all(|sample| *sample == 0.0);
-    buses.iter().all(|bus| silent(bus.left) && silent(bus.right))
+fn is_silent(buses: &[BusOut<'_>]) -> bool {
+    let silent = |bus: &BusOut<'_>, channel| bus.channel(channel).iter().all(|sample| *sample == 0.0);
+    buses.iter().all(|bus| (0..bus.channels()).all(|channel| silent(bus, channel)))
 }

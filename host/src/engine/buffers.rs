@@ -1,0 +1,159 @@
+//! The buffers of a schedule. Who may touch which one when is what the [graph's verifier](crate::graph::verify) proves:
+//! every access of a buffer is ordered with every write of it, in whatever order tasks run.
+#![expect(unsafe_code, reason = "one buffer is written while others are read, by several threads")]
+
+use super::cells::Cells;
+use crate::event::{EventList, Events};
+use crate::graph::{Layout, SILENCE, Slot};
+use crate::math::to_usize;
+use crate::processor::{BusIn, BusOut};
+
+/// A cache line of samples: no two buffers share one.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([f32; Line::SAMPLES]);
+
+impl Line {
+    const SAMPLES: usize = 16;
+    const SILENT: Self = Self([0.0; Self::SAMPLES]);
+}
+
+/// Audio and event buffers by slot.
+pub(crate) struct Buffers {
+    lines: Cells<Line>,
+    audio: Box<[Place]>,
+    /// Whether each audio buffer stands for silence, whatever is in it.
+    silent: Cells<bool>,
+    zeros: Box<[f32]>,
+    /// Samples from one channel of a buffer to the next.
+    stride: usize,
+    events: Cells<EventList>,
+}
+
+/// Where an audio buffer is.
+#[derive(Clone, Copy)]
+struct Place {
+    first_line: usize,
+    channels: usize,
+}
+
+impl Buffers {
+    /// The buffers of a layout, for blocks of at most so many frames.
+    pub fn new(layout: &Layout, max_block: usize) -> Self {
+        // One line more, so that channels of long blocks do not all fall into one set of the cache.
+        let lines_each = max_block.div_ceil(Line::SAMPLES) + 1;
+        let mut first_line = 0;
+        let place = |&channels: &u8| {
+            let channels = usize::from(channels);
+            let place = Place { first_line, channels };
+            first_line += channels * lines_each;
+            place
+        };
+        let audio: Box<[Place]> = layout.audio_slots.iter().map(place).collect();
+        let events = (0..layout.event_slots).map(|slot| {
+            EventList::with_capacity(if slot == SILENCE { 0 } else { EventList::DEFAULT_CAPACITY })
+        });
+        Self {
+            lines: std::iter::repeat_n(Line::SILENT, first_line).collect(),
+            silent: audio.iter().map(|_| true).collect(),
+            audio,
+            zeros: vec![0.0; max_block].into(),
+            stride: lines_each * Line::SAMPLES,
+            events: events.collect(),
+        }
+    }
+
+    /// Events dropped since this was last asked.
+    pub fn take_dropped(&mut self) -> u32 {
+        self.events.all().iter_mut().map(EventList::take_dropped).sum()
+    }
+
+    /// A buffer as an input of `channels` channels, for the silent slot has none of its own.
+    ///
+    /// # Safety
+    /// The caller is at a step of a verified layout that reads this slot, and runs tasks in their order.
+    #[inline]
+    pub unsafe fn input(&self, slot: Slot, channels: usize, frames: usize) -> BusIn<'_> {
+        // SAFETY: nobody writes the slot while a step may read it.
+        if slot == SILENCE || unsafe { *self.silent.look(to_usize(slot)) } {
+            return BusIn::new(&self.zeros, channels, 0, frames).known_silent();
+        }
+        let Place { first_line, channels } = self.audio[to_usize(slot)];
+        let samples = self.samples(first_line);
+        // SAFETY: the samples are those of the slot, which nobody writes meanwhile.
+        let samples = unsafe { std::slice::from_raw_parts(samples, channels * self.stride) };
+        BusIn::new(samples, channels, self.stride, frames)
+    }
+
+    /// How many channels a buffer has; none for the silent slot.
+    #[inline]
+    pub fn channels(&self, slot: Slot) -> usize {
+        self.audio[to_usize(slot)].channels
+    }
+
+    /// Whether a buffer stands for silence.
+    ///
+    /// # Safety
+    /// As for [`input`](Self::input).
+    #[inline]
+    pub unsafe fn is_silent(&self, slot: Slot) -> bool {
+        // SAFETY: nobody writes the slot while a step may read it.
+        slot == SILENCE || unsafe { *self.silent.look(to_usize(slot)) }
+    }
+
+    /// A buffer as an output. It no longer stands for silence.
+    ///
+    /// # Safety
+    /// The caller is at a step of a verified layout that writes this slot, runs tasks in their order, and has no other
+    /// reference to it.
+    #[inline]
+    pub unsafe fn output(&self, slot: Slot, frames: usize) -> BusOut<'_> {
+        // SAFETY: the step has the slot to itself.
+        unsafe { *self.silent.at(to_usize(slot)) = false };
+        let Place { first_line, channels } = self.audio[to_usize(slot)];
+        let samples = self.samples(first_line).cast_mut();
+        // SAFETY: the samples are those of the slot, which the step has to itself.
+        let samples = unsafe { std::slice::from_raw_parts_mut(samples, channels * self.stride) };
+        BusOut::new(samples, channels, self.stride, frames)
+    }
+
+    /// Lets a buffer stand for silence. What is in it is left as it is: nobody will look.
+    ///
+    /// # Safety
+    /// As for [`output`](Self::output).
+    #[inline]
+    pub unsafe fn set_silent(&self, slot: Slot) {
+        // SAFETY: the step has the slot to itself.
+        unsafe { *self.silent.at(to_usize(slot)) = true };
+    }
+
+    /// The first sample of a slot, from the row of all so that its whole length may be used.
+    #[inline]
+    fn samples(&self, first_line: usize) -> *const f32 {
+        self.lines.start().wrapping_add(first_line).cast()
+    }
+
+    /// A list of events as an input.
+    ///
+    /// # Safety
+    /// As for [`input`](Self::input).
+    #[inline]
+    pub unsafe fn events(&self, slot: Slot) -> Events<'_> {
+        // SAFETY: nobody writes the slot while a step may read it.
+        unsafe { self.events.look(to_usize(slot)) }.view()
+    }
+
+    /// A list of events as an output; the reserved one is nobody's to write.
+    ///
+    /// # Safety
+    /// As for [`output`](Self::output).
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "that is what the safety contract is about")]
+    pub unsafe fn events_mut(&self, slot: Slot) -> Option<&mut EventList> {
+        if slot == SILENCE {
+            return None;
+        }
+        // SAFETY: the step has the slot to itself.
+        Some(unsafe { self.events.at(to_usize(slot)) })
+    }
+}

@@ -1,0 +1,63 @@
+//! What a thread needs for itself while it runs tasks.
+
+use protocol::TelemetryFrame;
+
+use crate::automation::Step;
+use crate::event::EventList;
+
+/// Room for a node at work, and what is to be told about it.
+pub(crate) struct Worker {
+    /// Notes and steps in one list.
+    pub events: EventList,
+    /// What a node says whose events nobody hears.
+    pub unread: EventList,
+    pub steps: Vec<Step>,
+    pub dry: [Box<[f32]>; 2],
+    /// For the telemetry plane.
+    pub reports: Reports,
+}
+
+/// What is to be told on the telemetry plane. Bounded: what does not fit is lost, and counted.
+pub(crate) struct Reports {
+    frames: Vec<TelemetryFrame>,
+    lost: u32,
+}
+
+impl Reports {
+    const ROOM: usize = 1_024;
+
+    /// Adds something to be told.
+    pub fn push(&mut self, frame: TelemetryFrame) {
+        if self.frames.len() < self.frames.capacity() {
+            self.frames.push(frame);
+        } else {
+            self.lost = self.lost.saturating_add(1);
+        }
+    }
+
+    /// Tells it. Returns how much was lost.
+    pub fn flush(&mut self, mut tell: impl FnMut(TelemetryFrame)) -> u32 {
+        self.frames.drain(..).for_each(&mut tell);
+        std::mem::take(&mut self.lost)
+    }
+}
+
+impl Worker {
+    const EVENTS: usize = 4_096;
+    const STEPS: usize = 4_096;
+
+    pub fn new(max_block: usize) -> Self {
+        Self {
+            events: EventList::with_capacity(Self::EVENTS),
+            unread: EventList::with_capacity(64),
+            steps: Vec::with_capacity(Self::STEPS),
+            dry: [0, 1].map(|_| vec![0.0; max_block].into()),
+            reports: Reports { frames: Vec::with_capacity(Reports::ROOM), lost: 0 },
+        }
+    }
+
+    /// Events for which there was no room since this was last asked.
+    pub fn take_dropped(&mut self) -> u32 {
+        self.events.take_dropped()
+    }
+}

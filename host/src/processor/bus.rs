@@ -1,0 +1,355 @@
+//! The audio of a bus for one block: channels side by side in one slice.
+
+/// An input bus of a block.
+///
+/// ```
+/// # use loophole_host::processor::BusIn;
+/// let samples = [1.0, 2.0, 0.0, 3.0, 4.0, 0.0];
+/// let bus = BusIn::new(&samples, 2, 3, 2);
+/// assert_eq!((bus.channel(0), bus.channel(1)), (&[1.0, 2.0][..], &[3.0, 4.0][..]));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct BusIn<'a> {
+    samples: &'a [f32],
+    stride: usize,
+    channels: usize,
+    frames: usize,
+    silent: bool,
+}
+
+impl<'a> BusIn<'a> {
+    /// A bus of `channels` channels of `frames` frames, each beginning `stride` samples after the one before. With a
+    /// stride of 0 all channels are the same.
+    ///
+    /// # Panics
+    /// If `samples` is too short.
+    #[inline]
+    #[must_use]
+    pub const fn new(samples: &'a [f32], channels: usize, stride: usize, frames: usize) -> Self {
+        assert!(holds(samples.len(), channels, stride, frames), "the samples of a bus are too few");
+        Self { samples, stride, channels, frames, silent: false }
+    }
+
+    /// The same, known to be silent: every sample is zero.
+    #[inline]
+    #[must_use]
+    pub const fn known_silent(self) -> Self {
+        Self { silent: true, ..self }
+    }
+
+    /// How many channels it has.
+    #[inline]
+    #[must_use]
+    pub const fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// How many frames each channel has.
+    #[inline]
+    #[must_use]
+    pub const fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The samples of a channel.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    #[inline]
+    #[must_use]
+    pub fn channel(&self, index: usize) -> &'a [f32] {
+        assert!(index < self.channels, "a bus has no such channel");
+        &self.samples[index * self.stride..][..self.frames]
+    }
+
+    /// Whether every sample is known to be zero. A bus may be silent without anybody knowing.
+    #[inline]
+    #[must_use]
+    pub const fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// A bit for every channel that is known to be silent, as plugin standards have it.
+    #[inline]
+    #[must_use]
+    pub const fn silence_mask(&self) -> u64 {
+        if self.silent { mask(self.channels) } else { 0 }
+    }
+
+    /// Left and right: the first two channels, a mono bus twice. A bus without channels gives empty ones.
+    #[inline]
+    #[must_use]
+    pub fn stereo(&self) -> StereoIn<'a> {
+        match self.channels {
+            0 => StereoIn { left: &[], right: &[] },
+            1 => StereoIn { left: self.channel(0), right: self.channel(0) },
+            _ => StereoIn { left: self.channel(0), right: self.channel(1) },
+        }
+    }
+}
+
+/// An output bus of a block.
+#[derive(Debug)]
+pub struct BusOut<'a> {
+    samples: &'a mut [f32],
+    stride: usize,
+    channels: usize,
+    frames: usize,
+}
+
+impl<'a> BusOut<'a> {
+    /// A bus of `channels` channels of `frames` frames, each beginning `stride` samples after the one before.
+    ///
+    /// # Panics
+    /// If `samples` is too short, or channels overlap.
+    #[inline]
+    #[must_use]
+    pub const fn new(samples: &'a mut [f32], channels: usize, stride: usize, frames: usize) -> Self {
+        assert!(holds(samples.len(), channels, stride, frames), "the samples of a bus are too few");
+        assert!(channels < 2 || stride >= frames, "the channels of an output overlap");
+        Self { samples, stride, channels, frames }
+    }
+
+    /// How many channels it has.
+    #[inline]
+    #[must_use]
+    pub const fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// How many frames each channel has.
+    #[inline]
+    #[must_use]
+    pub const fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The samples of a channel.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    #[inline]
+    #[must_use]
+    pub fn channel(&self, index: usize) -> &[f32] {
+        assert!(index < self.channels, "a bus has no such channel");
+        &self.samples[index * self.stride..][..self.frames]
+    }
+
+    /// The samples of a channel, to be written.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    #[inline]
+    #[must_use]
+    pub fn channel_mut(&mut self, index: usize) -> &mut [f32] {
+        assert!(index < self.channels, "a bus has no such channel");
+        &mut self.samples[index * self.stride..][..self.frames]
+    }
+
+    /// All channels, to be written.
+    #[inline]
+    pub fn channels_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        let Self { frames, channels, stride, .. } = *self;
+        self.samples.chunks_mut(stride.max(1)).take(channels).map(move |channel| &mut channel[..frames])
+    }
+
+    /// Left and right of a bus of two channels or more; what is beyond is left alone.
+    ///
+    /// # Panics
+    /// If it has fewer than two channels.
+    #[inline]
+    #[must_use]
+    pub fn stereo(&mut self) -> StereoOut<'_> {
+        assert!(self.channels >= 2, "a bus is not stereo");
+        let (left, right) = self.samples.split_at_mut(self.stride);
+        StereoOut { left: &mut left[..self.frames], right: &mut right[..self.frames] }
+    }
+
+    /// Writes silence.
+    #[inline]
+    pub fn silence(&mut self) {
+        self.channels_mut().for_each(|channel| channel.fill(0.0));
+    }
+
+    /// Writes an input of the same length. Where the channels are unequal, mono goes to both sides of stereo, the
+    /// mean of both sides to mono, and otherwise each channel to the one of its number; what is left over is silent.
+    pub fn copy_from(&mut self, input: BusIn<'_>) {
+        match (input.channels(), self.channels()) {
+            (1, 2) => {
+                self.channel_mut(0).copy_from_slice(input.channel(0));
+                self.channel_mut(1).copy_from_slice(input.channel(0));
+            }
+            (2, 1) => {
+                let sides = input.channel(0).iter().zip(input.channel(1));
+                for (out, (left, right)) in self.channel_mut(0).iter_mut().zip(sides) {
+                    *out = 0.5 * (left + right);
+                }
+            }
+            (inputs, _) => {
+                for (index, out) in self.channels_mut().enumerate() {
+                    if index < inputs {
+                        out.copy_from_slice(input.channel(index));
+                    } else {
+                        out.fill(0.0);
+                    }
+                }
+            }
+        }
+    }
+}
+
+const fn holds(samples: usize, channels: usize, stride: usize, frames: usize) -> bool {
+    channels == 0 || (channels - 1) * stride + frames <= samples
+}
+
+/// A bit for each of so many channels.
+const fn mask(channels: usize) -> u64 {
+    if channels >= 64 { u64::MAX } else { (1 << channels) - 1 }
+}
+
+/// Left and right samples.
+#[derive(Clone, Copy, Debug)]
+pub struct StereoIn<'a> {
+    /// Left samples.
+    pub left: &'a [f32],
+    /// Right samples.
+    pub right: &'a [f32],
+}
+
+/// Left and right samples, to be written.
+#[derive(Debug)]
+pub struct StereoOut<'a> {
+    /// Left samples.
+    pub left: &'a mut [f32],
+    /// Right samples.
+    pub right: &'a mut [f32],
+}
+
+impl StereoOut<'_> {
+    /// Writes silence.
+    pub fn silence(&mut self) {
+        self.left.fill(0.0);
+        self.right.fill(0.0);
+    }
+
+    /// Writes a copy of an input of the same length.
+    pub fn copy_from(&mut self, input: StereoIn<'_>) {
+        self.left.copy_from_slice(input.left);
+        self.right.copy_from_slice(input.right);
+    }
+}
+
+/// A bus with samples of its own, for whoever runs a processor outside an engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BusBuffer {
+    samples: Vec<f32>,
+    channels: usize,
+    frames: usize,
+}
+
+impl BusBuffer {
+    /// A silent bus.
+    #[must_use]
+    pub fn new(channels: usize, frames: usize) -> Self {
+        Self { samples: vec![0.0; channels * frames], channels, frames }
+    }
+
+    /// A bus of these channels, which have one length.
+    ///
+    /// # Panics
+    /// If they have not.
+    #[must_use]
+    pub fn of(channels: &[&[f32]]) -> Self {
+        let frames = channels.first().map_or(0, |channel| channel.len());
+        assert!(channels.iter().all(|channel| channel.len() == frames), "channels of unequal length");
+        Self { samples: channels.concat(), channels: channels.len(), frames }
+    }
+
+    /// The samples of a channel.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    #[must_use]
+    pub fn channel(&self, index: usize) -> &[f32] {
+        &self.samples[index * self.frames..][..self.frames]
+    }
+
+    /// The samples of a channel, to be written.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    #[must_use]
+    pub fn channel_mut(&mut self, index: usize) -> &mut [f32] {
+        &mut self.samples[index * self.frames..][..self.frames]
+    }
+
+    /// As an input.
+    #[must_use]
+    pub fn input(&self) -> BusIn<'_> {
+        BusIn::new(&self.samples, self.channels, self.frames, self.frames)
+    }
+
+    /// As an output.
+    #[must_use]
+    pub fn output(&mut self) -> BusOut<'_> {
+        BusOut::new(&mut self.samples, self.channels, self.frames, self.frames)
+    }
+
+    /// A part of each channel as an input.
+    ///
+    /// # Panics
+    /// If it is beyond the end.
+    #[must_use]
+    pub fn input_part(&self, part: std::ops::Range<usize>) -> BusIn<'_> {
+        let samples = self.samples.get(part.start..).unwrap_or(&[]);
+        BusIn::new(samples, self.channels, self.frames, part.len())
+    }
+
+    /// A part of each channel as an output.
+    ///
+    /// # Panics
+    /// If it is beyond the end.
+    #[must_use]
+    pub fn output_part(&mut self, part: std::ops::Range<usize>) -> BusOut<'_> {
+        let samples = self.samples.get_mut(part.start..).unwrap_or(&mut []);
+        BusOut::new(samples, self.channels, self.frames, part.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied(input: &[&[f32]], channels: usize) -> BusBuffer {
+        let mut out = BusBuffer::of(&vec![&[9.0, 9.0][..]; channels]);
+        out.output().copy_from(BusBuffer::of(input).input());
+        out
+    }
+
+    #[test]
+    fn unequal_channels_meet_by_one_rule() {
+        assert_eq!(copied(&[&[1.0, 2.0]], 2), BusBuffer::of(&[&[1.0, 2.0], &[1.0, 2.0]]));
+        assert_eq!(copied(&[&[1.0, 2.0], &[3.0, 2.0]], 1), BusBuffer::of(&[&[2.0, 2.0]]));
+        assert_eq!(copied(&[&[1.0, 2.0], &[3.0, 2.0], &[5.0, 5.0]], 1), BusBuffer::of(&[&[1.0, 2.0]]));
+        let wide = [&[1.0, 2.0][..], &[0.0; 2], &[0.0; 2]];
+        assert_eq!(copied(&[&[1.0, 2.0]], 3), BusBuffer::of(&wide));
+        assert_eq!(copied(&[], 2), BusBuffer::of(&[&[0.0; 2], &[0.0; 2]]));
+    }
+
+    #[test]
+    fn a_bus_of_stride_zero_has_one_channel_many_times() {
+        let zeros = [0.0; 4];
+        let bus = BusIn::new(&zeros, 64, 0, 4).known_silent();
+        assert_eq!((bus.channel(63), bus.silence_mask()), (&zeros[..], u64::MAX));
+        assert_eq!(BusIn::new(&zeros, 3, 0, 4).known_silent().silence_mask(), 0b111);
+    }
+
+    #[test]
+    fn a_part_of_a_bus_has_the_same_frames_of_every_channel() {
+        let mut bus = BusBuffer::of(&[&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]]);
+        assert_eq!(bus.input_part(1..3).channel(1), [5.0, 6.0]);
+        bus.output_part(2..3).silence();
+        assert_eq!(bus, BusBuffer::of(&[&[1.0, 2.0, 0.0], &[4.0, 5.0, 0.0]]));
+        assert_eq!(bus.output().channels_mut().count(), 2);
+    }
+}
