@@ -8,7 +8,7 @@ use protocol::{Beats, EntityId};
 use crate::cx::Cx;
 use crate::math::px;
 use crate::theme::{color, space};
-use crate::timeline::{Rank, Snap, TimeView};
+use crate::timeline::{Rank, Snap, TimeView, grid_lines};
 use crate::widgets::area;
 use crate::widgets::scroll::{self, Extent};
 use crate::{ids, tracks};
@@ -177,7 +177,7 @@ pub(crate) fn grid(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
 /// The same for any view of time.
 pub(crate) fn grid_of(ui: &Ui, rect: Rect, time: &TimeView, cx: &Cx<'_, '_>) {
     let painter = ui.painter();
-    for line in cx.signatures.lines(time, rect) {
+    for line in grid_lines(cx.signatures, time, rect) {
         let tint = match line.rank {
             Rank::Bar(_) => color::LINE,
             Rank::Beat(_) => color::alpha(color::LINE, 0.55),

@@ -1,13 +1,12 @@
 //! What every part of the window works with during a frame.
 
 use model::Project;
-use protocol::{Beats, EntityId};
+use protocol::{Beats, EntityId, SignatureMap};
 
 use crate::editor::FrameStats;
 use crate::frame::{EditorFrame, Sync};
 use crate::hand::{Control, Now};
 use crate::output::EditorOutput;
-use crate::timeline::Signatures;
 use crate::times::Times;
 use crate::view::View;
 
@@ -17,7 +16,7 @@ pub(crate) struct Cx<'a, 'f> {
     pub out: &'a mut EditorOutput,
     pub view: &'a mut View,
     pub stats: &'a mut FrameStats,
-    pub signatures: &'a Signatures,
+    pub signatures: &'a SignatureMap,
     pub times: &'a Times,
     /// Since the context began.
     pub now_secs: f64,

@@ -7,7 +7,7 @@ use protocol::{Beats, EntityId, Note, StreamFrame};
 use crate::cx::Cx;
 use crate::math::{key, px, real};
 use crate::theme::{color, font, space};
-use crate::timeline::{Snap, TimeView};
+use crate::timeline::{Snap, TimeView, grid_lines};
 use crate::widgets::area;
 use crate::widgets::scroll::{self, Extent};
 use crate::widgets::text::text_center;
@@ -248,11 +248,11 @@ fn content_lines(
     let shift = clip.start() - clip.offset();
     let song = TimeView { px_per_beat: time.px_per_beat, left: time.left + shift.to_beats() };
     let mut free_from = f32::NEG_INFINITY;
-    let lines = cx.signatures.lines(&song, rect).into_iter();
+    let lines = grid_lines(cx.signatures, &song, rect).into_iter();
     lines
         .filter_map(|line| {
             let x = song.x(rect, line.at);
-            let place = cx.signatures.place(line.at);
+            let place = cx.signatures.position(line.at);
             let text = match line.rank {
                 crate::timeline::Rank::Bar(bar) => bar.to_string(),
                 crate::timeline::Rank::Beat(beat) => format!("{}.{beat}", place.bar),
@@ -268,7 +268,7 @@ fn content_lines(
 }
 
 /// The grid of the song, under the notes.
-pub(crate) fn grid_lines(ui: &Ui, grid: &Grid, clip: &Clip<'_>, cx: &Cx<'_, '_>) {
+pub(crate) fn paint_grid(ui: &Ui, grid: &Grid, clip: &Clip<'_>, cx: &Cx<'_, '_>) {
     let shift = clip.start() - clip.offset();
     let song = TimeView { px_per_beat: grid.time.px_per_beat, left: grid.time.left + shift.to_beats() };
     arranger::grid_of(ui, grid.rect, &song, cx);

@@ -2,9 +2,9 @@
 
 use egui::Rect;
 use protocol::plan::SignaturePoint;
-use protocol::{Beats, TICKS_PER_BEAT};
+use protocol::{Bar, BarPosition, Beats, SignatureMap, TICKS_PER_BEAT};
 
-use crate::math::{floor, px, real, round};
+use crate::math::{px, real, round};
 
 #[cfg(test)]
 mod tests;
@@ -75,123 +75,58 @@ impl TimeView {
     }
 }
 
-/// Time signatures, in order of position.
-pub(crate) struct Signatures(Vec<SignaturePoint>);
-
-/// A place in bars, beats and ticks of 1/960 quarter, counted from one (ticks from zero).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub bar: i64,
-    pub beat: i64,
-    pub tick: i64,
+/// A place in bars, beats and ticks of 1/960 quarter, always in full: what stands in a fixed field.
+pub(crate) fn full_place(bars: &SignatureMap, at: Beats) -> String {
+    let BarPosition { bar, beat, ticks } = bars.position(at);
+    format!("{bar}.{beat}.{:03}", ticks * SignatureMap::WRITTEN_TICKS / TICKS_PER_BEAT)
 }
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}.{:03}", self.bar, self.beat, self.tick)
+/// The start of the bar that `at` is in, and the next one's; of a pick-up what is on the timeline.
+pub(crate) fn bar_around(bars: &SignatureMap, at: Beats) -> (Beats, Beats) {
+    let bar = bars.bar_at(at.max(Beats::ZERO));
+    (bar.start.max(Beats::ZERO), bar.end)
+}
+
+/// Grid lines within the span of quarter notes that is seen, at most a few hundred.
+pub(crate) fn grid_lines(bars: &SignatureMap, view: &TimeView, rect: Rect) -> Vec<GridLine> {
+    const MOST: usize = 4_000;
+    let (from, to) = view.span(rect);
+    let (from, to) = (Beats::from_beats(from.max(0.0)), Beats::from_beats(to.clamp(0.0, 1e9)));
+    let step = Step::for_zoom(view.px_per_beat);
+    let every = if let Step::Bars(every) = step { every } else { 1 };
+    let mut number = group(bars.bar_at(from).number, every);
+    let mut lines = Vec::new();
+    loop {
+        let bar = bars.bar(number);
+        if bar.start >= to || lines.len() > MOST {
+            return lines;
+        }
+        if bar.start >= Beats::ZERO {
+            lines.push(GridLine { at: bar.start, rank: Rank::Bar(number) });
+        }
+        if every == 1 && step != Step::Bars(1) {
+            parts(bar, step, &mut lines);
+        }
+        number += every;
     }
 }
 
-impl Default for Signatures {
-    fn default() -> Self {
-        Self::new(Vec::new())
+/// The lines within a bar.
+fn parts(bar: Bar, step: Step, lines: &mut Vec<GridLine>) {
+    let (beat, ticks) = (bar.signature.beat().0, step.ticks(bar.signature));
+    let offsets = (1..).map(|count| ticks * count).take_while(|offset| bar.start + Beats(*offset) < bar.end);
+    for offset in offsets {
+        let rank = if offset % beat == 0 { Rank::Beat(offset / beat + 1) } else { Rank::Part };
+        let at = bar.start + Beats(offset);
+        if at >= Beats::ZERO {
+            lines.push(GridLine { at, rank });
+        }
     }
 }
 
-impl Signatures {
-    pub fn new(mut points: Vec<SignaturePoint>) -> Self {
-        points.retain(|point| point.numerator > 0 && point.denominator > 0 && point.at >= Beats::ZERO);
-        points.sort_by_key(|point| point.at);
-        points.dedup_by_key(|point| point.at);
-        if points.first().is_none_or(|first| first.at > Beats::ZERO) {
-            points.insert(0, SignaturePoint { at: Beats::ZERO, numerator: 4, denominator: 4 });
-        }
-        Self(points)
-    }
-
-    /// The signature in force.
-    pub fn at(&self, at: Beats) -> SignaturePoint {
-        let index = self.0.partition_point(|point| point.at <= at).saturating_sub(1);
-        self.0[index]
-    }
-
-    fn beat_ticks(point: SignaturePoint) -> i64 {
-        (TICKS_PER_BEAT * 4 / i64::from(point.denominator)).max(1)
-    }
-
-    fn bar_ticks(point: SignaturePoint) -> i64 {
-        Self::beat_ticks(point) * i64::from(point.numerator)
-    }
-
-    /// Bars before a signature's place; a change within a bar starts a new one.
-    fn bars_before(&self, index: usize) -> i64 {
-        self.0
-            .windows(2)
-            .take(index)
-            .map(|pair| {
-                let (length, bar) = (pair[1].at.0 - pair[0].at.0, Self::bar_ticks(pair[0]));
-                length / bar + i64::from(length % bar != 0)
-            })
-            .sum()
-    }
-
-    pub fn place(&self, at: Beats) -> Place {
-        let at = Beats(at.0.max(0));
-        let index = self.0.partition_point(|point| point.at <= at).saturating_sub(1);
-        let point = self.0[index];
-        let (ticks, bar, beat) = (at.0 - point.at.0, Self::bar_ticks(point), Self::beat_ticks(point));
-        Place {
-            bar: self.bars_before(index) + ticks / bar + 1,
-            beat: ticks % bar / beat + 1,
-            tick: ticks % bar % beat * 960 / TICKS_PER_BEAT,
-        }
-    }
-
-    /// The start of the bar that `at` is in, and the next one's.
-    pub fn bar_around(&self, at: Beats) -> (Beats, Beats) {
-        let at = Beats(at.0.max(0));
-        let index = self.0.partition_point(|point| point.at <= at).saturating_sub(1);
-        let (point, next) = (self.0[index], self.0.get(index + 1));
-        let bar = Self::bar_ticks(point);
-        let start = point.at.0 + (at.0 - point.at.0) / bar * bar;
-        let end = next.map_or(start + bar, |next| (start + bar).min(next.at.0));
-        (Beats(start), Beats(end))
-    }
-
-    /// Grid lines within a span of quarter notes, at most a few hundred.
-    pub fn lines(&self, view: &TimeView, rect: Rect) -> Vec<GridLine> {
-        let (from, to) = view.span(rect);
-        let step = Step::for_zoom(view.px_per_beat);
-        let mut lines = Vec::new();
-        for (index, point) in self.0.iter().enumerate() {
-            let end = self.0.get(index + 1).map_or(to, |next| next.at.to_beats().min(to));
-            if end < from || lines.len() > 4_000 {
-                continue;
-            }
-            let (bar, beat) = (Self::bar_ticks(*point), Self::beat_ticks(*point));
-            let ticks = step.ticks(bar, beat);
-            let start = point.at.to_beats();
-            let mut count = floor((from - start).max(0.0) / Beats(ticks).to_beats());
-            let bars_before = self.bars_before(index);
-            loop {
-                let offset = count.saturating_mul(ticks);
-                let at = point.at + Beats(offset);
-                if at.to_beats() >= end || lines.len() > 4_000 {
-                    break;
-                }
-                let rank = if offset % bar == 0 {
-                    Rank::Bar(bars_before + offset / bar + 1)
-                } else if offset % beat == 0 {
-                    Rank::Beat(offset % bar / beat + 1)
-                } else {
-                    Rank::Part
-                };
-                lines.push(GridLine { at, rank });
-                count += 1;
-            }
-        }
-        lines
-    }
+/// The first bar of the group of `every` bars that a bar is in. Groups are counted from bar 1.
+fn group(number: i64, every: i64) -> i64 {
+    (number - 1).div_euclid(every) * every + 1
 }
 
 /// A line of the grid.
@@ -233,11 +168,11 @@ impl Step {
         Self::Bars(round(bars))
     }
 
-    fn ticks(self, bar: i64, beat: i64) -> i64 {
+    fn ticks(self, signature: SignaturePoint) -> i64 {
         match self {
-            Self::Bars(bars) => bar * bars,
-            Self::Beats => beat,
-            Self::Parts(parts) => (beat / parts).max(1),
+            Self::Bars(bars) => signature.bar().0 * bars,
+            Self::Beats => signature.beat().0,
+            Self::Parts(parts) => (signature.beat().0 / parts).max(1),
         }
     }
 }
@@ -272,12 +207,11 @@ impl Snap {
     }
 
     /// Ticks between places to snap to, around `at`.
-    pub fn step(self, view: &TimeView, signatures: &Signatures, at: Beats) -> Beats {
-        let point = signatures.at(at);
-        let (bar, beat) = (Signatures::bar_ticks(point), Signatures::beat_ticks(point));
+    pub fn step(self, view: &TimeView, bars: &SignatureMap, at: Beats) -> Beats {
+        let signature = bars.bar_at(at).signature;
         Beats(match self {
-            Self::Grid => Step::for_zoom(view.px_per_beat).ticks(bar, beat),
-            Self::Bar => bar,
+            Self::Grid => Step::for_zoom(view.px_per_beat).ticks(signature),
+            Self::Bar => signature.bar().0,
             Self::Beat => TICKS_PER_BEAT,
             Self::Half => TICKS_PER_BEAT / 2,
             Self::Quarter => TICKS_PER_BEAT / 4,
@@ -287,27 +221,38 @@ impl Snap {
     }
 
     /// The place to snap to nearest to `beats` quarter notes, not before zero.
-    pub fn nearest(self, view: &TimeView, signatures: &Signatures, beats: f64) -> Beats {
-        self.snapped(view, signatures, beats, f64::round)
+    pub fn nearest(self, view: &TimeView, bars: &SignatureMap, beats: f64) -> Beats {
+        self.snapped(view, bars, beats, f64::round)
     }
 
     /// The place to snap to at or before `beats` quarter notes.
-    pub fn below(self, view: &TimeView, signatures: &Signatures, beats: f64) -> Beats {
-        self.snapped(view, signatures, beats, f64::floor)
+    pub fn below(self, view: &TimeView, bars: &SignatureMap, beats: f64) -> Beats {
+        self.snapped(view, bars, beats, f64::floor)
     }
 
-    fn snapped(
-        self,
-        view: &TimeView,
-        signatures: &Signatures,
-        beats: f64,
-        rounding: fn(f64) -> f64,
-    ) -> Beats {
-        let beats = beats.clamp(0.0, 1e9);
-        let at = Beats::from_beats(beats);
-        let step = self.step(view, signatures, at).0.max(1);
-        let origin = signatures.at(at).at.0;
-        let steps = rounding(real(at.0 - origin) / real(step));
-        Beats((origin + round(steps).saturating_mul(step)).max(0))
+    /// How many bars lie between places, where they are whole bars apart.
+    fn whole_bars(self, view: &TimeView) -> Option<i64> {
+        match (self, Step::for_zoom(view.px_per_beat)) {
+            (Self::Bar, _) => Some(1),
+            (Self::Grid, Step::Bars(every)) => Some(every),
+            _ => None,
+        }
+    }
+
+    fn snapped(self, view: &TimeView, bars: &SignatureMap, beats: f64, rounding: fn(f64) -> f64) -> Beats {
+        let at = Beats::from_beats(beats.clamp(0.0, 1e9));
+        let bar = bars.bar_at(at);
+        let place = if let Some(every) = self.whole_bars(view) {
+            let first = group(bar.number, every);
+            let (start, end) = (bars.bar(first).start.max(Beats::ZERO), bars.bar(first + every).start);
+            let within = real((at - start).0) / real((end - start).0.max(1));
+            if rounding(within) < 1.0 { start } else { end }
+        } else {
+            let step = self.step(view, bars, at).0.max(1);
+            let steps = rounding(real((at - bar.start).0) / real(step));
+            // A bar may end within a step.
+            (bar.start + Beats(round(steps).saturating_mul(step))).min(bar.end)
+        };
+        place.max(Beats::ZERO)
     }
 }

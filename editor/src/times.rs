@@ -3,16 +3,16 @@
 use egui::Color32;
 use model::Project;
 use protocol::plan::SignaturePoint;
-use protocol::{Beats, EntityId, TempoMap, Transition};
+use protocol::{Beats, EntityId, SignatureMap, TempoMap, Transition};
 
 use crate::theme::color;
-use crate::timeline::Signatures;
 
 /// Tempo, time signatures and markers, by position.
 #[derive(Default)]
 pub(crate) struct Times {
     revision: Option<u64>,
-    pub signatures: Signatures,
+    pub signatures: SignatureMap,
+    pickup: Beats,
     pub tempo: TempoMap,
     pub markers: Vec<MarkerAt>,
     pub tempos: Vec<TempoAt>,
@@ -52,7 +52,8 @@ impl Times {
             return;
         }
         self.revision = Some(project.revision());
-        self.signatures = Signatures::new(project.signature_points());
+        self.signatures = project.signature_map();
+        self.pickup = project.root().pickup();
         self.tempo = project.tempo_map();
         self.end = project.end().to_beats();
         let marker = |marker: model::Marker<'_>| MarkerAt {
@@ -81,8 +82,9 @@ impl Times {
     }
 
     /// The bars as they are without one of the changes of time signature: those that it can be moved among.
-    pub fn bars_without(&self, id: EntityId) -> Signatures {
+    pub fn bars_without(&self, id: EntityId) -> SignatureMap {
         let others = self.changes.iter().filter(|change| change.id != id);
-        Signatures::new(others.map(|change| change.point).collect())
+        let others: Vec<_> = others.map(|change| change.point).collect();
+        SignatureMap::new(&others, self.pickup)
     }
 }

@@ -8,6 +8,7 @@ use crate::cx::Cx;
 use crate::frame::Sync;
 use crate::icons::Icon;
 use crate::theme::{color, font, space};
+use crate::timeline::{bar_around, full_place};
 use crate::view::NumberDrag;
 use crate::widgets::field::{self, Draft, Ended};
 use crate::widgets::{Face, Lit, button, text, text_center};
@@ -95,11 +96,11 @@ fn well(ui: &Ui, rect: Rect) {
 fn position(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     well(ui, rect);
     let beats = cx.frame.telemetry.playhead_beats.max(0.0);
-    let place = cx.signatures.place(Beats::from_beats(beats));
+    let place = full_place(cx.signatures, Beats::from_beats(beats));
     let secs = cx.times.tempo.secs_at(Beats::from_beats(beats));
     let (left, right) = rect.split_left_right_at_x(rect.left() + 116.0);
     let painter = ui.painter();
-    text_center(painter, left, &place.to_string(), font::display(), color::TEXT);
+    text_center(painter, left, &place, font::display(), color::TEXT);
     painter.vline(left.right(), rect.shrink(6.0).y_range(), egui::Stroke::new(1.0, color::LINE));
     text_center(painter, right, &clock(secs), font::body(), color::TEXT_DIM);
     let response = ui.interact(rect, ids::one("position"), Sense::hover());
@@ -170,7 +171,7 @@ fn set_tempo(cx: &mut Cx<'_, '_>, bpm: f64) {
 
 fn signature(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     const CHOICES: [(u8, u8); 8] = [(2, 4), (3, 4), (4, 4), (5, 4), (6, 4), (6, 8), (7, 8), (12, 8)];
-    let point = cx.signatures.at(cx.playhead());
+    let point = cx.signatures.bar_at(cx.playhead()).signature;
     let name = format!("{}/{}", point.numerator, point.denominator);
     let response = button(ui, rect, ids::one("signature"), Face::Text(&name), Lit::No, "Time signature");
     egui::Popup::menu(&response).show(|ui| {
@@ -262,7 +263,7 @@ pub(crate) fn toggle_loop(cx: &mut Cx<'_, '_>) {
     let on = !root.loop_on();
     let mut range = None;
     if on && root.loop_end() <= root.loop_start() {
-        let (start, bar_end) = cx.signatures.bar_around(cx.playhead());
+        let (start, bar_end) = bar_around(cx.signatures, cx.playhead());
         let bar = bar_end - start;
         range = Some((start, start + Beats(bar.0.saturating_mul(4))));
     }

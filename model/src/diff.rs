@@ -5,7 +5,7 @@
 
 mod edits;
 mod lines;
-mod places;
+mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

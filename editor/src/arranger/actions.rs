@@ -8,6 +8,7 @@ use super::clips::DragKind;
 use super::{Lanes, RowKind, at_least_one};
 use crate::cx::Cx;
 use crate::edits;
+use crate::timeline::bar_around;
 use crate::view::Focus;
 
 /// A new clip of one bar, where there is room for notes.
@@ -16,7 +17,7 @@ pub(crate) fn create(cx: &mut Cx<'_, '_>, track: EntityId, beats: f64) {
         return;
     }
     let start = cx.view.arranger.snap.below(&cx.view.arranger.time, cx.signatures, beats);
-    let (bar, bar_end) = cx.signatures.bar_around(start);
+    let (bar, bar_end) = bar_around(cx.signatures, start);
     let id = cx.new_id();
     cx.out.commit("Create clip", vec![edits::create_notes(id, track, start, bar_end - bar)]);
     cx.view.selection.select_clip(id, track);

@@ -6,6 +6,7 @@ use protocol::{Beats, Edit, EntityId, TempoMap};
 use super::{drag_beats, snap};
 use crate::cx::Cx;
 use crate::theme::color;
+use crate::timeline::bar_around;
 use crate::view::{Focus, Release};
 use crate::widgets::area;
 use crate::{edits, ids};
@@ -185,7 +186,7 @@ fn moved(ui: &Ui, guide: Guide, at: Beats, way: f64, cx: &Cx<'_, '_>) -> Beats {
     if let Guide::Signature(id) = guide {
         // Elsewhere than at the start of a bar it would cut one short.
         let here = Beats::from_beats(beats);
-        let (start, end) = cx.times.bars_without(id).bar_around(here);
+        let (start, end) = bar_around(&cx.times.bars_without(id), here);
         return if here - start < end - here { start } else { end };
     }
     snap(ui, cx, beats)

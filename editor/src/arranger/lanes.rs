@@ -243,7 +243,7 @@ fn readout(
     if let Some((_, point)) = points.iter().find(|(key, _)| hovered == Some(*key)) {
         let mut text = described.text(point.value);
         if held.is_some() {
-            text = format!("{text} at {}", cx.signatures.place(point.at));
+            text = format!("{text} at {}", cx.signatures.position(point.at));
         }
         bubble(painter, plot.place(point), bounds, &text);
         return;

@@ -7,7 +7,7 @@ use protocol::control::TransportCommand;
 use super::snap;
 use crate::cx::Cx;
 use crate::theme::{color, font};
-use crate::timeline::Rank;
+use crate::timeline::{Rank, bar_around, grid_lines};
 use crate::{edits, icons, ids};
 
 /// Height of the strip for the loop range.
@@ -32,12 +32,12 @@ fn bars(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
     let painter = ui.painter();
     let time = &cx.view.arranger.time;
     let mut free_from = f32::NEG_INFINITY;
-    for line in cx.signatures.lines(time, rect.expand2(egui::vec2(40.0, 0.0))) {
+    for line in grid_lines(cx.signatures, time, rect.expand2(egui::vec2(40.0, 0.0))) {
         let x = painter.round_to_pixel_center(time.x(rect, line.at));
         let (top, text, tint) = match line.rank {
             Rank::Bar(bar) => (rect.top() + 3.0, bar.to_string(), color::TEXT_DIM),
             Rank::Beat(beat) if time.px_per_beat > 70.0 => {
-                let bar = cx.signatures.place(line.at).bar;
+                let bar = cx.signatures.position(line.at).bar;
                 (rect.bottom() - 7.0, format!("{bar}.{beat}"), color::TEXT_FAINT)
             }
             Rank::Beat(_) => (rect.bottom() - 5.0, String::new(), color::TEXT_FAINT),
@@ -227,7 +227,7 @@ fn move_part(ui: &Ui, rect: Rect, part: Part, kind: Kind, strip: Rect, cx: &mut 
 /// Turns the punch range on or off; one without a length gets the bar at the playhead.
 pub(crate) fn toggle_punch(cx: &mut Cx<'_, '_>) {
     let stored = Kind::Punch.stored(cx);
-    let range = (stored.end <= stored.start).then(|| cx.signatures.bar_around(cx.playhead()));
+    let range = (stored.end <= stored.start).then(|| bar_around(cx.signatures, cx.playhead()));
     let name = if stored.on { "Punch off" } else { "Punch on" };
     cx.out.commit(name, edits::set_punch(cx.project(), !stored.on, range));
 }

@@ -123,7 +123,7 @@ fn plain(cx: &Cx<'_, '_>, entity: EntityId, cell: &Cell, value: &Value) -> Strin
             if cell.field.contains("length") {
                 format!("{:.2} beats", beats.to_beats())
             } else {
-                cx.signatures.place(*beats).to_string()
+                cx.signatures.position(*beats).to_string()
             }
         }
         Value::Ref(id) => cx.project().name_of(*id).to_owned(),
@@ -147,7 +147,7 @@ fn row(cx: &Cx<'_, '_>, entity: EntityId, row: &Row) -> String {
 
 fn note(cx: &Cx<'_, '_>, note: &Note) -> String {
     let velocity = note.velocity * 127.0;
-    format!("{} at {}, velocity {velocity:.0}", key_name(note.key), cx.signatures.place(note.start))
+    format!("{} at {}, velocity {velocity:.0}", key_name(note.key), cx.signatures.position(note.start))
 }
 
 fn point(cx: &Cx<'_, '_>, lane: EntityId, point: &Point) -> String {
@@ -155,5 +155,5 @@ fn point(cx: &Cx<'_, '_>, lane: EntityId, point: &Point) -> String {
         Some(lane) => edits::describe_lane(cx, &lane).text(point.value),
         None => format!("{:.2}", point.value),
     };
-    format!("{value} at {}", cx.signatures.place(point.at))
+    format!("{value} at {}", cx.signatures.position(point.at))
 }

@@ -6,7 +6,7 @@ use egui::{CursorIcon, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, pos2};
 use model::Clip;
 use protocol::{Beats, Note};
 
-use super::{Grid, actions, grid_lines, keys, played, snap};
+use super::{Grid, actions, keys, paint_grid, played, snap};
 use crate::cx::Cx;
 use crate::math::{key, px};
 use crate::theme::{color, font};
@@ -77,7 +77,7 @@ pub(super) fn show(ui: &Ui, grid: &Grid, clip: &Clip<'_>, cx: &mut Cx<'_, '_>) {
         cx.view.roll.drag = None;
     }
     rows(ui, grid);
-    grid_lines(ui, grid, clip, cx);
+    paint_grid(ui, grid, clip, cx);
     outside(ui, grid, clip);
     touch(ui, grid, clip, cx);
     let tint = color::from_project(clip.color());

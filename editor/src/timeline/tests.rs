@@ -6,41 +6,46 @@ fn rect() -> Rect {
     Rect::from_min_size(pos2(100.0, 0.0), vec2(800.0, 100.0))
 }
 
-fn signatures(points: &[(i64, u8, u8)]) -> Signatures {
-    Signatures::new(
-        points
-            .iter()
-            .map(|&(beat, numerator, denominator)| SignaturePoint {
-                at: Beats::whole(beat),
-                numerator,
-                denominator,
-            })
-            .collect(),
-    )
+fn signatures(points: &[(i64, u8, u8)]) -> SignatureMap {
+    let point =
+        |&(beat, numerator, denominator)| SignaturePoint { at: Beats::whole(beat), numerator, denominator };
+    SignatureMap::new(&points.iter().map(point).collect::<Vec<_>>(), Beats::ZERO)
 }
 
 #[test]
 fn places_count_from_one() {
     let four = signatures(&[]);
-    assert_eq!(four.place(Beats::ZERO).to_string(), "1.1.000");
-    assert_eq!(four.place(Beats::from_beats(5.5)).to_string(), "2.2.480");
-    assert_eq!(four.place(Beats(-7)).to_string(), "1.1.000");
+    assert_eq!(full_place(&four, Beats::ZERO), "1.1.000");
+    assert_eq!(full_place(&four, Beats::from_beats(5.5)), "2.2.480");
 }
 
 #[test]
 fn a_change_of_signature_within_a_bar_starts_a_new_one() {
     let changing = signatures(&[(0, 4, 4), (6, 6, 8)]);
-    assert_eq!(changing.place(Beats::from_beats(5.0)), Place { bar: 2, beat: 2, tick: 0 });
-    assert_eq!(changing.place(Beats::from_beats(6.0)), Place { bar: 3, beat: 1, tick: 0 });
-    assert_eq!(changing.place(Beats::from_beats(6.5)), Place { bar: 3, beat: 2, tick: 0 });
-    assert_eq!(changing.bar_around(Beats::from_beats(5.0)), (Beats::whole(4), Beats::whole(6)));
+    assert_eq!(bar_around(&changing, Beats::from_beats(5.0)), (Beats::whole(4), Beats::whole(6)));
+    let bars = grid_lines(&changing, &TimeView::new(20.0), rect());
+    let starts = bars.iter().filter(|line| matches!(line.rank, Rank::Bar(_))).map(|line| line.at.to_beats());
+    assert_eq!(starts.take(4).collect::<Vec<_>>(), [0.0, 4.0, 6.0, 9.0]);
+}
+
+#[test]
+fn bars_are_counted_from_the_end_of_the_pick_up() {
+    let upbeat = SignatureMap::new(&[], Beats::whole(1));
+    assert_eq!(full_place(&upbeat, Beats::whole(1)), "1.1.000");
+    assert_eq!(bar_around(&upbeat, Beats::ZERO), (Beats::ZERO, Beats::whole(1)));
+    let view = TimeView::new(12.0);
+    assert_eq!(Snap::Bar.nearest(&view, &upbeat, 4.6), Beats::whole(5));
+    assert_eq!(Snap::Bar.below(&view, &upbeat, 0.6), Beats::ZERO);
+    let lines = grid_lines(&upbeat, &view, rect());
+    assert_eq!(lines[0], GridLine { at: Beats::ZERO, rank: Rank::Beat(4) });
+    assert_eq!(lines[1], GridLine { at: Beats::whole(1), rank: Rank::Bar(1) });
 }
 
 #[test]
 fn the_grid_gets_coarser_and_finer_with_the_zoom_but_never_dense() {
     for zoom in [0.25, 0.5, 1.0, 3.0, 10.0, 20.0, 60.0, 200.0, 960.0] {
         let view = TimeView { px_per_beat: zoom, left: 3.0 };
-        let lines = signatures(&[(0, 7, 8), (40, 3, 4)]).lines(&view, rect());
+        let lines = grid_lines(&signatures(&[(0, 7, 8), (40, 3, 4)]), &view, rect());
         let seen: Vec<_> = lines.iter().map(|line| view.x(rect(), line.at)).collect();
         let tight = seen.windows(2).filter(|pair| pair[1] - pair[0] < 4.0).count();
         assert!(tight <= 1, "zoom {zoom}: {tight} pairs of lines are closer than four points");

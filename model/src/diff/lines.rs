@@ -13,12 +13,12 @@ use std::fmt;
 use protocol::{Beats, EntityId};
 use serde::Serialize;
 
-use super::places::Places;
 use super::{Diff, EntityChange};
 use crate::entity::Entity;
 use crate::entity::cell::CellChange;
 use crate::project::Project;
 use crate::view::TrackId;
+use protocol::SignatureMap;
 
 pub use conflict::conflict_line;
 pub use listing::listing;
@@ -76,7 +76,7 @@ pub fn lines(a: &Project, b: &Project) -> Vec<Line> {
 
 /// The same, where it is known what differs.
 pub(crate) fn of(a: &Project, b: &Project, diff: &Diff) -> Vec<Line> {
-    let teller = Teller { a, b, was: Places::of(a), is: Places::of(b), ranks: ranks(a, b) };
+    let teller = Teller { a, b, was: a.signature_map(), is: b.signature_map(), ranks: ranks(a, b) };
     let mut within: BTreeMap<EntityId, Vec<&EntityChange>> = BTreeMap::new();
     let mut told: Vec<&EntityChange> = Vec::new();
     for change in &diff.changes {
@@ -127,8 +127,8 @@ fn ranks(a: &Project, b: &Project) -> BTreeMap<EntityId, i64> {
 struct Teller<'a> {
     a: &'a Project,
     b: &'a Project,
-    was: Places,
-    is: Places,
+    was: SignatureMap,
+    is: SignatureMap,
     ranks: BTreeMap<EntityId, i64>,
 }
 

@@ -15,7 +15,7 @@ pub fn run(files: &[PathBuf], output: &Path, at: Place) -> Result<(), CliError> 
     }
     for path in files {
         let project = instance.project();
-        let at = at.resolve(&project.tempo_map(), &project.signature_points());
+        let at = at.resolve(&project.tempo_map(), &project.signature_map());
         let reply = instance.call(Command::Import { path: path.clone(), track: None, at })?;
         if let Reply::Opened { warnings } = reply {
             warn(&warnings);

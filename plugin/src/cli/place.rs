@@ -2,26 +2,23 @@
 
 use std::str::FromStr;
 
-use protocol::plan::SignaturePoint;
-use protocol::{Beats, TempoMap};
+use protocol::{BarPosition, Beats, SignatureMap, TempoMap};
 
 /// A place: a bar and beat, or seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Place {
-    /// Bar and beat, both counted from 1; the beat may have a fraction.
-    Bar {
-        /// The bar, at least 1.
-        bar: u32,
-        /// The beat in the bar, in notes of the signature's denominator, at least 1.
-        beat: f64,
-    },
+    /// Bar, beat and ticks; the bar is at least 1, or 0 for the pick-up.
+    Bar(BarPosition),
     /// Seconds from the start.
     Seconds(f64),
 }
 
 /// Why a text is not a place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a bar such as `5` or `5.3` (its third beat), or seconds such as `12.5s`, found {0:?}")]
+#[error(
+    "expected a bar such as `5`, `5.3` (its third beat) or `5.3.480` (and 480 of 960 ticks), or seconds such as \
+     `12.5s`, found {0:?}"
+)]
 pub struct ParsePlaceError(String);
 
 impl FromStr for Place {
@@ -33,66 +30,26 @@ impl FromStr for Place {
             let secs: f64 = secs.trim().parse().map_err(|_| error())?;
             return if secs.is_finite() && secs >= 0.0 { Ok(Self::Seconds(secs)) } else { Err(error()) };
         }
-        let (bar, beat) = text.split_once('.').unwrap_or((text, "1"));
-        let bar: u32 = bar.parse().map_err(|_| error())?;
-        let beat: f64 = beat.parse().map_err(|_| error())?;
-        if bar >= 1 && beat >= 1.0 { Ok(Self::Bar { bar, beat }) } else { Err(error()) }
+        let position: BarPosition = text.parse().map_err(|_| error())?;
+        if position.bar >= 0 { Ok(Self::Bar(position)) } else { Err(error()) }
     }
 }
 
 impl Place {
-    /// The musical position of the place.
+    /// The musical position of the place, not before the start of the timeline.
     #[must_use]
-    pub fn resolve(self, tempo: &TempoMap, signatures: &[SignaturePoint]) -> Beats {
+    pub fn resolve(self, tempo: &TempoMap, bars: &SignatureMap) -> Beats {
         match self {
-            Self::Seconds(secs) => Beats::from_beats(tempo.ticks_at_secs(secs) / Beats::whole(1).to_ticks()),
-            Self::Bar { bar, beat } => {
-                let (start, length) = bar_at(bar, signatures);
-                start + Beats::from_beats((beat - 1.0) * length)
-            }
+            Self::Seconds(secs) => tempo.beats_at_secs(secs),
+            Self::Bar(position) => bars.beats(position).max(Beats::ZERO),
         }
     }
-}
-
-/// Ticks as a number.
-trait ToTicks {
-    fn to_ticks(self) -> f64;
-}
-
-impl ToTicks for Beats {
-    fn to_ticks(self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "one quarter note")]
-        let ticks = self.0 as f64;
-        ticks
-    }
-}
-
-/// Where a bar starts, and how many quarter notes one of its beats has. A signature takes effect at its position;
-/// a bar that it cuts short counts as a bar.
-fn bar_at(bar: u32, signatures: &[SignaturePoint]) -> (Beats, f64) {
-    let mut current = SignaturePoint { at: Beats::ZERO, numerator: 4, denominator: 4 };
-    let mut bars_left = i64::from(bar) - 1;
-    let mut signatures: Vec<_> = signatures.to_vec();
-    signatures.sort_by_key(|signature| signature.at);
-    for next in signatures {
-        let length = bar_ticks(current).max(1);
-        let bars_here = (next.at.0 - current.at.0 + length - 1) / length;
-        if bars_left < bars_here {
-            break;
-        }
-        bars_left -= bars_here.max(0);
-        current = next;
-    }
-    let start = current.at + Beats(bars_left.saturating_mul(bar_ticks(current)));
-    (start, 4.0 / f64::from(current.denominator.max(1)))
-}
-
-fn bar_ticks(signature: SignaturePoint) -> i64 {
-    Beats::whole(4).0 * i64::from(signature.numerator) / i64::from(signature.denominator.max(1))
 }
 
 #[cfg(test)]
 mod tests {
+    use protocol::plan::SignaturePoint;
+
     use super::*;
 
     fn check(text: &str, signatures: &[(i64, u8, u8)], beats: f64) {
@@ -105,7 +62,13 @@ mod tests {
             })
             .collect();
         let place: Place = text.parse().expect(text);
-        assert_eq!(place.resolve(&TempoMap::constant(120.0), &signatures).to_beats(), beats, "{text}");
+        assert_eq!(
+            place
+                .resolve(&TempoMap::constant(120.0), &SignatureMap::new(&signatures, Beats::ZERO))
+                .to_beats(),
+            beats,
+            "{text}"
+        );
     }
 
     #[test]
@@ -114,6 +77,7 @@ mod tests {
         check("3", &[], 8.0);
         check("3.2", &[], 9.0);
         check("1.5", &[], 4.0);
+        check("3.2.480", &[], 9.5);
     }
 
     #[test]
@@ -131,7 +95,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "0", "x", "1.0", "-1", "-1s", "nans", "1.x"] {
+        for text in ["", "x", "1.0", "-1", "-1s", "nans", "1.x"] {
             assert!(text.parse::<Place>().is_err(), "{text}");
         }
     }

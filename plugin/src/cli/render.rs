@@ -36,7 +36,7 @@ fn job(args: &RenderArgs, project: &Project) -> Result<Job, CliError> {
     if !(0.0..=MAX_TAIL).contains(&args.tail) {
         return Err(CliError::Tail(args.tail));
     }
-    let (tempo, signatures) = (project.tempo_map(), project.signature_points());
+    let (tempo, signatures) = (project.tempo_map(), project.signature_map());
     let from = args.from.resolve(&tempo, &signatures);
     let to = args.to.map_or_else(|| project.end(), |to| to.resolve(&tempo, &signatures));
     let frames = frames_between(tempo.frame_at(from, rate), tempo.frame_at(to, rate));

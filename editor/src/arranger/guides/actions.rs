@@ -6,6 +6,7 @@ use protocol::{Beats, Edit, TempoMap, Transition};
 use super::{Guide, clear, delete, markers, signatures, tempo};
 use crate::cx::Cx;
 use crate::edits;
+use crate::timeline::bar_around;
 
 /// A direction in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +25,13 @@ pub(crate) fn add_marker(cx: &mut Cx<'_, '_>, at: Beats) {
 
 /// Adds a time signature at the start of the bar: the one in force there, to be changed. Selects it.
 pub(crate) fn add_signature(cx: &mut Cx<'_, '_>, at: Beats) {
-    let (bar, end) = cx.signatures.bar_around(at);
+    let (bar, end) = bar_around(cx.signatures, at);
     let at = if at - bar <= end - at { bar } else { end };
     if let Some(known) = cx.times.changes.iter().find(|change| change.point.at == at) {
         cx.view.selection.select_guide(Guide::Signature(known.id));
         return;
     }
-    let (id, point) = (cx.new_id(), cx.signatures.at(at));
+    let (id, point) = (cx.new_id(), cx.signatures.bar_at(at).signature);
     let edit = edits::create_signature(id, at, point.numerator, point.denominator);
     cx.out.commit("Add time signature", vec![edit]);
     cx.view.selection.select_guide(Guide::Signature(id));
@@ -162,7 +163,7 @@ pub(crate) fn nudge(cx: &mut Cx<'_, '_>, steps: i64, up: f64, fine: Fineness) {
         let step = match guide {
             Guide::Signature(id) => {
                 let bars = cx.times.bars_without(id);
-                let (bar, end) = bars.bar_around(if steps < 0 { at - Beats(1) } else { at });
+                let (bar, end) = bar_around(&bars, if steps < 0 { at - Beats(1) } else { at });
                 end - bar
             }
             _ => cx.view.arranger.snap.step(&cx.view.arranger.time, cx.signatures, at),

@@ -75,7 +75,7 @@ fn one(ui: &mut Ui, lane: Rect, marker: MarkerAt, x: f32, end: f32, cx: &mut Cx<
         rename(cx, marker);
     }
     if is_dragged(cx, guide) {
-        let place = cx.signatures.place(shown_at(cx, guide, marker.at)).to_string();
+        let place = cx.signatures.position(shown_at(cx, guide, marker.at)).to_string();
         paint::bubble(ui.painter(), flag.right_top(), lane, &place);
     }
     menu(&response, marker, cx);

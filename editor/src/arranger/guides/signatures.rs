@@ -83,7 +83,7 @@ fn one(ui: &mut Ui, lane: Rect, change: SignatureAt, x: f32, end: f32, cx: &mut 
         retype(cx, change);
     }
     if is_dragged(cx, guide) {
-        let bar = cx.signatures.place(shown_at(cx, guide, change.point.at)).bar;
+        let bar = cx.signatures.position(shown_at(cx, guide, change.point.at)).bar;
         paint::bubble(ui.painter(), flag.right_top(), lane, &format!("bar {bar}"));
     }
     menu(&response, change, cx);

@@ -176,7 +176,7 @@ fn common(ui: &mut Ui, lane: Rect, response: &Response, shown: TempoAt, at: Pos2
         retype(cx, point);
     }
     if is_dragged(cx, guide) {
-        let place = cx.signatures.place(shown_at(cx, guide, point.at));
+        let place = cx.signatures.position(shown_at(cx, guide, point.at));
         let text = format!("{} bpm at {place}", figure(shown.bpm));
         paint::bubble(ui.painter(), at, ui.clip_rect(), &text);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Line, Mark, Teller};
-use crate::diff::places::{Places, count};
+use crate::diff::words::count;
 use crate::entity::{Cell, CellValue, Entity, Part, facet};
 use crate::merge::{Clash, Conflict, Reason, Side};
 use crate::plan::known_params;
@@ -13,8 +13,13 @@ use protocol::{Row, Value};
 /// A conflict in words. `sides` are what the two are called, such as `("the project", "the session")`.
 #[must_use]
 pub fn conflict_line(ours: &Project, theirs: &Project, conflict: &Conflict, sides: (&str, &str)) -> Line {
-    let teller =
-        Teller { a: ours, b: theirs, was: Places::of(ours), is: Places::of(theirs), ranks: BTreeMap::new() };
+    let teller = Teller {
+        a: ours,
+        b: theirs,
+        was: ours.signature_map(),
+        is: theirs.signature_map(),
+        ranks: BTreeMap::new(),
+    };
     let id = conflict.entity;
     let left_out = match &conflict.clash {
         Clash::LeftOut { theirs, .. } => Some(&**theirs),
@@ -101,18 +106,18 @@ impl Teller<'_> {
         cell: &Cell,
         value: Option<&CellValue>,
     ) -> String {
-        let places = &self.is;
+        let bars = &self.is;
         match (&cell.part, value) {
             (Part::Row(_), None | Some(CellValue::Value(_))) => "absent".into(),
             (_, Some(CellValue::Row(Row::Note(note)))) => {
                 format!(
                     "key {} at beat {}",
                     note.key,
-                    super::super::places::number(note.start.to_beats() + 1.0)
+                    crate::diff::words::number(note.start.to_beats() + 1.0)
                 )
             }
             (_, Some(CellValue::Row(Row::Point(point)))) => {
-                format!("{} at {}", super::super::places::number(point.value), places.at(point.at))
+                format!("{} at {}", crate::diff::words::number(point.value), bars.position(point.at))
             }
             (_, Some(CellValue::Row(_))) => "another event".into(),
             (Part::Entry(key), value) => {
@@ -126,7 +131,7 @@ impl Teller<'_> {
             (Part::Whole, Some(CellValue::Value(Value::Text(text)))) if text.contains('\n') => {
                 "another text".into()
             }
-            (Part::Whole, value) => self.value(project, places, entity, &cell.field, value),
+            (Part::Whole, value) => self.value(project, bars, entity, &cell.field, value),
         }
     }
 }

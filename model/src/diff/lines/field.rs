@@ -1,11 +1,11 @@
 //! What became of one field.
 
-use protocol::{EntityId, ParamDescriptor, Value};
+use protocol::{EntityId, ParamDescriptor, SignatureMap, Value};
 
 use super::rows::rows;
 use super::{Part, Teller};
 use crate::diff::EntityChange;
-use crate::diff::places::{Places, count, length, number};
+use crate::diff::words::{count, length, number};
 use crate::entity::cell::{self, CellChange, CellValue};
 use crate::entity::list::{ListEdit, ListStep};
 use crate::entity::{Entity, facet};
@@ -56,18 +56,19 @@ impl Teller<'_> {
             }
             (_, "start" | "at") => {
                 let place = if field == "at" { "at" } else { "start" };
-                let (from, to) = (self.was.at(before.beats(place)), self.is.at(after.beats(place)));
+                let (from, to) =
+                    (self.was.position(before.beats(place)), self.is.position(after.beats(place)));
                 Part::Verb(format!("moved from {from} to {to}"))
             }
             // The tempo of a place, and its signature as one.
             ("tempo", "bpm") => {
                 let (from, to) = (number(before.float("bpm")), number(after.float("bpm")));
-                Part::Verb(format!("{from} -> {to} at {}", self.is.at(after.beats("at"))))
+                Part::Verb(format!("{from} -> {to} at {}", self.is.position(after.beats("at"))))
             }
             ("signatures", "numerator") if before.int("denominator") != after.int("denominator") => return,
             ("signatures", "numerator" | "denominator") => {
                 let signature = |of: &Entity| format!("{}/{}", of.int("numerator"), of.int("denominator"));
-                let at = self.is.at(after.beats("at"));
+                let at = self.is.position(after.beats("at"));
                 Part::Verb(format!("{} -> {} at {at}", signature(before), signature(after)))
             }
             ("tracks", "output") => {
@@ -116,7 +117,7 @@ impl Teller<'_> {
     pub(super) fn value(
         &self,
         project: &Project,
-        places: &Places,
+        bars: &SignatureMap,
         entity: &Entity,
         field: &str,
         value: Option<&CellValue>,
@@ -148,7 +149,7 @@ impl Teller<'_> {
             (Value::Bool(value), _) => if value { "on" } else { "off" }.into(),
             (Value::Text(text), Some(FieldKind::Choice { .. })) => text,
             (Value::Text(text), _) => format!("'{text}'"),
-            (Value::Beats(beats), _) if is_position(field) => places.at(beats),
+            (Value::Beats(beats), _) if is_position(field) => bars.position(beats).to_string(),
             (Value::Beats(beats), _) => length(beats),
             (Value::Ref(id), _) => super::label::name(project, id),
             (Value::Blob(hash), _) => hash.to_string()[..8].to_owned(),

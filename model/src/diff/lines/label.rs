@@ -1,9 +1,8 @@
 //! What things are called.
 
-use protocol::{EntityId, Value};
+use protocol::{EntityId, SignatureMap, Value};
 
 use super::Teller;
-use crate::diff::places::Places;
 use crate::entity::{Entity, Name, Stored};
 use crate::plan::known_params;
 use crate::project::Project;
@@ -43,7 +42,13 @@ impl Teller<'_> {
     }
 
     /// What an entity is called beside its subject; empty for a track, which is the subject.
-    pub(super) fn label(&self, project: &Project, places: &Places, id: EntityId, entity: &Entity) -> String {
+    pub(super) fn label(
+        &self,
+        project: &Project,
+        bars: &SignatureMap,
+        id: EntityId,
+        entity: &Entity,
+    ) -> String {
         let quoted = |what: &str| match entity.text("name") {
             "" => what.to_owned(),
             name => format!("{what} '{name}'"),
@@ -54,7 +59,7 @@ impl Teller<'_> {
             "tracks" if self.is_in_both(id) => String::new(),
             "tracks" => format!("{} track", entity.text("kind")).replace("bus track", "bus"),
             "clips" if entity.text("name").is_empty() => {
-                format!("clip at {}", places.at(entity.beats("start")))
+                format!("clip at {}", bars.position(entity.beats("start")))
             }
             "clips" => quoted("clip"),
             "devices" => name(project, id),
@@ -68,11 +73,11 @@ impl Teller<'_> {
             "scenes" => quoted("scene"),
             "scripts" => quoted("script"),
             "tempo" => {
-                let bpm = crate::diff::places::number(entity.float("bpm"));
+                let bpm = crate::diff::words::number(entity.float("bpm"));
                 if self.is_in_both(id) {
                     "tempo".into()
                 } else {
-                    format!("tempo {bpm} at {}", places.at(entity.beats("at")))
+                    format!("tempo {bpm} at {}", bars.position(entity.beats("at")))
                 }
             }
             "signatures" => {
@@ -80,7 +85,7 @@ impl Teller<'_> {
                 if self.is_in_both(id) {
                     "time signature".into()
                 } else {
-                    format!("time signature {text} at {}", places.at(entity.beats("at")))
+                    format!("time signature {text} at {}", bars.position(entity.beats("at")))
                 }
             }
             "tables" => quoted("table"),

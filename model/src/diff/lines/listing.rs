@@ -6,7 +6,6 @@ use protocol::EntityId;
 
 use super::{Teller, ranks};
 use crate::diff::EntityChange;
-use crate::diff::places::Places;
 use crate::entity::cell;
 use crate::project::Project;
 
@@ -17,8 +16,8 @@ pub fn listing(project: &Project) -> Vec<String> {
     let teller = Teller {
         a: project,
         b: project,
-        was: Places::of(project),
-        is: Places::of(project),
+        was: project.signature_map(),
+        is: project.signature_map(),
         ranks: ranks(project, project),
     };
     let mut ids: BTreeMap<super::Key, EntityId> = BTreeMap::new();

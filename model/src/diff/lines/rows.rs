@@ -3,7 +3,7 @@
 use protocol::{Note, Row};
 
 use super::Part;
-use crate::diff::places::{count, length};
+use crate::diff::words::{count, length};
 use crate::entity::cell::{CellChange, CellValue};
 
 /// Sums up the changed rows of a field.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use protocol::SignatureMap;
+
 use super::Teller;
 use crate::diff::EntityChange;
-use crate::diff::places::{Places, count, length, number};
+use crate::diff::words::{count, length, number};
 use crate::entity::Entity;
 use crate::project::Project;
 
@@ -13,7 +15,7 @@ impl Teller<'_> {
     pub(super) fn contents(
         &self,
         project: &Project,
-        places: &Places,
+        bars: &SignatureMap,
         entity: &Entity,
         within: &[&EntityChange],
     ) -> Vec<String> {
@@ -21,12 +23,12 @@ impl Teller<'_> {
         match entity.table() {
             "clips" => {
                 if !entity.text("name").is_empty() {
-                    facts.push(format!("at {}", places.at(entity.beats("start"))));
+                    facts.push(format!("at {}", bars.position(entity.beats("start"))));
                 }
                 facts.push(length(entity.beats("length")));
                 facts.extend(some(rows(entity, "notes"), "note"));
             }
-            "markers" => facts.push(format!("at {}", places.at(entity.beats("at")))),
+            "markers" => facts.push(format!("at {}", bars.position(entity.beats("at")))),
             "sends" => facts.push(super::field::decibels(entity.float("level_db"))),
             "lanes" => facts.extend(some(rows(entity, "points"), "point")),
             "scripts" => facts.extend(some(entity.text("source").lines().count(), "line")),
