@@ -105,17 +105,19 @@ pub(crate) fn grid_lines(bars: &SignatureMap, view: &TimeView, rect: Rect) -> Ve
             lines.push(GridLine { at: bar.start, rank: Rank::Bar(number) });
         }
         if every == 1 && step != Step::Bars(1) {
-            parts(bar, step, &mut lines);
+            parts(bar, step, (from, to), &mut lines);
         }
         number += every;
     }
 }
 
-/// The lines within a bar.
-fn parts(bar: Bar, step: Step, lines: &mut Vec<GridLine>) {
+/// The lines within a bar, as far as it is in the span.
+fn parts(bar: Bar, step: Step, (from, to): (Beats, Beats), lines: &mut Vec<GridLine>) {
     let (beat, ticks) = (bar.signature.beat().0, step.ticks(bar.signature));
-    let offsets = (1..).map(|count| ticks * count).take_while(|offset| bar.start + Beats(*offset) < bar.end);
-    for offset in offsets {
+    let first = ((from - bar.start).0.max(0) / ticks).max(1);
+    let end = bar.end.min(to);
+    let offsets = (first..).map(|count| ticks * count);
+    for offset in offsets.take_while(|offset| bar.start + Beats(*offset) < end) {
         let rank = if offset % beat == 0 { Rank::Beat(offset / beat + 1) } else { Rank::Part };
         let at = bar.start + Beats(offset);
         if at >= Beats::ZERO {

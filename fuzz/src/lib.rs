@@ -9,8 +9,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod sealed;
 mod seeds;
 mod targets;
+mod updates;
 
 /// Something that takes bytes from outside.
 #[derive(Clone, Copy, Debug)]
@@ -47,13 +49,43 @@ pub const TARGETS: &[Target] = &[
         factor: 4_000,
         constant_bytes: MIB,
     },
+    // The same behind its checksum.
+    Target {
+        name: "bundle_content",
+        run: targets::bundle_content,
+        seeds: seeds::bundle_contents,
+        factor: 400,
+        constant_bytes: MIB,
+    },
     Target { name: "journal", run: targets::journal, seeds: seeds::journals, factor: 4, constant_bytes: MIB },
+    Target {
+        name: "journal_entries",
+        run: targets::journal_entries,
+        seeds: seeds::journal_entries,
+        factor: 16,
+        constant_bytes: MIB,
+    },
     // Loro keeps what it reads in several forms.
     Target {
         name: "history",
         run: targets::history,
         seeds: seeds::histories,
         factor: 4_000,
+        constant_bytes: 16 * MIB,
+    },
+    Target {
+        name: "history_content",
+        run: targets::history_content,
+        seeds: seeds::history_contents,
+        factor: 4_000,
+        constant_bytes: 16 * MIB,
+    },
+    // Each byte is a part of an operation, which every document that it comes to holds.
+    Target {
+        name: "updates",
+        run: updates::updates,
+        seeds: seeds::updates,
+        factor: 16_000,
         constant_bytes: 16 * MIB,
     },
     // What is decoded is limited by the target itself; a Vorbis header may ask for large codebooks.

@@ -3,9 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use model::history::Clock;
 use model::journal::Journal;
-use model::{Blobs, IdSource, Pulse, TrackId, TrackKind, bundle, edit, file};
-use protocol::Transaction;
+use model::{Blobs, ClipId, IdSource, Project, Pulse, ScriptId, TrackId, TrackKind, bundle, edit, file};
+use protocol::{Beats, Transaction};
+
+/// What the clock shows, so that the same seeds are the same bytes.
+const NOW_MS: u64 = 1_700_000_000_000;
 
 fn fixtures(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/fixtures").join(folder);
@@ -82,16 +86,74 @@ pub(crate) fn queries() -> Vec<Vec<u8>> {
     queries.iter().map(|query| query.as_bytes().to_vec()).collect()
 }
 
-/// A history, and the records that it was made of.
-pub(crate) fn histories() -> Vec<Vec<u8>> {
+pub(crate) fn bundle_contents() -> Vec<Vec<u8>> {
+    let contents = projects().into_iter().map(|text| {
+        let mut content = (text.len() as u64).to_le_bytes().to_vec();
+        content.extend(text);
+        content.extend(Blobs::hash(b"sound").0);
+        content.extend(5u64.to_le_bytes());
+        content.extend(b"sound");
+        content
+    });
+    contents.collect()
+}
+
+pub(crate) fn journal_entries() -> Vec<Vec<u8>> {
+    vec![b"\x05\x00note\x01\x00\x21\x0101234567890123456789012345678901\x02\x07?".to_vec()]
+}
+
+/// A song that the others start from.
+pub(crate) fn song() -> Project {
     let mut pulse = Pulse::with_ids(IdSource::seeded(1));
-    for name in ["Bass", "Keys"] {
+    let (bass, clip) = (TrackId(pulse.new_id()), ClipId(pulse.new_id()));
+    let edits = vec![
+        edit::track::create(bass, TrackKind::Instrument, "Bass"),
+        edit::clip::create_notes(clip, bass, Beats::ZERO, Beats::whole(4)),
+    ];
+    let _a_smaller_song = commit(&mut pulse, "Begin", edits);
+    pulse.project()
+}
+
+fn commit(pulse: &mut Pulse, name: &str, edits: Vec<protocol::Edit>) -> bool {
+    pulse.commit(Transaction { name: name.into(), author: "test".into(), edits }).is_ok()
+}
+
+/// Somebody has worked on a song.
+pub(crate) fn played(song: &Project) -> Pulse {
+    let mut pulse = Pulse::open(song.clone(), None, IdSource::seeded(2)).0.with_clock(Clock::with(|| NOW_MS));
+    for name in ["Keys", "Pad"] {
         let id = TrackId(pulse.new_id());
         let edits = vec![edit::track::create(id, TrackKind::Instrument, name), edit::track::set_pan(id, 0.5)];
-        let transaction = Transaction { name: format!("Add {name}"), author: "test".into(), edits };
-        let _seeds_are_few_without = pulse.commit(transaction);
+        let _seeds_are_few_without = commit(&mut pulse, &format!("Add {name}"), edits);
     }
+    let script = ScriptId(pulse.new_id());
+    let edits = vec![edit::script::create(script, "Tool", "-- nothing yet\n")];
+    let _as_above = commit(&mut pulse, "Add a script", edits);
+    pulse
+}
+
+/// A history, and the records that it was made of.
+pub(crate) fn histories() -> Vec<Vec<u8>> {
+    let mut pulse = played(&song());
     let mut seeds = pulse.take_records();
     seeds.push(pulse.history_bytes());
     seeds
+}
+
+pub(crate) fn history_contents() -> Vec<Vec<u8>> {
+    let history = played(&song()).history_bytes();
+    history.get(crate::sealed::HISTORY_HEAD..).map(<[u8]>::to_vec).into_iter().collect()
+}
+
+/// Choices: any bytes will do.
+pub(crate) fn updates() -> Vec<Vec<u8>> {
+    let mut chance = 1u32;
+    let mut some = |length: usize| -> Vec<u8> {
+        let mut byte = || {
+            chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            chance.to_be_bytes()[0]
+        };
+        (0..length).map(|_| byte()).collect()
+    };
+    (0..8).map(|length| some(16 << length)).collect()
 }

@@ -8,6 +8,8 @@ use model::query::Query;
 use model::{Blobs, IdSource, Pulse, bundle, file, journal};
 use protocol::EntityId;
 
+use crate::sealed;
+
 /// The longest that audio is decoded to.
 pub(crate) const MAX_DECODED_BYTES: u32 = 4 << 20;
 
@@ -24,6 +26,18 @@ pub(crate) fn project(bytes: &[u8]) {
 /// A host's state chunk.
 pub(crate) fn bundle(bytes: &[u8]) {
     let _any_outcome = bundle::from_bytes(bytes);
+}
+
+/// What is in a host's state chunk.
+pub(crate) fn bundle_content(content: &[u8]) {
+    if let Some(bytes) = sealed::bundle(content) {
+        let _any_outcome = bundle::from_bytes(&bytes);
+    }
+}
+
+/// Entries of a journal, each as it was written.
+pub(crate) fn journal_entries(content: &[u8]) {
+    journal(&sealed::journal(content));
 }
 
 /// A journal. Its sound part is a journal of the same records.
@@ -71,4 +85,9 @@ pub(crate) fn history(bytes: &[u8]) {
     let _any_outcome = pulse.undo("test");
     let (mut pulse, _none) = Pulse::open(project, None, IdSource::seeded(2));
     let _any_outcome = pulse.replay(bytes);
+}
+
+/// What is in a saved history.
+pub(crate) fn history_content(content: &[u8]) {
+    history(&sealed::history(content));
 }

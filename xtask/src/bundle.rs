@@ -6,19 +6,23 @@ use anyhow::{Context, Result};
 
 use crate::packages::{self, Consent};
 
-/// Where the bundles are.
-pub const FOLDER: &str = "bundled";
+/// What is bundled: Loophole, and the plugins of the tests.
+const PACKAGES: [&str; 2] = ["loophole", "loophole-test-plugins"];
 
 /// Builds and bundles Loophole and the test plugins; gives the folder.
 pub fn bundle(args: &[String], consent: Consent) -> Result<PathBuf> {
     packages::ensure(&[packages::BUILD], consent)?;
-    let packages = ["loophole".to_owned(), "loophole-test-plugins".to_owned()];
-    nice_plug_xtask::build(&packages, args)?;
+    nice_plug_xtask::build(&PACKAGES.map(str::to_owned), args)?;
+    bundle_built(args)
+}
+
+/// Bundles what has been built; gives the folder.
+pub fn bundle_built(args: &[String]) -> Result<PathBuf> {
     let target = target_dir();
-    for package in &packages {
+    for package in PACKAGES {
         nice_plug_xtask::bundle(&target, package, args, false)?;
     }
-    Ok(target.join(FOLDER))
+    Ok(target.join("bundled"))
 }
 
 /// Bundles with `--release` and copies Loophole to the user's plugin folders.

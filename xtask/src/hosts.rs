@@ -6,13 +6,11 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::command;
-use crate::tools;
 
 /// Runs each script of `tests/hosts` whose name does not start with an underscore.
 ///
 /// A script gets the folder of the bundles as its argument and exits with 0 when all it checks holds.
-pub fn test(bundled: &Path) -> Result<()> {
-    let python = tools::python()?;
+pub fn test(bundled: &Path, python: &Path) -> Result<()> {
     let bundled = std::path::absolute(bundled)?;
     let mut scripts: Vec<_> = std::fs::read_dir("tests/hosts")
         .context("tests/hosts")?
@@ -26,7 +24,7 @@ pub fn test(bundled: &Path) -> Result<()> {
     let mut failed = Vec::new();
     for script in &scripts {
         eprintln!("--- {}", script.display());
-        let mut test = Command::new(&python);
+        let mut test = Command::new(python);
         test.arg(script).arg(&bundled).env("PYTHONDONTWRITEBYTECODE", "1");
         if let Err(error) = command::run(&mut test) {
             eprintln!("{error:#}");

@@ -35,12 +35,11 @@ pub const TEST: &[&str] = &[
     "python3",
     "python3-venv",
     "timgm6mb-soundfont",
-    // MIDI files to import, and what else reads them.
+    // MIDI files to import.
     "mma",
     "openttd-openmsx",
     "planetblupi-music-midi",
     "solfege",
-    "python3-mido",
 ];
 
 /// Whether we may install packages.

@@ -49,19 +49,26 @@ pub fn test(scope: Scope, consent: Consent) -> Result<()> {
         let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--locked"]);
         command::run(doc.env("RUSTDOCFLAGS", "--deny warnings"))
     });
+    let mut python = None;
+    if scope == Scope::Everything {
+        steps.run("Python", || {
+            python = Some(tools::python()?);
+            Ok(())
+        });
+    }
     let mut bundled = None;
     steps.run("bundles", || {
         // One build serves the bundles, the tests and the hosts.
         command::run(&mut cargo(&["build", "--workspace", "--all-targets", "--locked"]))?;
-        let target = bundle::target_dir();
-        for package in ["loophole", "loophole-test-plugins"] {
-            nice_plug_xtask::bundle(&target, package, &[], false)?;
-        }
-        bundled = Some(target.join(bundle::FOLDER));
+        bundled = Some(bundle::bundle_built(&[])?);
         Ok(())
     });
     steps.run("tests", || {
         let mut nextest = cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+        if let Some(python) = &python {
+            // Tests that need Python packages may not go without.
+            nextest.env("LOOPHOLE_TEST_PYTHON", python);
+        }
         command::run(nextest.args(["--status-level", "fail", "--final-status-level", "fail"]))
     });
     steps.run("doc tests", || {
@@ -72,8 +79,8 @@ pub fn test(scope: Scope, consent: Consent) -> Result<()> {
             let mut deny = Command::new(tools::deny()?);
             command::run(deny.args(["check", "licenses", "bans", "sources"]))
         });
-        if let Some(bundled) = &bundled {
-            steps.run("third-party hosts", || hosts::test(bundled));
+        if let (Some(bundled), Some(python)) = (&bundled, &python) {
+            steps.run("third-party hosts", || hosts::test(bundled, python));
         }
     }
     steps.finish()

@@ -1,0 +1,8 @@
+//! The target `updates` of `loophole_fuzz::targets`, for cargo-fuzz.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    if let Some(target) = loophole_fuzz::target("updates") {
+        (target.run)(bytes);
+    }
+});
