@@ -36,7 +36,7 @@ pub use settle::{GaveWay, Settled};
 pub(crate) use settle::{fits, is_sound, settle};
 
 use index::Index;
-pub(crate) use index::{ANY_ORDER, order_key, order_of};
+pub(crate) use index::{ANY_ORDER, Key, Place, order_of};
 
 /// A project as it was at one revision. Cloning costs a reference count; whoever holds one sees it unchanged.
 #[derive(Clone, Debug)]

@@ -29,11 +29,13 @@ mod compile;
 mod display;
 mod error;
 mod eval;
+mod field;
 mod lexer;
 mod live;
 mod parser;
 mod pattern;
 mod plan;
+mod resolve;
 mod run;
 mod types;
 mod value;
@@ -140,7 +142,7 @@ impl Bound {
     /// # Errors
     /// As for [`run`](Self::run), and [`QueryProblem::Interrupted`] once the meter breaks it off.
     pub fn run_metered(&self, project: &Project, meter: Meter<'_>) -> Result<Vec<EntityId>, QueryError> {
-        run::run(&self.compile()?, project, meter)
+        run::run(&self.compile(project)?, project, meter)
     }
 
     /// How the query would be run.
@@ -148,7 +150,7 @@ impl Bound {
     /// # Errors
     /// As for [`run`](Self::run).
     pub fn explain(&self, project: &Project) -> Result<Explanation, QueryError> {
-        let compiled = self.compile()?;
+        let compiled = self.compile(project)?;
         Ok(Plan::new(&compiled, project).explain(&compiled))
     }
 
@@ -162,8 +164,8 @@ impl Bound {
         self
     }
 
-    fn compile(&self) -> Result<compile::Compiled, QueryError> {
-        compile::compile(&self.query.text, &self.query.ast, &self.params)
+    fn compile(&self, project: &Project) -> Result<compile::Compiled, QueryError> {
+        compile::compile(&self.query.text, &self.query.ast, &self.params, project.schema())
     }
 }
 

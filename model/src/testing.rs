@@ -37,6 +37,13 @@ pub(crate) fn all_ops(transactions: usize) -> impl Strategy<Value = Vec<Vec<Op>>
     prop::collection::vec(prop::collection::vec(op, 1..6), 1..transactions)
 }
 
+/// The same, most of them of users' tables and edges.
+pub(crate) fn user_ops(transactions: usize) -> impl Strategy<Value = Vec<Vec<Op>>> {
+    let what = prop_oneof![1 => 0..5_u8, 4 => 25..33_u8, 1 => 0..36_u8];
+    let op = (what, 0..40_usize, 0..40_usize, 0.0..1.1_f64).prop_map(|(what, a, b, x)| Op { what, a, b, x });
+    prop::collection::vec(prop::collection::vec(op, 1..6), 1..transactions)
+}
+
 /// The transaction that some ops mean, each in the light of those before it.
 pub(crate) fn transaction(project: &Project, ids: &IdSource, author: &str, ops: &[Op]) -> Transaction {
     let mut seen = project.clone();

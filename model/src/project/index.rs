@@ -81,6 +81,14 @@ impl Index {
         self.range(target, schema::position(table, field), order)
     }
 
+    /// The entities that name `target` in what they hold for users' tables.
+    pub(super) fn naming_in_users(
+        &self,
+        target: EntityId,
+    ) -> impl DoubleEndedIterator<Item = EntityId> + use<'_> {
+        self.range(target, Some((USER, USER)), ANY_ORDER)
+    }
+
     /// How many entities a table has.
     pub(super) fn count(&self, name: &str) -> usize {
         table_position(name).and_then(|at| self.counts.get(usize::from(at))).copied().unwrap_or(0)

@@ -107,11 +107,11 @@ pub(super) struct Path {
     pub(super) steps: Vec<Step>,
 }
 
-/// `name` or `facet.name`.
+/// `name`, or names with dots between: an entry of a field, a field of a user's table, an entry of such a field.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Step {
     pub(super) name: Name,
-    pub(super) inner: Option<Name>,
+    pub(super) inner: Vec<Name>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,26 +1,27 @@
-//! From the tree and the parameters to what can be evaluated: names are looked up in the schema, types checked, values
-//! brought into the form of the fields that they are compared with.
+//! From the tree and the parameters to what can be evaluated: types are checked, values brought into the form of the
+//! fields that they are compared with. What names mean is in `resolve`.
 //!
 //! This file is long because every kind of term is compiled by one recursion, with its error beside it.
 
-use protocol::{Beats, Value};
+use protocol::{Beats, EntityId, Value};
 
 use super::Param as Bound;
 use super::ast::{
-    Amount, Ast, At, Comparison, Condition, Direction, Likeness, List, Literal, Name as Word, Operand, Param,
-    Path, Related as RelatedAst, Relation, Step,
+    Amount, Ast, At, Comparison, Condition, Direction, Likeness, List, Literal, Operand, Param, Path, Step,
 };
 use super::error::{QueryError, QueryProblem, nearest};
+use super::field::Field;
 use super::pattern::{MAX_BLANKS, Pattern};
-use super::types::{Column, Field, Scope, Type, names};
+use super::types::{Column, Scope, Table, Tables, Type};
 use super::value::{Const, Datum};
 use crate::entity::Name;
-use crate::schema::{self, TABLES, TableDescriptor};
+use crate::schema::Schema;
+use crate::view::Edge;
 
 /// A query that can be run.
 #[derive(Clone, Debug)]
 pub(super) struct Compiled {
-    pub(super) table: &'static TableDescriptor,
+    pub(super) table: Table,
     /// All must hold.
     pub(super) tests: Vec<Test>,
     pub(super) order: Vec<(Term, Direction)>,
@@ -55,6 +56,8 @@ pub(super) enum Test {
         field: Field,
         item: Const,
     },
+    /// An entity is in a user's table.
+    Member(Name),
     IsNull(Term),
     Exists(Related),
     Is(Term),
@@ -82,6 +85,8 @@ pub(super) enum Last {
     Id,
     Table,
     Column(Column),
+    /// What is known of the edge that leads to the entity, by key.
+    OfEdge(String),
 }
 
 /// Several things, of which those count that pass a test.
@@ -93,28 +98,51 @@ pub(super) struct Related {
 
 #[derive(Clone, Debug)]
 pub(super) enum Many {
-    /// The entities whose field names this one.
-    From { table: &'static TableDescriptor, field: &'static str },
+    /// The entities of a table whose field names this one.
+    From { table: Table, field: Field },
+    /// Where edges of a kind lead to, or come from.
+    Edges { kind: String, end: End },
     /// The rows of a field.
     Rows { via: Vec<Field>, field: Field },
     /// The items of a list, or the entries of what goes by key.
     Entries { via: Vec<Field>, field: Field },
 }
 
-type Checked<T> = Result<T, QueryError>;
+/// The end of an edge that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Source,
+    Target,
+}
+
+impl End {
+    pub(super) fn of(self, edge: &Edge<'_>) -> EntityId {
+        match self {
+            Self::Source => edge.source(),
+            Self::Target => edge.target(),
+        }
+    }
+
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Source => Self::Target,
+            Self::Target => Self::Source,
+        }
+    }
+}
+
+pub(super) type Checked<T> = Result<T, QueryError>;
 
 /// Compiles a query over `text`, for error messages, with its parameters.
-pub(super) fn compile(text: &str, ast: &Ast, params: &[Bound]) -> Checked<Compiled> {
-    let compiler = Compiler { text, params };
+pub(super) fn compile(text: &str, ast: &Ast, params: &[Bound], schema: Schema<'_>) -> Checked<Compiled> {
+    let compiler = Compiler { text, params, schema };
     let mut conditions = Vec::new();
     flatten(&ast.condition, &mut conditions);
-    let table = compiler.table(&conditions)?;
-    let scope = Scope::Entities(vec![table]);
-    let tests = conditions
-        .iter()
-        .filter(|condition| named_table(condition).is_none())
-        .map(|condition| compiler.test(&scope, condition))
-        .collect::<Checked<_>>()?;
+    let (table, others) = compiler.table(&conditions)?;
+    let scope = Scope::Entities(Tables::one(table.clone()));
+    let own = conditions.iter().filter(|condition| named_table(condition).is_none());
+    let own = own.map(|condition| compiler.test(&scope, condition));
+    let tests = others.into_iter().map(|name| Ok(Test::Member(name))).chain(own).collect::<Checked<_>>()?;
     let order = ast.order.iter().map(|order| {
         let (term, ty) = compiler.term(&scope, &order.key)?;
         if ty.sorts() {
@@ -144,11 +172,11 @@ fn flatten<'a>(condition: &'a Condition, into: &mut Vec<&'a Condition>) {
 }
 
 /// The value in `table == 'tracks'`.
-fn named_table(condition: &Condition) -> Option<&Operand> {
+pub(super) fn named_table(condition: &Condition) -> Option<&Operand> {
     let Condition::Compare { left, op: Comparison::Equal, right } = condition else { return None };
     let is_table = |operand: &Operand| match operand {
         Operand::Path(Path { steps }) => {
-            matches!(&steps[..], [Step { name, inner: None }] if name.text == "table")
+            matches!(&steps[..], [Step { name, inner }] if name.text == "table" && inner.is_empty())
         }
         _ => false,
     };
@@ -160,33 +188,15 @@ fn named_table(condition: &Condition) -> Option<&Operand> {
     }
 }
 
-struct Compiler<'a> {
+pub(super) struct Compiler<'a> {
     text: &'a str,
     params: &'a [Bound],
+    pub(super) schema: Schema<'a>,
 }
 
 impl Compiler<'_> {
-    fn fault(&self, at: At, problem: QueryProblem) -> QueryError {
+    pub(super) fn fault(&self, at: At, problem: QueryProblem) -> QueryError {
         QueryError::at(self.text, at.0, problem)
-    }
-
-    fn table(&self, conditions: &[&Condition]) -> Checked<&'static TableDescriptor> {
-        let mut named = conditions.iter().filter_map(|condition| named_table(condition));
-        let operand = named.next().ok_or_else(|| self.fault(At(0), QueryProblem::NoTable))?;
-        if let Some(again) = named.next() {
-            return Err(self.fault(again.at(), QueryProblem::TableNamedTwice));
-        }
-        match self.constant(operand, &Type::Text)? {
-            Const::Text(name) => self.known_table(&Word { text: name, at: operand.at() }),
-            Const::Other(_) => Err(self.fault(operand.at(), QueryProblem::NoTable)),
-        }
-    }
-
-    fn known_table(&self, name: &Word) -> Checked<&'static TableDescriptor> {
-        schema::table(&name.text).ok_or_else(|| {
-            let suggestion = nearest(&name.text, TABLES.iter().map(|table| table.name));
-            self.fault(name.at, QueryProblem::UnknownTable { name: name.text.clone(), suggestion })
-        })
     }
 
     fn amount(&self, amount: Amount) -> Checked<usize> {
@@ -206,11 +216,16 @@ impl Compiler<'_> {
         &self.params[param.index]
     }
 
-    fn wrong_type(&self, at: At, expected: impl Into<String>, found: impl Into<String>) -> QueryError {
+    pub(super) fn wrong_type(
+        &self,
+        at: At,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> QueryError {
         self.fault(at, QueryProblem::WrongType { expected: expected.into(), found: found.into() })
     }
 
-    fn test(&self, scope: &Scope, condition: &Condition) -> Checked<Test> {
+    pub(super) fn test(&self, scope: &Scope, condition: &Condition) -> Checked<Test> {
         let all = |parts: &[Condition]| {
             parts.iter().map(|part| self.test(scope, part)).collect::<Checked<Vec<_>>>()
         };
@@ -258,6 +273,9 @@ impl Compiler<'_> {
                 return Err(self.wrong_type(left.at(), "a field on one side", "two values"));
             }
             return self.compare(scope, right, op.mirrored(), left);
+        }
+        if let Some(test) = self.membership(scope, left, op, right) {
+            return Ok(test);
         }
         let (left_term, ty) = self.comparable(scope, left)?;
         if !op.is_equality() && !ty.has_order() {
@@ -312,137 +330,6 @@ impl Compiler<'_> {
         }
     }
 
-    fn path(&self, scope: &Scope, path: &Path) -> Checked<(Get, Type)> {
-        let Some((last, before)) = path.steps.split_last() else {
-            return Err(self.fault(At(0), QueryProblem::NoTable));
-        };
-        let mut scope = scope.clone();
-        let mut via = Vec::new();
-        for step in before {
-            let (last, ty) = self.step(&scope, step)?;
-            match (last, ty) {
-                (Last::Field(field), Type::Ref(tables)) => {
-                    via.push(field);
-                    scope = Scope::Entities(tables);
-                }
-                (_, ty) => {
-                    let (name, holds) = (step.to_string(), ty.described());
-                    return Err(self.fault(step.name.at, QueryProblem::NotAReference { name, holds }));
-                }
-            }
-        }
-        let (last, ty) = self.step(&scope, last)?;
-        Ok((Get { via, last }, ty))
-    }
-
-    fn step(&self, scope: &Scope, step: &Step) -> Checked<(Last, Type)> {
-        let name = &step.name.text;
-        let unknown = |at: At, name: &str, of: String, known: &mut dyn Iterator<Item = &'static str>| {
-            let (name, suggestion) = (name.to_owned(), nearest(name, known));
-            self.fault(at, QueryProblem::UnknownField { name, of, suggestion })
-        };
-        let (last, ty) = match scope {
-            Scope::Rows(rows) => {
-                let columns = rows.columns();
-                let found = columns.iter().find(|(known, _)| known == name);
-                let &(_, column) = found.ok_or_else(|| {
-                    let of = Type::Rows(*rows).described();
-                    unknown(step.name.at, name, of, &mut columns.iter().map(|(known, _)| *known))
-                })?;
-                (Last::Column(column), column.ty())
-            }
-            Scope::Entities(tables) => match Field::find(tables, name) {
-                Some((field, ty)) => (Last::Field(field), ty),
-                None if name == "id" => (Last::Id, Type::Ref(tables.clone())),
-                None if name == "table" => {
-                    (Last::Table, Type::Choice(names(tables).into_iter().map(Name::fixed).collect()))
-                }
-                None => {
-                    let of = format!("'{}'", names(tables).join("' or '"));
-                    let known = tables.iter().flat_map(|table| table.fields).map(|field| field.name);
-                    let mut known = known.chain(["id", "table"]);
-                    return Err(unknown(step.name.at, name, of, &mut known));
-                }
-            },
-        };
-        match (&step.inner, last, ty) {
-            (None, last, ty) => Ok((last, ty)),
-            (Some(key), Last::Field(field), Type::Numbers) => {
-                Ok((Last::Field(Field { key: Some(key.text.clone()), ..field }), Type::Number))
-            }
-            (Some(key), Last::Field(field), Type::Properties) => {
-                Ok((Last::Field(Field { key: Some(key.text.clone()), ..field }), Type::Any))
-            }
-            (Some(inner), _, Type::Ref(_)) => {
-                let expected = format!("an arrow: {}->{inner}", step.name);
-                Err(self.wrong_type(inner.at, expected, "a dot"))
-            }
-            (Some(_), _, ty) => {
-                let (name, holds) = (step.name.to_string(), ty.described());
-                Err(self.fault(step.name.at, QueryProblem::NotAReference { name, holds }))
-            }
-        }
-    }
-
-    fn related(&self, scope: &Scope, related: &RelatedAst) -> Checked<Related> {
-        let (of, inner) = match &related.of {
-            Relation::From { table, field } => self.from(scope, table, field)?,
-            Relation::Out(kind) | Relation::In(kind) => {
-                let name = kind.text.clone();
-                return Err(self.fault(kind.at, QueryProblem::UnknownEdge { name }));
-            }
-            Relation::Content(path) => {
-                let (get, ty) = self.path(scope, path)?;
-                match (get, ty) {
-                    (Get { via, last: Last::Field(field) }, Type::Rows(rows)) => {
-                        (Many::Rows { via, field }, Scope::Rows(rows))
-                    }
-                    (
-                        Get { via, last: Last::Field(field) },
-                        Type::Numbers | Type::Properties | Type::List,
-                    ) if related.filter.is_none() => {
-                        return Ok(Related { of: Many::Entries { via, field }, filter: None });
-                    }
-                    (_, ty) => {
-                        let expected = "notes, points, or a table and what it names this by: clips<-track";
-                        return Err(self.wrong_type(path.at(), expected, ty.described()));
-                    }
-                }
-            }
-        };
-        let filter = related.filter.as_ref().map(|filter| self.test(&inner, filter)).transpose()?;
-        Ok(Related { of, filter: filter.map(Box::new) })
-    }
-
-    /// `table<-field`.
-    fn from(&self, scope: &Scope, table: &Word, field: &Step) -> Checked<(Many, Scope)> {
-        let table = self.known_table(table)?;
-        let inner = Scope::Entities(vec![table]);
-        let (last, ty) = self.step(&inner, field)?;
-        let (Last::Field(found), Type::Ref(targets)) = (last, &ty) else {
-            let expected = format!("a reference of '{}'", table.name);
-            return Err(self.wrong_type(field.name.at, expected, ty.described()));
-        };
-        let fits = match scope {
-            Scope::Entities(here) => {
-                here.iter().any(|here| targets.iter().any(|target| target.name == here.name))
-            }
-            Scope::Rows(_) => false,
-        };
-        let field_name = found.slots.first().map(|slot| slot.field);
-        match field_name.filter(|_| fits) {
-            Some(field) => Ok((Many::From { table, field }, inner)),
-            None => {
-                let here = match scope {
-                    Scope::Entities(tables) => names(tables).join(" or "),
-                    Scope::Rows(rows) => Type::Rows(*rows).described(),
-                };
-                let expected = format!("a reference to {here}");
-                Err(self.wrong_type(field.name.at, expected, ty.described()))
-            }
-        }
-    }
-
     fn list(&self, list: &List, ty: &Type) -> Checked<Vec<Const>> {
         match list {
             List::Given(items) => items.iter().map(|item| self.constant(item, ty)).collect(),
@@ -456,7 +343,7 @@ impl Compiler<'_> {
     }
 
     /// A literal or parameter, in the form of what it is compared with.
-    fn constant(&self, operand: &Operand, ty: &Type) -> Checked<Const> {
+    pub(super) fn constant(&self, operand: &Operand, ty: &Type) -> Checked<Const> {
         match operand {
             Operand::Literal(literal, at) => {
                 let value = match literal {

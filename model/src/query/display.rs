@@ -159,7 +159,7 @@ impl Display for Path {
 impl Display for Step {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.name)?;
-        self.inner.as_ref().map_or(Ok(()), |inner| write!(f, ".{inner}"))
+        self.inner.iter().try_for_each(|inner| write!(f, ".{inner}"))
     }
 }
 

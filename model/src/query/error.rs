@@ -85,9 +85,9 @@ pub enum QueryProblem {
         /// The nearest there is.
         suggestion: Option<String>,
     },
-    /// No such kind of edge.
-    #[error("there is no edge of kind '{name}'")]
-    UnknownEdge {
+    /// No edge can be of such a kind.
+    #[error("'{name}' cannot be the kind of an edge: those are lower-case words, with dots between")]
+    NotAKind {
         /// What was written.
         name: String,
     },

@@ -3,15 +3,16 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use protocol::{EntityId, Row};
+use protocol::{EntityId, Row, Value};
 
 use super::ast::Comparison;
-use super::compile::{Get, Last, Many, Related, Term, Test};
+use super::compile::{End, Get, Last, Many, Related, Term, Test};
 use super::error::{QueryError, QueryProblem};
-use super::types::Field;
+use super::field::Field;
 use super::value::Datum;
 use crate::entity::Entity;
 use crate::project::{ANY_ORDER, Project};
+use crate::view::Edge;
 
 /// How many steps are counted between two reports.
 const BATCH: u64 = 512;
@@ -36,7 +37,18 @@ pub(super) type Evaluated<T> = Result<T, Interrupted>;
 #[derive(Clone, Copy)]
 pub(super) enum Item<'a> {
     Entity(EntityId, &'a Entity),
+    /// What an edge leads to, and the edge.
+    End(EntityId, &'a Entity, &'a Entity),
     Row(u64, &'a Row),
+}
+
+impl<'a> Item<'a> {
+    fn entity(self) -> Option<(EntityId, &'a Entity)> {
+        match self {
+            Self::Entity(id, entity) | Self::End(id, entity, _) => Some((id, entity)),
+            Self::Row(..) => None,
+        }
+    }
 }
 
 pub(super) struct Evaluator<'a, 'm> {
@@ -108,7 +120,7 @@ impl<'a, 'm> Evaluator<'a, 'm> {
                 matches!(value, Datum::Text(text) if pattern.matches(text))
             }
             Test::HasItem { via, field, item: wanted } => {
-                let Item::Entity(id, entity) = item else { return Ok(false) };
+                let Some((id, entity)) = item.entity() else { return Ok(false) };
                 let Some((_, entity)) = self.follow(via, id, entity)? else { return Ok(false) };
                 let items = field.items(entity);
                 self.spend(items.len())?;
@@ -116,6 +128,7 @@ impl<'a, 'm> Evaluator<'a, 'm> {
                     Datum::of(item).is_some_and(|item| item.order(wanted.datum()) == Ordering::Equal)
                 })
             }
+            Test::Member(table) => item.entity().is_some_and(|(_, entity)| entity.has_facet(table)),
             Test::IsNull(term) => self.term(term, item)? == Datum::Null,
             Test::Is(term) => self.term(term, item)? == Datum::Bool(true),
             Test::Exists(related) => self.count(related, item, 1)? > 0,
@@ -142,21 +155,18 @@ impl<'a, 'm> Evaluator<'a, 'm> {
     }
 
     fn get(&mut self, get: &'a Get, item: Item<'a>) -> Evaluated<Datum<'a>> {
-        let (id, entity) = match item {
-            Item::Row(key, row) => {
-                return Ok(match &get.last {
-                    Last::Column(column) => column.of(key, row),
-                    _ => Datum::Null,
-                });
-            }
-            Item::Entity(id, entity) => (id, entity),
+        let (id, entity) = match (item, &get.last) {
+            (Item::Row(key, row), Last::Column(column)) => return Ok(column.of(key, row)),
+            (Item::End(_, _, edge), Last::OfEdge(key)) => return Ok(property(edge, key)),
+            (Item::Entity(id, entity) | Item::End(id, entity, _), _) => (id, entity),
+            (Item::Row(..), _) => return Ok(Datum::Null),
         };
         let Some((id, entity)) = self.follow(&get.via, id, entity)? else { return Ok(Datum::Null) };
         Ok(match &get.last {
             Last::Field(field) => field.read(entity),
             Last::Id => Datum::Ref(id),
             Last::Table => Datum::Text(entity.table()),
-            Last::Column(_) => Datum::Null,
+            Last::Column(_) | Last::OfEdge(_) => Datum::Null,
         })
     }
 
@@ -178,13 +188,30 @@ impl<'a, 'm> Evaluator<'a, 'm> {
 
     /// How many count, up to `most`.
     fn count(&mut self, related: &'a Related, item: Item<'a>, most: usize) -> Evaluated<usize> {
-        let Item::Entity(id, entity) = item else { return Ok(0) };
+        let Some((id, entity)) = item.entity() else { return Ok(0) };
+        let project = self.project;
         match &related.of {
             Many::From { table, field } => {
-                let project = self.project;
-                let referring = project.referring_within(id, table.name, field, ANY_ORDER);
-                let items = referring.filter_map(|id| Some(Item::Entity(id, project.entity(id)?)));
+                let naming = field.naming(project, id, ANY_ORDER);
+                let items = naming.filter_map(|id| {
+                    let entity = project.entity(id).filter(|entity| table.has(entity))?;
+                    Some(Item::Entity(id, entity))
+                });
                 self.count_items(related, items, most)
+            }
+            Many::Edges { kind, end } => {
+                let item = |edge: Edge<'a>| {
+                    let id = end.of(&edge);
+                    Some(Item::End(id, project.entity(id)?, edge.entity()))
+                };
+                match end {
+                    End::Target => {
+                        self.count_items(related, project.edges_from(id, kind).filter_map(item), most)
+                    }
+                    End::Source => {
+                        self.count_items(related, project.edges_to(id, kind).filter_map(item), most)
+                    }
+                }
             }
             Many::Rows { via, field } => {
                 let Some((_, entity)) = self.follow(via, id, entity)? else { return Ok(0) };
@@ -216,6 +243,14 @@ impl<'a, 'm> Evaluator<'a, 'm> {
             }
         }
         Ok(count)
+    }
+}
+
+/// What is known of an edge.
+fn property<'a>(edge: &'a Entity, key: &str) -> Datum<'a> {
+    match edge.plain("properties") {
+        Some(Value::Properties(entries)) => entries.get(key).and_then(Datum::of).unwrap_or(Datum::Null),
+        _ => Datum::Null,
     }
 }
 

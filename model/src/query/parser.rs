@@ -268,22 +268,23 @@ impl Parser<'_> {
 
     fn step(&mut self) -> Parsed<Step> {
         let name = self.name("the name of a field")?;
-        let inner = if self.sign(".") { Some(self.name("the name of a field")?) } else { None };
+        let mut inner = Vec::new();
+        while self.sign(".") {
+            inner.push(self.name("the name of a field")?);
+        }
         Ok(Step { name, inner })
     }
 
     /// What stands in the brackets of `EXISTS` and `COUNT`, whose opening one is read.
     fn related(&mut self) -> Parsed<Related> {
         let of = if self.sign("->") {
-            Relation::Out(self.name("the kind of an edge")?)
+            Relation::Out(self.dotted("the kind of an edge")?)
         } else if self.sign("<-") {
-            Relation::In(self.name("the kind of an edge")?)
+            Relation::In(self.dotted("the kind of an edge")?)
         } else {
             let path = self.path()?;
             match <[Step; 1]>::try_from(path.steps) {
-                Ok([Step { name, inner: None }]) if self.sign("<-") => {
-                    Relation::From { table: name, field: self.step()? }
-                }
+                Ok([step]) if self.sign("<-") => Relation::From { table: joined(step), field: self.step()? },
                 Ok(step) => Relation::Content(Path { steps: step.into() }),
                 Err(steps) => Relation::Content(Path { steps }),
             }
@@ -291,6 +292,16 @@ impl Parser<'_> {
         let filter = if self.keyword("WHERE") { Some(Box::new(self.nested(Self::condition)?)) } else { None };
         self.expect_sign(")")?;
         Ok(Related { of, filter })
+    }
+
+    /// A name that may have dots in it.
+    fn dotted(&mut self, expected: &str) -> Parsed<Name> {
+        let name = self.name(expected)?;
+        let mut inner = Vec::new();
+        while self.sign(".") {
+            inner.push(self.name(expected)?);
+        }
+        Ok(joined(Step { name, inner }))
     }
 
     fn name(&mut self, expected: &str) -> Parsed<Name> {
@@ -369,6 +380,16 @@ impl Parser<'_> {
     fn fault_at(&self, at: At, problem: QueryProblem) -> QueryError {
         QueryError::at(self.text, at.0, problem)
     }
+}
+
+/// The words of a step as one name.
+fn joined(step: Step) -> Name {
+    let Step { mut name, inner } = step;
+    for word in inner {
+        name.text.push('.');
+        name.text.push_str(&word.text);
+    }
+    name
 }
 
 fn negate(condition: Condition, negated: bool) -> Condition {

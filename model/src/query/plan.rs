@@ -1,38 +1,45 @@
 //! How a query is run: which index is walked, and what is left to test and sort.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use protocol::{EntityId, Value};
+use protocol::{Beats, EntityId, Value};
 
 use super::ast::{Comparison, Direction};
 use super::compile::{Compiled, Get, Last, Term, Test};
-use super::types::{self, Type};
+use super::field::Field;
+use super::types::Table;
 use super::value::{Const, Datum};
-use crate::project::{ANY_ORDER, Project, order_key};
-use crate::schema::{FieldKind, TableDescriptor};
+use crate::entity::Name;
+use crate::project::{ANY_ORDER, Key, Place, Project};
+use crate::schema::FieldKind;
 
 /// The way that a query is run.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) access: Access,
-    /// Order keys that can count; see [`order_key`].
+    /// Order keys that can count: numbers that sort as the values do.
     pub(super) range: RangeInclusive<i64>,
     /// Tests of the query that the walk does not answer already, by place.
     pub(super) left: Vec<usize>,
     pub(super) sorting: Sorting,
 }
 
-/// Which entities are looked at.
+/// Which entities are looked at. They may be of other tables too.
 #[derive(Clone, Debug)]
 pub(super) enum Access {
     /// These.
     Ids(Vec<EntityId>),
     /// Those that name one of these by a field.
-    Referring { field: &'static str, targets: Vec<EntityId> },
-    /// Those that name, by a field, an entity that passes a test of its own: the test with the given place, one
-    /// reference shorter.
-    Through { field: &'static str, tables: Vec<&'static TableDescriptor>, test: Box<Test> },
+    Referring { field: Field, targets: Vec<EntityId> },
+    /// Those that an index has under these keys of a field.
+    Values { field: Field, place: Place, keys: Vec<RangeInclusive<Key>> },
+    /// Those that name, by a field, an entity of some tables that passes a test of its own: the test with the given
+    /// place, one reference shorter.
+    Through { field: Field, tables: Vec<Name>, test: Box<Test> },
+    /// All of a user's table that the query is not over.
+    Members(Name),
     /// All of the table.
     Table,
 }
@@ -48,7 +55,7 @@ pub(super) enum Sorting {
 
 impl Plan {
     pub(super) fn new(compiled: &Compiled, project: &Project) -> Self {
-        let table = compiled.table;
+        let table = &compiled.table;
         let mut range = ANY_ORDER;
         let mut left = Vec::new();
         let mut access: Option<(usize, Access)> = None;
@@ -58,20 +65,25 @@ impl Plan {
                 continue;
             }
             left.push(place);
-            let Some(found) = Access::for_test(compiled, project, test) else { continue };
-            if access.as_ref().is_none_or(|(_, known)| found.rank() < known.rank()) {
+            let Some(found) = Access::for_test(table, project, test) else { continue };
+            let narrowed = access.as_mut().is_some_and(|(_, known)| known.narrow(&found));
+            let better = |(_, known): &(usize, Access)| found.rank(project) < known.rank(project);
+            if !narrowed && access.as_ref().is_none_or(better) {
                 access = Some((place, found));
             }
         }
         let access = access.map_or(Access::Table, |(place, access)| {
-            left.retain(|&left| left != place);
+            if access.answers() {
+                left.retain(|&left| left != place);
+            }
             access
         });
         // Walks over one table or one target are in the table's order.
         let in_order = match &access {
             Access::Table => true,
-            Access::Referring { targets, .. } | Access::Ids(targets) => targets.len() <= 1,
-            Access::Through { .. } => false,
+            Access::Ids(ids) => ids.len() <= 1,
+            Access::Referring { field, targets } => targets.len() <= 1 && is_field_of(table, field),
+            Access::Values { .. } | Access::Through { .. } | Access::Members(_) => false,
         };
         let wanted = match &compiled.order[..] {
             [] => Some(Direction::Ascending),
@@ -86,34 +98,32 @@ impl Plan {
     }
 }
 
+/// Whether a table has a field among its own, rather than in a user's table.
+fn is_field_of(table: &Table, field: &Field) -> bool {
+    matches!(table, Table::BuiltIn(table) if field.name_in(table).is_some())
+}
+
 /// Whether a term is the field that a table is ordered by.
-fn is_order_field(table: &TableDescriptor, term: &Term) -> bool {
-    own_field(term).is_some_and(|field| table.order_by == Some(field))
+fn is_order_field(table: &Table, term: &Term) -> bool {
+    let Table::BuiltIn(table) = table else { return false };
+    table.order_by.is_some() && own_field(term).and_then(|field| field.name_in(table)) == table.order_by
 }
 
 /// The field of the entity itself that a term reads.
-fn own_field(term: &Term) -> Option<&'static str> {
-    let Term::Get(Get { via, last: Last::Field(field) }) = term else { return None };
-    field.slots.first().filter(|_| via.is_empty() && field.key.is_none()).map(|slot| slot.field)
+fn own_field(term: &Term) -> Option<&Field> {
+    match term {
+        Term::Get(Get { via, last: Last::Field(field) }) if via.is_empty() => Some(field),
+        _ => None,
+    }
 }
 
 /// The order keys that pass a test, if they are all that it asks for.
-fn order_range(table: &TableDescriptor, test: &Test) -> Option<RangeInclusive<i64>> {
+fn order_range(table: &Table, test: &Test) -> Option<RangeInclusive<i64>> {
     let Test::Compare { left, op, right: Term::Const(value) } = test else { return None };
     if !is_order_field(table, left) {
         return None;
     }
-    let kind = table.order_by.and_then(|field| table.field(field)).map(|field| &field.kind)?;
-    let key = match (kind, value.datum()) {
-        (FieldKind::Beats { .. }, Datum::Beats(ticks)) => ticks,
-        (FieldKind::Int { .. }, Datum::Int(number)) => number,
-        (FieldKind::Float { .. }, Datum::Float(number)) => order_key(&Value::Float(number))?,
-        #[expect(clippy::cast_precision_loss, reason = "exact in this range")]
-        (FieldKind::Float { .. }, Datum::Int(number)) if number.unsigned_abs() < 1 << 53 => {
-            order_key(&Value::Float(number as f64))?
-        }
-        _ => return None,
-    };
+    let Key::Number(key) = key(own_field(left)?.kind()?, value)? else { return None };
     // An empty range where the key has no neighbour.
     #[expect(clippy::reversed_empty_ranges, reason = "nothing is below the lowest")]
     const NOTHING: RangeInclusive<i64> = 1..=0;
@@ -127,27 +137,84 @@ fn order_range(table: &TableDescriptor, test: &Test) -> Option<RangeInclusive<i6
     })
 }
 
+/// The key under which entities with a value stand, if comparing keys is comparing values.
+fn key(kind: &FieldKind, value: &Const) -> Option<Key> {
+    let value = match (kind, value.datum()) {
+        (FieldKind::Beats { .. } | FieldKind::OptionalBeats { .. }, Datum::Beats(ticks)) => {
+            Value::Beats(Beats(ticks))
+        }
+        (FieldKind::Int { .. }, Datum::Int(number)) => Value::Int(number),
+        (FieldKind::Float { .. }, Datum::Float(number)) => Value::Float(number),
+        #[expect(clippy::cast_precision_loss, reason = "exact in this range")]
+        (FieldKind::Float { .. }, Datum::Int(number)) if number.unsigned_abs() < 1 << 53 => {
+            Value::Float(number as f64)
+        }
+        (FieldKind::Bool { .. }, Datum::Bool(on)) => Value::Bool(on),
+        (FieldKind::Text { .. } | FieldKind::Choice { .. }, Datum::Text(text)) => {
+            Value::Text(text.to_owned())
+        }
+        (FieldKind::Ref { .. }, Datum::Ref(id)) => Value::Ref(id),
+        _ => return None,
+    };
+    Key::of(&value)
+}
+
 impl Access {
-    /// Smaller is better.
-    fn rank(&self) -> usize {
+    /// About how many entities are walked.
+    fn rank(&self, project: &Project) -> usize {
         match self {
             Self::Ids(ids) => ids.len(),
             Self::Referring { targets, .. } => targets.len().saturating_mul(16),
+            Self::Values { field, keys, .. } => match keys[..] {
+                [ref keys] if keys.start() != keys.end() => {
+                    field.user_table().map_or(usize::MAX / 4, |table| project.count(table) / 3)
+                }
+                _ => keys.len().saturating_mul(32),
+            },
+            Self::Members(table) => project.count(table),
             Self::Through { .. } => usize::MAX / 2,
             Self::Table => usize::MAX,
         }
     }
 
+    /// Whether all that is walked passes the test that it was made for.
+    fn answers(&self) -> bool {
+        // An index has the beginnings of long texts alone, and bounds with what is to be left out.
+        !matches!(self, Self::Values { .. })
+    }
+
+    /// Takes in another bound of the same values; or says that it is something else.
+    fn narrow(&mut self, other: &Self) -> bool {
+        let (Self::Values { place, keys, .. }, Self::Values { place: of, keys: more, .. }) = (self, other)
+        else {
+            return false;
+        };
+        let ([one], [other]) = (&mut keys[..], &more[..]) else { return false };
+        if place != of {
+            return false;
+        }
+        let start = one.start().max(other.start()).clone();
+        *one = start..=one.end().min(other.end()).clone();
+        true
+    }
+
     /// The walk that answers a test.
-    fn for_test(compiled: &Compiled, project: &Project, test: &Test) -> Option<Self> {
-        let table = compiled.table;
+    fn for_test(table: &Table, project: &Project, test: &Test) -> Option<Self> {
         let (term, values) = match test {
             Test::Compare { left, op: Comparison::Equal, right: Term::Const(value) } => {
                 (left, std::slice::from_ref(value))
             }
             Test::In { term, list } => (term, &list[..]),
-            Test::Compare { left, .. } => return Self::through(table, project, test, left),
-            Test::Match { term, .. } => return Self::through(table, project, test, term),
+            Test::Compare { left, op, right: Term::Const(value) } => {
+                let range = || Self::range(left, *op, value);
+                return Self::through(table, project, test, left).or_else(range);
+            }
+            Test::Compare { left: term, .. } | Test::Match { term, .. } => {
+                return Self::through(table, project, test, term);
+            }
+            Test::Member(of) => {
+                return (project.count(of) < project.count(table.name())).then(|| Self::Members(of.clone()));
+            }
             _ => return None,
         };
         let ids = || {
@@ -163,20 +230,50 @@ impl Access {
         if matches!(term, Term::Get(Get { via, last: Last::Id }) if via.is_empty()) {
             return Some(Self::Ids(ids()?));
         }
-        match own_field(term) {
-            Some(field) => Some(Self::Referring { field, targets: ids()? }),
-            None => Self::through(table, project, test, term),
+        let Some(field) = own_field(term) else { return Self::through(table, project, test, term) };
+        match ids() {
+            Some(targets) => Some(Self::Referring { field: field.clone(), targets }),
+            None => Self::values(field, values),
         }
     }
 
+    /// The walk over those that an index has under some values.
+    fn values(field: &Field, values: &[Const]) -> Option<Self> {
+        let (place, default) = field.index()?;
+        if values.iter().any(|value| value.datum().order(default) == Ordering::Equal) {
+            return None;
+        }
+        let kind = field.kind()?;
+        let mut keys = values.iter().map(|value| key(kind, value)).collect::<Option<Vec<_>>>()?;
+        keys.sort_unstable();
+        keys.dedup();
+        let keys = keys.into_iter().map(|key| key.clone()..=key).collect();
+        Some(Self::Values { field: field.clone(), place, keys })
+    }
+
+    /// The walk over those that an index has on one side of a value.
+    fn range(term: &Term, op: Comparison, value: &Const) -> Option<Self> {
+        let field = own_field(term)?;
+        let (place, default) = field.index()?;
+        if op == Comparison::NotEqual || op.holds(default, value.datum()) {
+            return None;
+        }
+        let key = key(field.kind()?, value)?;
+        let keys = match op {
+            Comparison::Less | Comparison::AtMost => Key::Lowest..=key,
+            _ => key..=Key::Highest,
+        };
+        Some(Self::Values { field: field.clone(), place, keys: vec![keys] })
+    }
+
     /// The walk over the entities that a reference may name, if there are far fewer of them.
-    fn through(table: &TableDescriptor, project: &Project, test: &Test, term: &Term) -> Option<Self> {
+    fn through(table: &Table, project: &Project, test: &Test, term: &Term) -> Option<Self> {
         let Term::Get(Get { via, last }) = term else { return None };
         let (first, rest) = via.split_first()?;
-        let [slot] = &first.slots[..] else { return None };
-        let Type::Ref(tables) = Type::of(&table.field(slot.field)?.kind) else { return None };
-        let targets: usize = tables.iter().map(|table| project.count(table.name)).sum();
-        if targets.saturating_mul(4) > project.count(table.name) {
+        let tables: Vec<Name> =
+            first.targets(project.schema())?.names().into_iter().map(Name::from).collect();
+        let targets: usize = tables.iter().map(|table| project.count(table)).sum();
+        if targets.saturating_mul(4) > project.count(table.name()) {
             return None;
         }
         let shorter = Term::Get(Get { via: rest.to_vec(), last: last.clone() });
@@ -190,7 +287,7 @@ impl Access {
             Test::Match { pattern, .. } => Test::Match { term: shorter, pattern: pattern.clone() },
             _ => return None,
         };
-        Some(Self::Through { field: slot.field, tables, test: Box::new(test) })
+        Some(Self::Through { field: first.clone(), tables, test: Box::new(test) })
     }
 }
 
@@ -225,19 +322,26 @@ impl fmt::Display for Explanation {
 
 impl Plan {
     pub(super) fn explain(&self, compiled: &Compiled) -> Explanation {
-        let table = compiled.table;
+        let table = compiled.table.name();
         let mut walk = match &self.access {
-            Access::Ids(ids) => format!("{} id(s) of {}", ids.len(), table.name),
+            Access::Ids(ids) => format!("{} id(s) of {table}", ids.len()),
             Access::Referring { field, targets } => {
-                format!("{} by {field} ({} of them)", table.name, targets.len())
+                format!("{table} by {} ({} of them)", field.described(), targets.len())
             }
+            Access::Values { field, keys, .. } => match keys[..] {
+                [ref keys] if keys.start() != keys.end() => {
+                    format!("{table}, a range of {}", field.described())
+                }
+                _ => format!("{table} by {} ({} value(s))", field.described(), keys.len()),
+            },
             Access::Through { field, tables, .. } => {
-                format!("{} by {field}, of the {} that pass", table.name, types::names(tables).join(" and "))
+                format!("{table} by {}, of the {} that pass", field.described(), tables.join(" and "))
             }
-            Access::Table => table.name.to_owned(),
+            Access::Members(of) => format!("{table} that are in {of}"),
+            Access::Table => table.to_owned(),
         };
         if self.range != ANY_ORDER {
-            walk += &format!(", a range of {}", table.order_by.unwrap_or("id"));
+            walk += &format!(", a range of {}", compiled.table.order_by().unwrap_or("id"));
         }
         let walks = self.sorting != Sorting::Sort;
         let stops_after = compiled.limit.filter(|_| walks).map(|limit| limit.saturating_add(compiled.offset));

@@ -1,6 +1,7 @@
 //! Running a plan.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use protocol::EntityId;
 
@@ -8,10 +9,12 @@ use super::ast::Direction;
 use super::compile::Compiled;
 use super::error::QueryError;
 use super::eval::{Evaluated, Evaluator, Item, Meter};
+use super::field::Field;
 use super::plan::{Access, Plan, Sorting};
+use super::types::Table;
 use super::value::Datum;
 use crate::entity::Entity;
-use crate::project::{Project, order_of};
+use crate::project::{ANY_ORDER, Project, order_of};
 
 /// The ids that a query gives, in its order.
 pub(super) fn run(
@@ -81,7 +84,10 @@ impl<'a> Run<'a, '_> {
             let Some(entity) = self.entity_if_passes(id)? else { continue };
             let item = Item::Entity(id, entity);
             let keys = self.compiled.order.iter().map(|(term, _)| self.evaluator.term(term, item));
-            found.push(Found { keys: keys.collect::<Evaluated<_>>()?, place: (order_of(entity), id) });
+            found.push(Found {
+                keys: keys.collect::<Evaluated<_>>()?,
+                place: self.compiled.table.place(id, entity),
+            });
         }
         let directions: Vec<Direction> =
             self.compiled.order.iter().map(|(_, direction)| *direction).collect();
@@ -105,8 +111,12 @@ impl<'a> Run<'a, '_> {
     }
 
     fn entity_if_passes(&mut self, id: EntityId) -> Evaluated<Option<&'a Entity>> {
-        let Some(entity) = self.evaluator.project.entity(id) else { return Ok(None) };
         self.evaluator.spend(1)?;
+        let Some(entity) = self.evaluator.project.entity(id) else { return Ok(None) };
+        let range = &self.plan.range;
+        if !self.compiled.table.has(entity) || (*range != ANY_ORDER && !range.contains(&order_of(entity))) {
+            return Ok(None);
+        }
         for &test in &self.plan.left {
             if !self.evaluator.test(&self.compiled.tests[test], Item::Entity(id, entity))? {
                 return Ok(None);
@@ -117,30 +127,30 @@ impl<'a> Run<'a, '_> {
 
     /// The ids that the walk meets.
     fn candidates(&mut self) -> Evaluated<Box<dyn DoubleEndedIterator<Item = EntityId> + 'a>> {
-        let (project, table, plan) = (self.evaluator.project, self.compiled.table, self.plan);
-        let range = plan.range.clone();
-        let referring = move |target: EntityId, field: &'static str| {
-            project.referring_within(target, table.name, field, range.clone())
-        };
-        Ok(match &plan.access {
-            Access::Table => Box::new(project.table_within(table.name, plan.range.clone())),
-            Access::Ids(ids) => Box::new(ids.iter().copied().filter(move |&id| {
-                project.entity(id).is_some_and(|entity| {
-                    entity.table() == table.name && plan.range.contains(&order_of(entity))
-                })
-            })),
-            Access::Referring { field, targets } => {
-                Box::new(targets.iter().flat_map(move |&target| referring(target, field)))
+        let (project, table, plan) = (self.evaluator.project, &self.compiled.table, self.plan);
+        let naming = move |field: &'a Field, target| field.naming(project, target, plan.range.clone());
+        Ok(match (&plan.access, table) {
+            (Access::Table, Table::BuiltIn(table)) => {
+                Box::new(project.table_within(table.name, plan.range.clone()))
             }
-            Access::Through { field, tables, test } => {
-                let mut targets = Vec::new();
-                for id in tables.iter().flat_map(|table| project.table(table.name)) {
+            (Access::Table, Table::User(table)) => Box::new(project.table(&table.name)),
+            (Access::Members(table), _) => Box::new(project.table(table)),
+            (Access::Ids(ids), _) => Box::new(ids.iter().copied()),
+            (Access::Values { place, keys, .. }, _) => {
+                Box::new(keys.iter().flat_map(move |keys| project.values_within(*place, keys.clone())))
+            }
+            (Access::Referring { field, targets }, _) => {
+                Box::new(targets.iter().flat_map(move |&target| naming(field, target)))
+            }
+            (Access::Through { field, tables, test }, _) => {
+                let mut targets = BTreeSet::new();
+                for id in tables.iter().flat_map(|table| project.table(table)) {
                     let Some(entity) = project.entity(id) else { continue };
                     if self.evaluator.passes(std::slice::from_ref(&**test), id, entity)? {
-                        targets.push(id);
+                        targets.insert(id);
                     }
                 }
-                Box::new(targets.into_iter().flat_map(move |target| referring(target, field)))
+                Box::new(targets.into_iter().flat_map(move |target| naming(field, target)))
             }
         })
     }

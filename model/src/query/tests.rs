@@ -4,3 +4,4 @@ mod language;
 mod properties;
 mod random;
 mod reference;
+mod user;

@@ -1,10 +1,13 @@
-//! What fields hold, as far as queries care, and what a name means where it stands.
+//! What fields hold, as far as queries care, and the tables that they are of.
 
-use protocol::{Row, Value};
+use std::sync::Arc;
 
-use super::value::{Const, Datum};
-use crate::entity::{Entity, Name, Stored};
-use crate::schema::{FieldKind, TABLES, TableDescriptor};
+use protocol::{EntityId, Row};
+
+use super::value::Datum;
+use crate::entity::{Entity, Name};
+use crate::project::order_of;
+use crate::schema::{self, FieldKind, Names, Schema, TABLES, TableDescriptor, UserTable};
 
 /// The type of a field.
 #[derive(Clone, Debug)]
@@ -16,7 +19,7 @@ pub(super) enum Type {
     Choice(Vec<Name>),
     Beats,
     /// One of the entities of these tables.
-    Ref(Vec<&'static TableDescriptor>),
+    Ref(Tables),
     Blob,
     /// Numbers by key.
     Numbers,
@@ -38,17 +41,14 @@ pub(super) enum RowType {
 }
 
 impl Type {
-    pub(super) fn of(kind: &FieldKind) -> Self {
+    pub(super) fn of(kind: &FieldKind, schema: Schema<'_>) -> Self {
         match kind {
             FieldKind::Bool { .. } => Self::Bool,
             FieldKind::Int { .. } | FieldKind::Float { .. } => Self::Number,
             FieldKind::Text { .. } => Self::Text,
             FieldKind::Choice { words } => Self::Choice(words.iter().map(Name::from).collect()),
             FieldKind::Beats { .. } | FieldKind::OptionalBeats { .. } => Self::Beats,
-            FieldKind::Ref { tables, .. } if tables.is_empty() => Self::Ref(TABLES.iter().collect()),
-            FieldKind::Ref { tables, .. } => {
-                Self::Ref(tables.iter().filter_map(crate::schema::table).collect())
-            }
+            FieldKind::Ref { tables, .. } => Self::Ref(Tables::named(tables, schema)),
             FieldKind::Blob => Self::Blob,
             FieldKind::Numbers => Self::Numbers,
             FieldKind::List => Self::List,
@@ -69,8 +69,8 @@ impl Type {
                 format!("one of {}", words.iter().map(Name::as_str).collect::<Vec<_>>().join(", "))
             }
             Self::Beats => "a musical time in beats".into(),
-            Self::Ref(tables) if tables.len() > 4 => "the id of an entity".into(),
-            Self::Ref(tables) => format!("the id of one of the {}", names(tables).join(" or ")),
+            Self::Ref(tables) if tables.names().len() > 4 => "the id of an entity".into(),
+            Self::Ref(tables) => format!("the id of one of the {}", tables.names().join(" or ")),
             Self::Blob => "the hash of a blob".into(),
             Self::Numbers => "numbers by key".into(),
             Self::Properties => "values by key".into(),
@@ -94,14 +94,10 @@ impl Type {
     }
 
     /// Takes in what fields of another table may hold beside, if it is of the same kind.
-    fn absorb(&mut self, other: Self) -> bool {
+    pub(super) fn absorb(&mut self, other: Self) -> bool {
         match (self, other) {
             (Self::Ref(tables), Self::Ref(more)) => {
-                for table in more {
-                    if tables.iter().all(|known| known.name != table.name) {
-                        tables.push(table);
-                    }
-                }
+                tables.absorb(more);
                 true
             }
             (Self::Choice(words), Self::Choice(more)) => {
@@ -126,19 +122,140 @@ impl Type {
     pub(super) fn sorts(&self) -> bool {
         !matches!(self, Self::Numbers | Self::Properties | Self::List | Self::Rows(_))
     }
+
+    /// Whether it has entries by key.
+    pub(super) fn has_keys(&self) -> bool {
+        matches!(self, Self::Numbers | Self::Properties)
+    }
 }
 
-pub(super) fn names(tables: &[&'static TableDescriptor]) -> Vec<&'static str> {
-    tables.iter().map(|table| table.name).collect()
+/// A table that a query is over.
+#[derive(Clone, Debug)]
+pub(super) enum Table {
+    BuiltIn(&'static TableDescriptor),
+    User(Arc<UserTable>),
+}
+
+impl Table {
+    pub(super) fn named(name: &str, schema: Schema<'_>) -> Option<Self> {
+        let user = || schema.user.table(name).cloned().map(Self::User);
+        schema::table(name).map(Self::BuiltIn).or_else(user)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::BuiltIn(table) => table.name,
+            Self::User(table) => &table.name,
+        }
+    }
+
+    /// The field that its entities are ordered by; by id where there is none, as in users' tables.
+    pub(super) fn order_by(&self) -> Option<&'static str> {
+        match self {
+            Self::BuiltIn(table) => table.order_by,
+            Self::User(_) => None,
+        }
+    }
+
+    /// Whether an entity is in it.
+    pub(super) fn has(&self, entity: &Entity) -> bool {
+        match self {
+            Self::BuiltIn(table) => entity.table() == table.name,
+            Self::User(table) => entity.has_facet(&table.name),
+        }
+    }
+
+    /// What its entities are sorted by when nothing else is asked for.
+    pub(super) fn place(&self, id: EntityId, entity: &Entity) -> (i64, EntityId) {
+        match self {
+            Self::BuiltIn(_) => (order_of(entity), id),
+            Self::User(_) => (0, id),
+        }
+    }
+}
+
+/// The tables that an entity may be of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tables {
+    built_in: Vec<&'static TableDescriptor>,
+    user: Vec<Arc<UserTable>>,
+}
+
+impl Tables {
+    /// Those of any entity.
+    pub(super) fn any() -> Self {
+        Self { built_in: TABLES.iter().collect(), user: Vec::new() }
+    }
+
+    pub(super) fn one(table: Table) -> Self {
+        match table {
+            Table::BuiltIn(table) => Self { built_in: vec![table], user: Vec::new() },
+            Table::User(table) => Self { built_in: Vec::new(), user: vec![table] },
+        }
+    }
+
+    /// Those of some names; of any if there are none.
+    fn named(names: &Names, schema: Schema<'_>) -> Self {
+        let mut tables = Self::default();
+        for table in names.iter().filter_map(|name| Table::named(name, schema)) {
+            tables.absorb(Self::one(table));
+        }
+        if tables.built_in.is_empty() && tables.user.is_empty() { Self::any() } else { tables }
+    }
+
+    fn absorb(&mut self, more: Self) {
+        for table in more.built_in {
+            if self.built_in.iter().all(|known| known.name != table.name) {
+                self.built_in.push(table);
+            }
+        }
+        for table in more.user {
+            if self.user.iter().all(|known| known.name != table.name) {
+                self.user.push(table);
+            }
+        }
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        let user = self.user.iter().map(|table| table.name.as_str());
+        self.built_in.iter().map(|table| table.name).chain(user).collect()
+    }
+
+    /// The built-in tables that its entities can be of: what is in a user's table can be of any.
+    pub(super) fn built_in(&self) -> Vec<&'static TableDescriptor> {
+        if self.user.is_empty() { self.built_in.clone() } else { TABLES.iter().collect() }
+    }
+
+    pub(super) fn user(&self) -> &[Arc<UserTable>] {
+        &self.user
+    }
+
+    /// Whether an entity can be of both.
+    pub(super) fn meet(&self, other: &Self) -> bool {
+        let other = other.built_in();
+        self.built_in().iter().any(|table| other.iter().any(|other| other.name == table.name))
+    }
 }
 
 /// What names are looked up in.
 #[derive(Clone, Debug)]
 pub(super) enum Scope {
     /// Entities of any of these.
-    Entities(Vec<&'static TableDescriptor>),
+    Entities(Tables),
+    /// The entities at the other end of edges, with what is known of the edge.
+    Ends(Tables),
     /// Rows of a field.
     Rows(RowType),
+}
+
+impl Scope {
+    /// The tables of its entities, if it is not about rows.
+    pub(super) fn tables(&self) -> Option<&Tables> {
+        match self {
+            Self::Entities(tables) | Self::Ends(tables) => Some(tables),
+            Self::Rows(_) => None,
+        }
+    }
 }
 
 /// A column of [`Scope::Rows`].
@@ -209,91 +326,6 @@ impl Column {
                 protocol::Curve::Exponential => "exponential",
             }),
             _ => Datum::Null,
-        }
-    }
-}
-
-/// Where a field's values are found in entities of one table.
-#[derive(Clone, Debug)]
-pub(super) struct Slot {
-    pub(super) table: &'static TableDescriptor,
-    pub(super) field: &'static str,
-    default: Const,
-}
-
-/// A field, in each of the tables that have it. Entities of others have null.
-#[derive(Clone, Debug)]
-pub(super) struct Field {
-    pub(super) slots: Vec<Slot>,
-    /// Which entry of a field of numbers.
-    pub(super) key: Option<String>,
-}
-
-impl Field {
-    /// The field of a name in those of `tables` that have one of that type, and its type.
-    pub(super) fn find(tables: &[&'static TableDescriptor], name: &str) -> Option<(Self, Type)> {
-        let mut found: Option<(Self, Type)> = None;
-        for &table in tables {
-            let Some(field) = table.field(name) else { continue };
-            let ty = Type::of(&field.kind);
-            let default = Const::of(&field.kind.default_value()).unwrap_or(Const::NULL);
-            let slot = Slot { table, field: field.name, default };
-            match &mut found {
-                None => found = Some((Self { slots: vec![slot], key: None }, ty)),
-                Some((field, known)) => {
-                    if known.absorb(ty) {
-                        field.slots.push(slot);
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    fn slot(&self, entity: &Entity) -> Option<&Slot> {
-        self.slots.iter().find(|slot| slot.table.name == entity.table())
-    }
-
-    /// What an entity has in it.
-    pub(super) fn read<'a>(&'a self, entity: &'a Entity) -> Datum<'a> {
-        let Some(slot) = self.slot(entity) else { return Datum::Null };
-        match (&self.key, entity.plain(slot.field)) {
-            (Some(key), Some(Value::Numbers(numbers))) => {
-                numbers.get(key).map_or(Datum::Null, |&number| Datum::Float(number))
-            }
-            (Some(key), Some(Value::Properties(entries))) => {
-                entries.get(key).and_then(Datum::of).unwrap_or(Datum::Null)
-            }
-            (Some(_), _) => Datum::Null,
-            (None, Some(value)) => Datum::of(value).unwrap_or(Datum::Null),
-            (None, None) => slot.default.datum(),
-        }
-    }
-
-    /// The rows that an entity has in it.
-    pub(super) fn rows<'a>(&self, entity: &'a Entity) -> impl Iterator<Item = (u64, &'a Row)> + use<'a> {
-        let rows = self.slot(entity).and_then(|slot| match entity.fields.get(slot.field) {
-            Some(Stored::Rows(rows)) => Some(rows),
-            _ => None,
-        });
-        rows.into_iter().flatten().map(|(&key, row)| (key, row))
-    }
-
-    /// The list that an entity has in it.
-    pub(super) fn items<'a>(&self, entity: &'a Entity) -> &'a [Value] {
-        match self.slot(entity).and_then(|slot| entity.plain(slot.field)) {
-            Some(Value::List(items)) => items,
-            _ => &[],
-        }
-    }
-
-    /// How many items, or entries by key, an entity has in it.
-    pub(super) fn entries(&self, entity: &Entity) -> usize {
-        match self.slot(entity).and_then(|slot| entity.plain(slot.field)) {
-            Some(Value::Numbers(numbers)) => numbers.len(),
-            Some(Value::Properties(entries)) => entries.len(),
-            Some(Value::List(items)) => items.len(),
-            _ => 0,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use protocol::{EntityId, Value};
 
-use super::{FieldKind, MAX_TICKS, Names, Presence};
+use super::{FieldKind, MAX_ROWS, MAX_TICKS, Names, Presence};
 use crate::entity::{Entity, Name, Stored, approximate, facet};
 use crate::project::{EditRule, check};
 
@@ -127,18 +127,35 @@ impl UserField {
 
     /// The value that an entity was given, if it fits.
     pub(crate) fn fitting(&self, entity: &Entity) -> Option<Value> {
-        let value = match (&self.kind, entity.stored(&self.path)?.to_value()) {
+        let stored = entity.stored(&self.path).filter(|stored| self.fits(stored))?;
+        Some(match (&self.kind, stored.to_value()) {
             (FieldKind::Numbers, Value::Properties(entries)) => {
                 let number = |(key, value)| match value {
                     Value::Float(number) => Some((key, number)),
                     _ => None,
                 };
-                Value::Numbers(entries.into_iter().map(number).collect::<Option<_>>()?)
+                Value::Numbers(entries.into_iter().filter_map(number).collect())
             }
             (FieldKind::Float { .. }, Value::Int(number)) => Value::Float(approximate(number)),
             (_, value) => value,
-        };
-        check::value(&self.kind, &value).ok().map(|()| value)
+        })
+    }
+
+    /// Whether what an entity stores is a value that the field may have.
+    pub(crate) fn fits(&self, stored: &Stored) -> bool {
+        match (&self.kind, stored) {
+            (kind, Stored::Rows(rows)) => {
+                rows.size() <= MAX_ROWS && rows.values().all(|row| check::row(kind, row).is_ok())
+            }
+            (FieldKind::Numbers, Stored::Plain(Value::Properties(entries))) => {
+                let number = |(key, value): (&String, &Value)| match value {
+                    Value::Float(number) => check::number(key, *number).is_ok(),
+                    _ => false,
+                };
+                entries.len() <= MAX_ROWS && entries.iter().all(number)
+            }
+            (kind, Stored::Plain(value)) => check::value(kind, value).is_ok(),
+        }
     }
 
     /// A checked value as an entity stores it.

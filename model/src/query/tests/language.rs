@@ -185,7 +185,12 @@ fn wrong_queries_are_refused_with_a_reason() {
     says("table == 'clips' AND start < null", "got null");
     says("table == 'clips' AND EXISTS(sends<-target)", "expected a reference to clips");
     says("table == 'clips' AND EXISTS(notes WHERE pitch > 4)", "no field 'pitch' in notes");
-    says("table == 'clips' AND EXISTS(->cue)", "no edge of kind 'cue'");
+    says("table == 'clips' AND EXISTS(->`Cue list`)", "'Cue list' cannot be the kind of an edge");
+    says("table == 'clips' AND EXISTS(notes WHERE EXISTS(->cue))", "expected an entity, got notes");
+    says(
+        "table == 'clips' AND EXISTS(->cue WHERE edges.x == 4)",
+        "no field 'edges' in any table; did you mean 'edge'",
+    );
     says("table == 'clips' ORDER BY notes", "COUNT");
     says("table == 'clips' ORDER BY 4", "found a value");
     says("table == 'clips' LIMIT -1", "expected a whole number or ?");

@@ -8,25 +8,34 @@ use crate::Project;
 use crate::query::Param;
 use crate::query::Query;
 use crate::query::ast::{
-    Amount, Comparison, Condition, Direction, Likeness, List, Literal, Operand, Path, Related, Relation,
+    Amount, Comparison, Condition, Direction, Likeness, List, Literal, Operand, Path, Related, Relation, Step,
 };
+use crate::query::compile::named_table;
+use crate::schema::{FieldKind, Table};
 
 /// What a query gives.
 pub(super) fn run(query: &Query, params: &[Param], project: &Project) -> Vec<EntityId> {
-    let reference = Reference { project, params };
     let ast = &*query.ast;
+    let named = tables(&ast.condition);
+    let built_in = named.iter().find(|name| crate::schema::table(name).is_some());
+    // The first of users' tables is what names without a dot are of, if there is no built-in one.
+    let user = if built_in.is_some() { None } else { named.first().cloned() };
+    let reference = Reference { project, params };
     let mut ids: Vec<EntityId> = crate::schema::TABLES
         .iter()
         .flat_map(|table| project.table(table.name))
-        .filter(|&id| reference.holds(&ast.condition, Item::Entity(id)))
+        .filter(|&id| reference.holds(&ast.condition, &Item::of(id, user.clone())))
         .collect();
+    if built_in.is_none() {
+        ids.sort_unstable();
+    }
     if ast.order.last().is_some_and(|order| order.direction == Direction::Descending) {
         ids.reverse();
     }
     // The sort is stable, so sorting by the last key first is sorting by all.
     for order in ast.order.iter().rev() {
         ids.sort_by(|&a, &b| {
-            let value = |id| reference.value(&order.key, Item::Entity(id));
+            let value = |id| reference.value(&order.key, &Item::of(id, user.clone()));
             let compared = compare(&value(a), &value(b));
             if order.direction == Direction::Descending { compared.reverse() } else { compared }
         });
@@ -42,10 +51,33 @@ pub(super) fn run(query: &Query, params: &[Param], project: &Project) -> Vec<Ent
     ids.into_iter().skip(amount(ast.offset, 0)).take(amount(ast.limit, usize::MAX)).collect()
 }
 
-#[derive(Clone, Copy)]
+/// The tables that a query names at its top.
+fn tables(condition: &Condition) -> Vec<String> {
+    match condition {
+        Condition::All(parts) => parts.iter().flat_map(tables).collect(),
+        other => match named_table(other) {
+            Some(Operand::Literal(Literal::Text(name), _)) => vec![name.clone()],
+            _ => Vec::new(),
+        },
+    }
+}
+
+#[derive(Clone)]
 enum Item {
-    Entity(EntityId),
+    Entity {
+        id: EntityId,
+        /// The user's table whose fields go without its name.
+        user: Option<String>,
+        /// The edge that led here.
+        edge: Option<EntityId>,
+    },
     Row(Row),
+}
+
+impl Item {
+    fn of(id: EntityId, user: Option<String>) -> Self {
+        Self::Entity { id, user, edge: None }
+    }
 }
 
 struct Reference<'a> {
@@ -54,15 +86,19 @@ struct Reference<'a> {
 }
 
 impl Reference<'_> {
-    fn holds(&self, condition: &Condition, item: Item) -> bool {
+    fn holds(&self, condition: &Condition, item: &Item) -> bool {
         match condition {
             Condition::All(parts) => parts.iter().all(|part| self.holds(part, item)),
             Condition::Any(parts) => parts.iter().any(|part| self.holds(part, item)),
             Condition::Not(inner) => !self.holds(inner, item),
             Condition::Compare { left, op, right } => {
+                if let (Some(table), Item::Entity { id, .. }) = (self.user_table(left, right), item) {
+                    let is_in = self.project.entity(*id).is_some_and(|entity| entity.has_facet(&table));
+                    return is_in == (*op == Comparison::Equal);
+                }
                 let (left, right) = (self.value(left, item), self.value(right, item));
                 let order = compare(&left, &right);
-                let known = left != Value::Null && right != Value::Null;
+                let known = left != Value::Null && rank(&left) == rank(&right);
                 match op {
                     Comparison::Equal => order == Ordering::Equal,
                     Comparison::NotEqual => order != Ordering::Equal,
@@ -103,7 +139,7 @@ impl Reference<'_> {
         }
     }
 
-    fn value(&self, operand: &Operand, item: Item) -> Value {
+    fn value(&self, operand: &Operand, item: &Item) -> Value {
         match operand {
             Operand::Path(path) => self.path(path, item),
             Operand::Count(related) => Value::Int(i64::try_from(self.count(related, item)).expect("small")),
@@ -122,63 +158,128 @@ impl Reference<'_> {
         }
     }
 
-    fn path(&self, path: &Path, item: Item) -> Value {
-        let mut item = item;
+    /// The user's table that `table == '...'` names.
+    fn user_table(&self, left: &Operand, right: &Operand) -> Option<String> {
+        let condition =
+            Condition::Compare { left: left.clone(), op: Comparison::Equal, right: right.clone() };
+        let name = tables(&condition).pop()?;
+        crate::schema::table(&name).is_none().then_some(name)
+    }
+
+    fn path(&self, path: &Path, item: &Item) -> Value {
+        let mut item = item.clone();
         for (index, step) in path.steps.iter().enumerate() {
-            let name = &*step.name.text;
-            let value = match item {
-                Item::Row(Row::Note(note)) => match name {
-                    "velocity" => Value::Float(note.velocity),
-                    other => panic!("{other}"),
-                },
-                Item::Row(_) => panic!("notes alone"),
-                Item::Entity(id) => match (name, self.project.entity(id)) {
-                    (_, None) => Value::Null,
-                    ("id", _) => Value::Ref(id),
-                    ("table", Some(entity)) => Value::Text(entity.table().to_owned()),
-                    (name, Some(entity)) => entity.get(name).unwrap_or(Value::Null),
-                },
-            };
-            let value = match (&step.inner, value) {
-                (Some(key), Value::Numbers(numbers)) => {
-                    numbers.get(&key.text).map_or(Value::Null, |&number| Value::Float(number))
-                }
-                (Some(key), Value::Properties(entries)) => {
-                    entries.get(&key.text).cloned().unwrap_or(Value::Null)
-                }
-                (Some(_), _) => Value::Null,
-                (None, value) => value,
-            };
+            let (value, user) = self.step(step, &item);
             if index + 1 == path.steps.len() {
                 return value;
             }
             match value {
-                Value::Ref(id) => item = Item::Entity(id),
+                Value::Ref(id) => item = Item::of(id, user),
                 _ => return Value::Null,
             }
         }
         Value::Null
     }
 
-    fn count(&self, related: &Related, item: Item) -> usize {
+    /// A value, and the user's table that it may lead into.
+    fn step(&self, step: &Step, item: &Item) -> (Value, Option<String>) {
+        let name = &*step.name.text;
+        let schema = self.project.schema();
+        let (id, user, edge) = match item {
+            Item::Row(Row::Note(note)) if name == "velocity" => return (Value::Float(note.velocity), None),
+            Item::Row(_) => panic!("{name}"),
+            Item::Entity { id, user, edge } => (*id, user, edge),
+        };
+        let Some(entity) = self.project.entity(id) else { return (Value::Null, None) };
+        let mut words: Vec<&str> = step.inner.iter().map(|word| &*word.text).collect();
+        words.insert(0, name);
+        if let (["edge", key], Some(edge)) = (&words[..], edge) {
+            let properties = self.project.value(*edge, "properties").unwrap_or(Value::Null);
+            return (entry(&properties, key), None);
+        }
+        // All the ways to take a part of the words for the path of a field; the longest that is one holds.
+        for end in (1..=words.len()).rev() {
+            let path = words[..end].join(".");
+            let own = user.iter().filter(|_| end == 1).map(|user| format!("{user}.{path}"));
+            let mut paths = own.chain([path.clone()]).filter(|path| schema.user_field(path).is_some());
+            let Some(path) = paths.next() else { continue };
+            let value = self.project.value(id, &path).unwrap_or(Value::Null);
+            let into = schema.user_field(&path).and_then(|field| match &field.kind {
+                FieldKind::Ref { tables, .. } => {
+                    let is_user = |name: &&str| matches!(schema.table(name), Some(Table::User(_)));
+                    tables.iter().find(is_user).map(ToOwned::to_owned)
+                }
+                _ => None,
+            });
+            return match words[end..].first() {
+                Some(key) => (entry(&value, key), None),
+                None => (value, into),
+            };
+        }
+        let value = match name {
+            "id" => Value::Ref(id),
+            "table" => Value::Text(entity.table().to_owned()),
+            name => entity.get(name).unwrap_or(Value::Null),
+        };
+        match step.inner.first() {
+            Some(key) => (entry(&value, &key.text), None),
+            None => (value, None),
+        }
+    }
+
+    fn count(&self, related: &Related, item: &Item) -> usize {
         let items: Vec<Item> = match &related.of {
             Relation::From { table, field } => {
-                let Item::Entity(target) = item else { return 0 };
-                let names = |id: &EntityId| {
-                    let entity = self.project.entity(*id).expect("it is in its table");
-                    entity.get(&field.name.text) == Some(Value::Ref(target))
-                };
-                self.project.table(&table.text).filter(names).map(Item::Entity).collect()
+                let Item::Entity { id: target, .. } = *item else { return 0 };
+                let user = crate::schema::table(&table.text).is_none().then(|| table.text.clone());
+                let of = self.project.table(&table.text).map(|id| Item::of(id, user.clone()));
+                of.filter(|item| self.step(field, item).0 == Value::Ref(target)).collect()
             }
             Relation::Content(path) => match self.path(path, item) {
                 Value::Rows(rows) => rows.into_values().map(Item::Row).collect(),
                 Value::Numbers(numbers) => return numbers.len(),
+                Value::Properties(entries) => return entries.len(),
+                Value::List(items) => return items.len(),
                 _ => Vec::new(),
             },
-            Relation::Out(_) | Relation::In(_) => panic!("no edges"),
+            Relation::Out(kind) => self.edges(&kind.text, item, |edge| (edge.source(), edge.target())),
+            Relation::In(kind) => self.edges(&kind.text, item, |edge| (edge.target(), edge.source())),
         };
-        let holds = |item: &&Item| related.filter.as_ref().is_none_or(|filter| self.holds(filter, **item));
+        let holds = |item: &&Item| related.filter.as_ref().is_none_or(|filter| self.holds(filter, item));
         items.iter().filter(holds).count()
+    }
+
+    /// The other ends of the edges of a kind whose one end is this item.
+    fn edges(
+        &self,
+        kind: &str,
+        item: &Item,
+        ends: impl Fn(&crate::view::Edge<'_>) -> (EntityId, EntityId),
+    ) -> Vec<Item> {
+        let Item::Entity { id: here, .. } = item else { return Vec::new() };
+        let edges = self.project.table("edges").filter_map(|id| self.project.edge(crate::view::EdgeId(id)));
+        let edges = edges.filter(|edge| edge.kind() == kind && ends(edge).0 == *here);
+        edges.map(|edge| Item::Entity { id: ends(&edge).1, user: None, edge: Some(edge.id().0) }).collect()
+    }
+}
+
+/// An entry by key of what goes by key.
+fn entry(value: &Value, key: &str) -> Value {
+    match value {
+        Value::Numbers(numbers) => numbers.get(key).map_or(Value::Null, |&number| Value::Float(number)),
+        Value::Properties(entries) => entries.get(key).cloned().unwrap_or(Value::Null),
+        _ => Value::Null,
+    }
+}
+
+/// Values of one rank compare.
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Int(_) | Value::Float(_) | Value::Beats(_) => 2,
+        Value::Text(_) => 3,
+        _ => 4,
     }
 }
 
@@ -198,6 +299,7 @@ fn compare(a: &Value, b: &Value) -> Ordering {
         (Value::Ref(a), Value::Ref(b)) => a.cmp(b),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Blob(a), Value::Blob(b)) => a.cmp(b),
+        _ if rank(a) != rank(b) => rank(a).cmp(&rank(b)),
         _ => number(a).partial_cmp(&number(b)).expect("numbers"),
     }
 }
