@@ -7,12 +7,13 @@ use super::error::LoadError;
 use super::locator::PluginLocator;
 use super::placeholder::Placeholder;
 use super::plugin::{PluginController, PluginFormatHost};
+use super::vst3::Vst3Host;
 
-/// The host of a format, if there is one yet.
-pub(crate) fn format_host(format: PluginFormat) -> Option<Box<dyn PluginFormatHost>> {
+/// The host of a format.
+pub(crate) fn format_host(format: PluginFormat) -> Box<dyn PluginFormatHost> {
     match format {
-        PluginFormat::Clap => Some(Box::new(ClapHost)),
-        PluginFormat::Vst3 => None,
+        PluginFormat::Clap => Box::new(ClapHost),
+        PluginFormat::Vst3 => Box::new(Vst3Host),
     }
 }
 
@@ -25,7 +26,7 @@ pub fn load(
     locator: &PluginLocator,
     state: Option<&[u8]>,
 ) -> Result<PluginController, LoadError> {
-    let host = format_host(plugin.format).ok_or(LoadError::Format { format: plugin.format })?;
+    let host = format_host(plugin.format);
     let source = locator.locate(plugin).ok_or_else(|| LoadError::Missing { plugin: plugin.clone() })?;
     let mut loaded = host.create(&source, &plugin.id)?;
     if let Some(state) = state {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use protocol::{PluginFormat, PluginRef};
+use protocol::PluginRef;
 
 /// Why the content of a plugin file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,12 @@ pub enum DescribeError {
         path: PathBuf,
         /// What the dynamic linker says.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It loads, but refuses to start.
+    #[error("{path} refuses to start")]
+    Refused {
+        /// The file.
+        path: PathBuf,
     },
     /// It loads, but offers no plugins.
     #[error("{path} contains no plugin factory")]
@@ -45,12 +51,6 @@ pub enum LoadError {
     Missing {
         /// Which.
         plugin: PluginRef,
-    },
-    /// No host for this format yet.
-    #[error("plugins of the {} format cannot be loaded yet", format.key())]
-    Format {
-        /// The format.
-        format: PluginFormat,
     },
     /// Its file is of no use.
     #[error("the file of plugin {id} could not be read")]

@@ -114,9 +114,7 @@ impl PluginLocator {
         format: PluginFormat,
         source: PluginSource,
     ) -> Result<Vec<PluginInfo>, DescribeError> {
-        let host =
-            format_host(format).ok_or_else(|| DescribeError::UnknownFormat { path: source.path().into() })?;
-        let plugins = host.describe(&source)?;
+        let plugins = format_host(format).describe(&source)?;
         for plugin in &plugins {
             self.known.insert(plugin.plugin.clone(), source.clone());
         }

@@ -84,9 +84,11 @@ pub fn default_cache_file(variable: impl Fn(&str) -> Option<OsString>) -> Option
 }
 
 impl Stamp {
-    /// Of the file as it is now; `None` if it is gone.
+    /// Of the file as it is now, or of the library in it if it is a bundle: that changes without the folders around it.
+    /// `None` if it is gone.
     pub(super) fn of(path: &Path) -> Option<Self> {
-        let metadata = std::fs::metadata(path).ok()?;
+        let library = crate::nested::vst3::library(path);
+        let metadata = std::fs::metadata(library.as_deref().unwrap_or(path)).ok()?;
         let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
         Some(Self {
             modified_ns: u64::try_from(modified.as_nanos()).unwrap_or(u64::MAX),

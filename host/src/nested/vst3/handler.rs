@@ -1,0 +1,139 @@
+//! `IComponentHandler` and its kin: what a controller tells the host.
+#![expect(unsafe_code, reason = "the interfaces are foreign")]
+
+use std::ffi::c_char;
+use std::sync::Arc;
+
+use vst3::Steinberg::Vst::RestartFlags_ as restart;
+use vst3::Steinberg::Vst::{
+    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait, IUnitHandler,
+    IUnitHandler2, IUnitHandler2Trait, IUnitHandlerTrait, ParamID, ParamValue, ProgramListID, UnitID,
+};
+use vst3::Steinberg::{TBool, int32, kResultFalse, kResultOk, tresult};
+use vst3::{Class, ComWrapper};
+
+use super::edits::Edit;
+use super::host::HostState;
+use super::ints::has;
+use crate::nested::requests::Request;
+
+/// The handler of one controller.
+pub(super) struct Handler(Arc<HostState>);
+
+impl Class for Handler {
+    type Interfaces = (IComponentHandler, IComponentHandler2, IUnitHandler, IUnitHandler2);
+}
+
+impl Handler {
+    /// For a controller that may reach `state`.
+    pub(super) fn new(state: &Arc<HostState>) -> ComWrapper<Self> {
+        ComWrapper::new(Self(Arc::clone(state)))
+    }
+
+    fn edit(&self, call: &str, edit: Edit) -> tresult {
+        if !self.0.check_main_thread(call) {
+            return kResultFalse;
+        }
+        self.0.edits.push(edit);
+        // An idle plugin is to hear of it, too.
+        self.0.requests.raise(Request::Process);
+        kResultOk
+    }
+
+    fn raise(&self, call: &str, request: Request) -> tresult {
+        if !self.0.check_main_thread(call) {
+            return kResultFalse;
+        }
+        self.0.requests.raise(request);
+        kResultOk
+    }
+}
+
+/// Everything that a component only tells anew when it is activated.
+const RESTART: int32 = restart::kReloadComponent
+    | restart::kLatencyChanged
+    | restart::kMidiCCAssignmentChanged
+    | restart::kNoteExpressionChanged
+    | restart::kRoutingInfoChanged;
+/// Everything that is about what parameters are.
+const PARAMS: int32 = restart::kReloadComponent
+    | restart::kParamTitlesChanged
+    | restart::kParamIDMappingChanged;
+/// Everything that is about buses.
+const PORTS: int32 =
+    restart::kReloadComponent | restart::kIoChanged | restart::kIoTitlesChanged;
+
+impl IComponentHandlerTrait for Handler {
+    unsafe fn beginEdit(&self, id: ParamID) -> tresult {
+        self.edit("beginEdit", Edit::Begin(id))
+    }
+
+    unsafe fn performEdit(&self, id: ParamID, value: ParamValue) -> tresult {
+        if value.is_nan() {
+            return kResultFalse;
+        }
+        self.edit("performEdit", Edit::Move(id, value.clamp(0.0, 1.0)))
+    }
+
+    unsafe fn endEdit(&self, id: ParamID) -> tresult {
+        self.edit("endEdit", Edit::End(id))
+    }
+
+    /// Everything is acted on by the next poll, so this may come from any thread: some plugins call it from the audio
+    /// thread although they must not, and what they say is still true.
+    unsafe fn restartComponent(&self, flags: int32) -> tresult {
+        let requests = &self.0.requests;
+        if has(flags, restart::kLatencyChanged) {
+            requests.raise(Request::LatencyChanged);
+        }
+        if has(flags, RESTART) {
+            requests.raise(Request::Restart);
+        }
+        if has(flags, PORTS) {
+            requests.raise(Request::PortsChanged);
+        }
+        if has(flags, PARAMS) {
+            requests.raise(Request::ParamsChanged);
+        }
+        if has(flags, restart::kParamValuesChanged | restart::kReloadComponent) {
+            requests.raise(Request::ValuesChanged);
+        }
+        kResultOk
+    }
+}
+
+impl IComponentHandler2Trait for Handler {
+    unsafe fn setDirty(&self, state: TBool) -> tresult {
+        if state == 0 { kResultOk } else { self.raise("setDirty", Request::StateDirty) }
+    }
+
+    unsafe fn requestOpenEditor(&self, _name: *const c_char) -> tresult {
+        self.raise("requestOpenEditor", Request::WindowShow)
+    }
+
+    /// Gestures are told apart by their parameters, so there is nothing to group.
+    unsafe fn startGroupEdit(&self) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn finishGroupEdit(&self) -> tresult {
+        kResultOk
+    }
+}
+
+impl IUnitHandlerTrait for Handler {
+    /// We follow no selection.
+    unsafe fn notifyUnitSelection(&self, _unit: UnitID) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn notifyProgramListChange(&self, _list: ProgramListID, _program: int32) -> tresult {
+        self.raise("notifyProgramListChange", Request::ValuesChanged)
+    }
+}
+
+impl IUnitHandler2Trait for Handler {
+    unsafe fn notifyUnitByBusChange(&self) -> tresult {
+        self.raise("notifyUnitByBusChange", Request::Restart)
+    }
+}

@@ -1,0 +1,429 @@
+//! The main-thread half of a VST3 plugin.
+#![expect(unsafe_code, reason = "plugins are called through raw pointers")]
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use protocol::plugin::PluginParam;
+use protocol::telemetry::Gesture;
+use protocol::{Frames, ParamId, PluginInfo};
+use vst3::Steinberg::TUID;
+use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
+use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessSetup};
+use vst3::Steinberg::int32;
+
+use super::buffers::Buffers;
+use super::buses::Layout;
+use super::changes_in::ChangesIn;
+use super::changes_out::ChangesOut;
+use super::context::Context;
+use super::edits::Edit;
+use super::event_list;
+use super::events_in::EventsIn;
+use super::expressions::Expressions;
+use super::factory::{CreateError, Factory};
+use super::ints::int;
+use super::midi_map::MidiMap;
+use super::mirror::Mirror;
+use super::param_table::ParamTable;
+use super::params::{self, Param};
+use super::parts::{Parts, accepts};
+use super::processor::{Rest, Vst3Processor, mode, tail_of};
+use super::stream::Purpose;
+use super::units::Units;
+use super::view::OpenWindow;
+use super::{run_loop, state, track};
+use crate::config::{AudioConfig, RenderMode};
+use crate::event::EventList;
+use crate::nested::error::{ActivateError, StateError, WindowError};
+use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
+use crate::nested::requests::Request;
+use crate::processor::{Ports, Processor};
+
+/// A VST3 plugin on its main thread.
+pub(super) struct Vst3Plugin {
+    window: Option<OpenWindow>,
+    parts: Arc<Parts>,
+    class: TUID,
+    info: PluginInfo,
+    layout: Layout,
+    params: Vec<Param>,
+    units: Units,
+    /// What the running processor says about its parameters, and in which order.
+    mirror: Option<(Arc<Mirror>, Vec<u32>)>,
+    /// Values that the component has not heard of, as it was inactive.
+    unheard: Vec<(u32, f64)>,
+    /// Calls are only made on the main thread.
+    _main: PhantomData<*const ()>,
+}
+
+static_assertions::assert_not_impl_any!(Vst3Plugin: Send, Sync);
+
+/// How many parameter changes a block holds for each parameter, and at least and at most.
+const CHANGES: (usize, usize, usize) = (8, 64, EventList::DEFAULT_CAPACITY);
+
+/// How much silence it takes to make a component hear of its parameters.
+const FLUSH_FRAMES: usize = 32;
+
+impl Vst3Plugin {
+    /// Makes the plugin; the calling thread becomes its main thread.
+    pub(super) fn new(factory: Factory, class: TUID, info: PluginInfo) -> Result<Self, CreateError> {
+        let parts = Parts::new(factory, &class)?;
+        let layout = Layout::read(&parts.component, &parts.processor);
+        let mut plugin = Self {
+            window: None,
+            parts,
+            class,
+            info,
+            layout,
+            params: Vec::new(),
+            units: Units::default(),
+            mirror: None,
+            unheard: Vec::new(),
+            _main: PhantomData,
+        };
+        plugin.read_params();
+        Ok(plugin)
+    }
+
+    fn read_params(&mut self) {
+        if let Some(controller) = &self.parts.controller {
+            self.units = Units::read(controller);
+            self.params = params::read(controller);
+        }
+    }
+
+    /// Whether a processor is out.
+    fn is_running(&self) -> bool {
+        Arc::strong_count(&self.parts) > 1
+    }
+
+    /// Ends an activation whose processor was dropped; `false` if it is still out there.
+    fn reclaim(&mut self) -> bool {
+        if self.is_running() {
+            return false;
+        }
+        if self.parts.is_active() {
+            self.show_mirror();
+            self.parts.deactivate();
+            self.mirror = None;
+            for edit in self.parts.host().edits.take() {
+                if let Edit::Set(id, norm) | Edit::Move(id, norm) = edit {
+                    self.unheard.push((id, norm));
+                }
+            }
+        }
+        true
+    }
+
+    /// Shows the controller what the audio thread did.
+    fn show_mirror(&self) {
+        let (Some((mirror, ids)), Some(controller)) = (&self.mirror, &self.parts.controller) else { return };
+        mirror.take(|index, norm| {
+            if let Some(&id) = ids.get(index) {
+                params::show(controller, id, norm);
+            }
+        });
+    }
+
+    fn set_up(&self, config: &AudioConfig) -> bool {
+        let mut setup = ProcessSetup {
+            processMode: mode(config.mode),
+            symbolicSampleSize: int(kSample32),
+            maxSamplesPerBlock: int32::try_from(max_block(config)).unwrap_or(int32::MAX),
+            sampleRate: config.rate.0,
+        };
+        // SAFETY: the component is inactive; the setup outlives the calls.
+        unsafe {
+            accepts(self.parts.processor.canProcessSampleSize(int(kSample32)))
+                && accepts(self.parts.processor.setupProcessing(&raw mut setup))
+        }
+    }
+
+    /// Tells an inactive component what it has not heard of, in a block of silence, so that its state is complete.
+    fn flush(&mut self) {
+        if self.unheard.is_empty() || !self.reclaim() {
+            return;
+        }
+        let rate = protocol::SampleRate(48_000.0);
+        let config = AudioConfig { rate, max_block: FLUSH_FRAMES, mode: RenderMode::Offline };
+        if let Ok(mut processor) = self.start(&config) {
+            processor.flush(FLUSH_FRAMES);
+            processor.leave();
+        }
+        self.reclaim();
+    }
+
+    /// Activates, and makes the processor; what was not heard goes first.
+    fn start(&mut self, config: &AudioConfig) -> Result<Box<Vst3Processor>, ActivateError> {
+        self.layout.activate(&self.parts.component);
+        if !self.set_up(config) || !self.parts.activate() {
+            self.parts.deactivate();
+            return Err(ActivateError::Refused);
+        }
+        // SAFETY: neither takes anything.
+        let (latency, tail) =
+            unsafe { (self.parts.processor.getLatencySamples(), self.parts.processor.getTailSamples()) };
+        let host = self.parts.host();
+        host.latency.store(latency.into(), Ordering::Relaxed);
+        for (id, norm) in self.unheard.drain(..) {
+            host.edits.push(Edit::Set(id, norm));
+        }
+        // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
+        host.requests.take(Request::LatencyChanged);
+        host.requests.take(Request::Restart);
+        let params = ParamTable::new(&self.params);
+        let mirror = Arc::new(Mirror::new(params.len()));
+        self.mirror = Some((Arc::clone(&mirror), params.ids().collect()));
+        let max_block = max_block(config);
+        let (each, least, most) = CHANGES;
+        let changes = (each * params.len()).clamp(least, most) + params.len();
+        let events = |buses: &[u32]| {
+            (!buses.is_empty()).then(|| event_list::Events::new(EventList::DEFAULT_CAPACITY))
+        };
+        let ports = self.layout.ports();
+        Ok(Box::new(Vst3Processor {
+            ports,
+            changes_in: ChangesIn::new(params.ids(), changes),
+            changes_out: ChangesOut::new(params.ids(), changes),
+            mirror,
+            notes: self.notes(&params),
+            params,
+            events_in: events(&self.layout.events_in),
+            events_out: events(&self.layout.events_out),
+            inputs: Buffers::new(&self.layout.audio_in, max_block),
+            outputs: Buffers::new(&self.layout.audio_out, max_block),
+            context: Context::new(config.rate),
+            steady_frames: 0,
+            rest: Rest::new(tail_of(tail), &ports, config.rate),
+            parts: Arc::clone(&self.parts),
+        }))
+    }
+
+    /// What the event inputs understand.
+    fn notes(&self, table: &ParamTable) -> EventsIn {
+        let buses = self.layout.events_in.len();
+        let Some(controller) = &self.parts.controller else {
+            return EventsIn::new(vec![Expressions::default(); buses].into(), MidiMap::default());
+        };
+        let expressions = (0..int32::try_from(buses).unwrap_or(0)).map(|bus| Expressions::read(controller, bus));
+        EventsIn::new(expressions.collect(), MidiMap::read(controller, buses, table, &self.params))
+    }
+
+    fn param(&self, param: ParamId) -> Option<&Param> {
+        self.params.iter().find(|known| known.id == param.0)
+    }
+
+    /// Hands what hands did to a plugin without a processor on to the engine.
+    fn poll_edits(&mut self, requests: &mut Vec<PluginRequest>) {
+        for edit in self.parts.host().edits.take() {
+            let (id, norm, gesture) = match edit {
+                Edit::Set(id, norm) => {
+                    self.unheard.push((id, norm));
+                    continue;
+                }
+                Edit::Begin(id) => (id, None, Gesture::Begin),
+                Edit::Move(id, norm) => (id, Some(norm), Gesture::Change),
+                Edit::End(id) => (id, None, Gesture::End),
+            };
+            if let Some(norm) = norm {
+                self.unheard.push((id, norm));
+            }
+            let scale = self.param(ParamId(id)).map(|param| param.scale);
+            let value = norm.zip(scale).map_or(0.0, |(norm, scale)| scale.to_plain(norm));
+            requests.push(PluginRequest::ParamMoved { param: ParamId(id), value, gesture });
+        }
+    }
+
+    /// Serves the requests that end in a message to the engine.
+    fn poll_requests(&mut self, requests: &mut Vec<PluginRequest>) {
+        let host = Arc::clone(self.parts.host());
+        let raised = &host.requests;
+        for (request, told) in [
+            (Request::Process, PluginRequest::Wake),
+            (Request::ParamsChanged, PluginRequest::ParamsChanged),
+            (Request::ValuesChanged, PluginRequest::ValuesChanged),
+            (Request::StateDirty, PluginRequest::StateDirty),
+        ] {
+            if raised.take(request) {
+                if told == PluginRequest::ParamsChanged {
+                    self.read_params();
+                }
+                requests.push(told);
+            }
+        }
+        let mut restart = raised.take(Request::Restart);
+        if raised.take(Request::PortsChanged) {
+            if self.is_running() {
+                // The next activation reads them.
+                restart = true;
+            } else {
+                self.layout = Layout::read(&self.parts.component, &self.parts.processor);
+                requests.push(PluginRequest::PortsChanged);
+            }
+        }
+        // A latency is read when the component is activated again.
+        if raised.take(Request::LatencyChanged) && self.is_running() {
+            restart = true;
+        }
+        if restart {
+            requests.push(PluginRequest::Restart);
+        }
+    }
+}
+
+fn max_block(config: &AudioConfig) -> usize {
+    config.max_block.clamp(1, AudioConfig::MAX_BLOCK)
+}
+
+impl NestedPlugin for Vst3Plugin {
+    fn info(&self) -> &PluginInfo {
+        &self.info
+    }
+
+    fn ports(&self) -> Ports {
+        self.layout.ports()
+    }
+
+    fn buses(&self) -> (Vec<BusInfo>, Vec<BusInfo>) {
+        (self.layout.audio_in.clone(), self.layout.audio_out.clone())
+    }
+
+    fn activate(&mut self, config: &AudioConfig) -> Result<Box<dyn Processor>, ActivateError> {
+        if !self.reclaim() {
+            return Err(ActivateError::AlreadyActive);
+        }
+        self.layout = Layout::read(&self.parts.component, &self.parts.processor);
+        let processor = self.start(config)?;
+        Ok(processor)
+    }
+
+    fn deactivate(&mut self, processor: Box<dyn Processor>) -> Result<(), Box<dyn Processor>> {
+        let any: &dyn Any = processor.as_ref();
+        match any.downcast_ref::<Vst3Processor>() {
+            Some(own) if Arc::ptr_eq(&own.parts, &self.parts) => {}
+            _ => return Err(processor),
+        }
+        drop(processor);
+        self.reclaim();
+        Ok(())
+    }
+
+    fn latency(&self) -> Frames {
+        Frames(self.parts.host().latency_frames())
+    }
+
+    fn save_state(&mut self) -> Result<Option<Vec<u8>>, StateError> {
+        self.flush();
+        state::save(&self.parts, &self.class, Purpose::Project)
+    }
+
+    fn load_state(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        // What was set before is overruled by the state.
+        self.unheard.clear();
+        state::load(&self.parts, &self.class, bytes, Purpose::Project)?;
+        self.parts.host().requests.raise(Request::ValuesChanged);
+        Ok(())
+    }
+
+    fn params(&mut self) -> Vec<PluginParam> {
+        self.params.iter().map(|param| param.describe(&self.units)).collect()
+    }
+
+    fn param_value(&mut self, param: ParamId) -> Option<f64> {
+        self.show_mirror();
+        let scale = self.param(param)?.scale;
+        Some(scale.to_plain(params::norm(self.parts.controller.as_ref()?, param.0)))
+    }
+
+    fn param_text(&mut self, param: ParamId, value: f64) -> Option<String> {
+        let norm = self.param(param)?.scale.to_norm(value)?;
+        params::to_text(self.parts.controller.as_ref()?, param.0, norm)
+    }
+
+    fn parse_param(&mut self, param: ParamId, text: &str) -> Option<f64> {
+        let scale = self.param(param)?.scale;
+        Some(scale.to_plain(params::parse(self.parts.controller.as_ref()?, param.0, text)?))
+    }
+
+    fn set_param(&mut self, param: ParamId, value: f64) {
+        let Some(norm) = self.param(param).and_then(|param| param.scale.to_norm(value)) else { return };
+        if let Some(controller) = &self.parts.controller {
+            params::show(controller, param.0, norm);
+        }
+        if self.is_running() {
+            self.parts.host().edits.push(Edit::Set(param.0, norm));
+        } else {
+            self.unheard.retain(|(id, _)| *id != param.0);
+            self.unheard.push((param.0, norm));
+        }
+    }
+
+    fn set_track(&mut self, track: TrackContext) {
+        track::set(&self.parts, &track);
+    }
+
+    /// VST3 has no word for it.
+    fn voices(&mut self) -> Option<Voices> {
+        None
+    }
+
+    fn has_window(&self) -> bool {
+        OpenWindow::is_possible() && self.parts.controller.is_some()
+    }
+
+    fn open_window(&mut self, options: &WindowOptions) -> Result<(), WindowError> {
+        if let Some(window) = &mut self.window {
+            window.raise();
+            return Ok(());
+        }
+        self.window = Some(OpenWindow::open(&self.parts, options)?);
+        Ok(())
+    }
+
+    fn window_size(&mut self) -> Option<(u32, u32)> {
+        self.window.as_ref()?.size()
+    }
+
+    fn resize_window(&mut self, width: u32, height: u32) -> Option<(u32, u32)> {
+        self.window.as_mut()?.resize(width, height)
+    }
+
+    fn close_window(&mut self) {
+        self.window = None;
+    }
+
+    fn poll(&mut self, requests: &mut Vec<PluginRequest>) {
+        self.parts.deliver_messages();
+        self.show_mirror();
+        run_loop::run(self.parts.host());
+        let closed = match &mut self.window {
+            Some(window) => window.poll(self.parts.host(), requests),
+            None => false,
+        };
+        if closed {
+            self.close_window();
+            requests.push(PluginRequest::WindowClosed);
+        }
+        if !self.is_running() {
+            self.poll_edits(requests);
+        }
+        self.poll_requests(requests);
+        self.parts.host().log.drain(requests);
+    }
+
+    fn next_timer(&self) -> Option<Instant> {
+        run_loop::next_timer(self.parts.host())
+    }
+}
+
+impl Drop for Vst3Plugin {
+    /// A plugin whose processor is still out there goes with that.
+    fn drop(&mut self) {
+        self.close_window();
+        self.reclaim();
+    }
+}

@@ -1,0 +1,12 @@
+//! VST3 plugins through the interface that the engine uses: those of other makers, and our own.
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
+#[path = "vst3/rig.rs"]
+mod rig;
+
+#[path = "vst3/zam.rs"]
+mod zam;
+
+/// Aborts on an allocation within `rig::Rig::process`.
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

@@ -1,0 +1,100 @@
+//! One plugin with buffers around it.
+
+use loophole_host::config::{AudioConfig, RenderMode};
+use loophole_host::event::{Event, EventList, Events};
+use loophole_host::nested::{self, PluginController, PluginLocator, PluginRequest};
+use loophole_host::processor::{BlockTransport, NodeBlock, ProcessStatus, Processor, StereoIn, StereoOut};
+use protocol::{ParamId, PluginRef, SampleRate};
+
+pub const RATE: f64 = 48_000.0;
+pub const MAX_BLOCK: usize = 512;
+pub const CONFIG: AudioConfig =
+    AudioConfig { rate: SampleRate(RATE), max_block: MAX_BLOCK, mode: RenderMode::Realtime };
+
+/// Loads a plugin.
+pub fn load(locator: &PluginLocator, plugin: &PluginRef) -> PluginController {
+    nested::load(plugin, locator, None).unwrap()
+}
+
+/// An active plugin, its inputs, and what came out of the last block.
+pub struct Rig {
+    pub controller: PluginController,
+    pub processor: Box<dyn Processor>,
+    pub inputs: Vec<[Vec<f32>; 2]>,
+    pub outputs: Vec<[Vec<f32>; 2]>,
+    pub events: EventList,
+    pub transport: BlockTransport,
+}
+
+fn bus(value: f32) -> [Vec<f32>; 2] {
+    [vec![value; MAX_BLOCK], vec![value; MAX_BLOCK]]
+}
+
+impl Rig {
+    /// Activates a plugin.
+    pub fn new(mut controller: PluginController) -> Self {
+        let processor = controller.activate(&CONFIG).unwrap();
+        let ports = processor.ports();
+        assert_eq!(ports, controller.ports());
+        Self {
+            controller,
+            processor,
+            inputs: vec![bus(0.0); ports.audio_in.into()],
+            outputs: vec![bus(0.0); ports.audio_out.into()],
+            events: EventList::default(),
+            transport: BlockTransport::default(),
+        }
+    }
+
+    /// Processes a block; outputs begin as garbage. Traps allocations.
+    pub fn process(&mut self, frames: usize, events: &[Event]) -> ProcessStatus {
+        self.process_events(frames, Events::new(events))
+    }
+
+    /// As [`process`](Self::process).
+    pub fn process_events(&mut self, frames: usize, events: Events<'_>) -> ProcessStatus {
+        self.outputs.fill(bus(777.0));
+        self.events.clear();
+        let inputs: Vec<_> = self
+            .inputs
+            .iter()
+            .map(|[left, right]| StereoIn { left: &left[..frames], right: &right[..frames] })
+            .collect();
+        let mut outputs: Vec<_> = self
+            .outputs
+            .iter_mut()
+            .map(|[left, right]| StereoOut { left: &mut left[..frames], right: &mut right[..frames] })
+            .collect();
+        let mut block = NodeBlock {
+            frames,
+            audio_in: &inputs,
+            audio_out: &mut outputs,
+            events_in: events,
+            events_out: &mut self.events,
+            transport: &self.transport,
+            mode: RenderMode::Realtime,
+        };
+        let processor = &mut self.processor;
+        assert_no_alloc::assert_no_alloc(|| processor.process(&mut block))
+    }
+
+    /// What the plugin wants.
+    pub fn poll(&mut self) -> Vec<PluginRequest> {
+        let mut requests = Vec::new();
+        self.controller.poll(&mut requests);
+        requests
+    }
+
+    /// A parameter as the plugin has it.
+    pub fn value(&mut self, param: u32) -> f64 {
+        self.controller.param_value(ParamId(param)).unwrap()
+    }
+
+    /// Takes the processor through leaving and back to the controller; gives the controller.
+    pub fn deactivate(mut self) -> PluginController {
+        let processor = &mut self.processor;
+        assert_no_alloc::assert_no_alloc(|| processor.leave());
+        assert!(self.controller.deactivate(self.processor).is_ok());
+        self.controller
+    }
+}
