@@ -43,6 +43,7 @@ mod parts;
 mod preset;
 mod processor;
 mod run_loop;
+mod speakers;
 mod state;
 mod stream;
 mod text;

@@ -6,7 +6,7 @@ use loophole_host::event::{Event, EventKind, Voice};
 use loophole_host::nested::{self, PluginLocator};
 use loophole_host::processor::ProcessStatus;
 use loophole_host::scan;
-use protocol::{PluginInfo, PluginFormat};
+use protocol::{PluginFormat, PluginInfo};
 
 use crate::rig::{MAX_BLOCK, Rig, load};
 
@@ -66,7 +66,8 @@ fn all_process_without_allocating_and_obey_their_parameters() {
         assert!(before.iter().all(|sample| sample.is_finite()), "{}", plugin.name);
         let params = rig.controller.params();
         assert!(!params.is_empty(), "{}", plugin.name);
-        for param in params.iter().filter(|param| param.automatable) {
+        // A choice of one program has no other value.
+        for param in params.iter().filter(|param| param.automatable && param.name != "Current Program") {
             for value in [param.min, param.max, param.default] {
                 let kind = EventKind::Param { param: param.id, voice: Voice::ALL, value };
                 rig.process(64, &[Event::new(17, kind)]);

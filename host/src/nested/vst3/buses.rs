@@ -9,8 +9,9 @@ use vst3::Steinberg::Vst::{
 use vst3::Steinberg::{int32, kResultOk};
 
 use super::ints::{TRUE, count, int};
-use super::text;
+use super::{speakers, text};
 use crate::math::to_u32;
+use crate::nested::offers::Arrangement;
 use crate::nested::plugin::BusInfo;
 use crate::processor::Ports;
 
@@ -68,7 +69,8 @@ impl Layout {
             buses(component, Media::Audio, direction, |index, mut bus| {
                 // What was agreed on counts more than what the bus says of itself.
                 if let Some(arrangement) = arrangement(processor, direction, index) {
-                    bus.channels = arrangement.count_ones().min(to_u32_channels(MAX_CHANNELS));
+                    bus.channels = arrangement.count_ones();
+                    bus.arrangement = speakers::describe(arrangement);
                 }
                 bus
             })
@@ -130,9 +132,10 @@ fn buses<T>(
                 Some(info) => BusInfo {
                     name: text::from_wide(&info.name),
                     channels: to_u32_channels(info.channelCount),
+                    arrangement: Arrangement::Unspecified,
                 },
                 // A bus that cannot be described still counts: the component will index past it.
-                None => BusInfo { name: String::new(), channels: 2 },
+                None => BusInfo { name: String::new(), channels: 2, arrangement: Arrangement::Unspecified },
             };
             each(index, bus)
         })

@@ -153,7 +153,10 @@ impl Points {
     }
 
     fn of(&self, index: usize) -> &[(int32, f64)] {
-        self.ranges.get(index).and_then(|&(place, length)| self.points.get(place..place + length)).unwrap_or(&[])
+        self.ranges
+            .get(index)
+            .and_then(|&(place, length)| self.points.get(place..place + length))
+            .unwrap_or(&[])
     }
 }
 

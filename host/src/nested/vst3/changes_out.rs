@@ -113,7 +113,8 @@ impl IParameterChangesTrait for List {
         let id = unsafe { id.as_ref() }.copied();
         let unknown = self.queues.len() - 1;
         let known = &self.queues[..unknown];
-        let place = id.and_then(|id| known.binary_search_by_key(&id, |queue| queue.id).ok()).unwrap_or(unknown);
+        let place =
+            id.and_then(|id| known.binary_search_by_key(&id, |queue| queue.id).ok()).unwrap_or(unknown);
         let number = peek(&self.said, |said| {
             let number = said.touched.iter().position(|touched| *touched == place);
             number.unwrap_or_else(|| {

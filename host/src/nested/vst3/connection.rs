@@ -66,9 +66,10 @@ impl IConnectionPointTrait for Line {
                 kResultOk
             }
             _ => {
-                self.host
-                    .log
-                    .push_parts(LogLevel::Warning, &["a message of the plugin to its own controller was lost"]);
+                self.host.log.push_parts(
+                    LogLevel::Warning,
+                    &["a message of the plugin to its own controller was lost"],
+                );
                 kResultFalse
             }
         }

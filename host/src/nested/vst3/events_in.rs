@@ -212,14 +212,7 @@ impl EventsIn {
     }
 
     /// Moves the parameter behind a controller; `false` if there is none.
-    fn controller(
-        &self,
-        frame: int32,
-        voice: Voice,
-        number: usize,
-        norm: f64,
-        into: &mut Into<'_>,
-    ) -> bool {
+    fn controller(&self, frame: int32, voice: Voice, number: usize, norm: f64, into: &mut Into<'_>) -> bool {
         let bus = usize::try_from(voice.port).unwrap_or(0);
         let index = self.midi.controller(bus, channel(voice), number);
         if let Some(index) = index {
@@ -239,7 +232,10 @@ fn channel(voice: Voice) -> usize {
     usize::try_from(voice.channel).unwrap_or(0)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a velocity or a pressure has no more precision than this")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a velocity or a pressure has no more precision than this"
+)]
 fn to_f32(norm: f64) -> f32 {
     norm.clamp(0.0, 1.0) as f32
 }

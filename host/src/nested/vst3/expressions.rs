@@ -73,7 +73,10 @@ impl Expressions {
         ];
         let wanted = wanted_by_fingers(controller, bus);
         for (movement, expression, range) in fingers {
-            let id = wanted.iter().find(|map| map.physicalUITypeID == movement).map(|map| map.noteExpressionTypeID);
+            let id = wanted
+                .iter()
+                .find(|map| map.physicalUITypeID == movement)
+                .map(|map| map.noteExpressionTypeID);
             let way = &mut known.by_kind[place(expression)];
             if let (None, Some(id)) = (*way, id.filter(|id| offered.contains(id))) {
                 *way = Some(Way { id, range });

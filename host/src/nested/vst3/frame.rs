@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use vst3::Steinberg::Linux::IRunLoop;
 use vst3::Steinberg::{
-    IPlugFrame, IPlugFrameTrait, IPlugView, IPlugViewTrait as _, ViewRect, kInvalidArgument, kResultFalse, kResultOk,
-    tresult,
+    IPlugFrame, IPlugFrameTrait, IPlugView, IPlugViewTrait as _, ViewRect, kInvalidArgument, kResultFalse,
+    kResultOk, tresult,
 };
 use vst3::{Class, ComRef, ComWrapper};
 

@@ -56,12 +56,10 @@ const RESTART: int32 = restart::kReloadComponent
     | restart::kNoteExpressionChanged
     | restart::kRoutingInfoChanged;
 /// Everything that is about what parameters are.
-const PARAMS: int32 = restart::kReloadComponent
-    | restart::kParamTitlesChanged
-    | restart::kParamIDMappingChanged;
+const PARAMS: int32 =
+    restart::kReloadComponent | restart::kParamTitlesChanged | restart::kParamIDMappingChanged;
 /// Everything that is about buses.
-const PORTS: int32 =
-    restart::kReloadComponent | restart::kIoChanged | restart::kIoTitlesChanged;
+const PORTS: int32 = restart::kReloadComponent | restart::kIoChanged | restart::kIoTitlesChanged;
 
 impl IComponentHandlerTrait for Handler {
     unsafe fn beginEdit(&self, id: ParamID) -> tresult {

@@ -89,7 +89,12 @@ impl IHostApplicationTrait for Application {
 
     /// Makes messages and attribute lists. From any thread: a plugin that calls this on the audio thread allocates there,
     /// which is its own doing.
-    unsafe fn createInstance(&self, class: *mut TUID, interface: *mut TUID, object: *mut *mut c_void) -> tresult {
+    unsafe fn createInstance(
+        &self,
+        class: *mut TUID,
+        interface: *mut TUID,
+        object: *mut *mut c_void,
+    ) -> tresult {
         // SAFETY: VST3 demands pointers to two identifiers and to a place for the object.
         let (Some(class), Some(interface), Some(object)) =
             (unsafe { (class.as_ref(), interface.as_ref(), object.as_mut()) })

@@ -181,9 +181,8 @@ impl Vst3Plugin {
         let max_block = max_block(config);
         let (each, least, most) = CHANGES;
         let changes = (each * params.len()).clamp(least, most) + params.len();
-        let events = |buses: &[u32]| {
-            (!buses.is_empty()).then(|| event_list::Events::new(EventList::DEFAULT_CAPACITY))
-        };
+        let events =
+            |buses: &[u32]| (!buses.is_empty()).then(|| event_list::Events::new(EventList::DEFAULT_CAPACITY));
         let ports = self.layout.ports();
         Ok(Box::new(Vst3Processor {
             ports,
@@ -209,7 +208,8 @@ impl Vst3Plugin {
         let Some(controller) = &self.parts.controller else {
             return EventsIn::new(vec![Expressions::default(); buses].into(), MidiMap::default());
         };
-        let expressions = (0..int32::try_from(buses).unwrap_or(0)).map(|bus| Expressions::read(controller, bus));
+        let expressions =
+            (0..int32::try_from(buses).unwrap_or(0)).map(|bus| Expressions::read(controller, bus));
         EventsIn::new(expressions.collect(), MidiMap::read(controller, buses, table, &self.params))
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use vst3::Steinberg::Vst::{
-    IAudioProcessor, IAudioProcessorTrait as _, IComponent, IComponentTrait as _, IConnectionPoint, IEditController,
-    IEditControllerTrait as _,
+    IAudioProcessor, IAudioProcessorTrait as _, IComponent, IComponentTrait as _, IConnectionPoint,
+    IEditController, IEditControllerTrait as _,
 };
 use vst3::Steinberg::{IPluginBaseTrait as _, TUID, kResultOk};
 use vst3::{ComPtr, ComWrapper};

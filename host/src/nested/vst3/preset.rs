@@ -16,7 +16,9 @@ const LIST: &[u8; 4] = b"List";
 const COMPONENT: &[u8; 4] = b"Comp";
 const CONTROLLER: &[u8; 4] = b"Cont";
 /// More chunks than this are damage.
-const MAX_CHUNKS: u32 = 128;
+const MAX_CHUNKS: usize = 128;
+/// The bytes of an entry of the list.
+const ENTRY_BYTES: usize = 20;
 
 /// What a state is made of. Bytes are those of the plugin, untouched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,8 +85,9 @@ fn parse(bytes: &[u8]) -> Option<(TUID, Chunks)> {
         return None;
     }
     let count = u32::from_le_bytes(list.get(4..8)?.try_into().ok()?);
+    let count = usize::try_from(count).ok().filter(|count| *count <= MAX_CHUNKS)?;
     let mut chunks = Chunks::default();
-    for entry in list.get(8..)?.chunks_exact(20).take(usize::try_from(count.min(MAX_CHUNKS)).ok()?) {
+    for entry in list.get(8..8 + ENTRY_BYTES * count)?.chunks_exact(ENTRY_BYTES) {
         let (name, numbers) = entry.split_at(4);
         let (at, size) = numbers.split_at(8);
         let at = usize::try_from(u64::from_le_bytes(at.try_into().ok()?)).ok()?;

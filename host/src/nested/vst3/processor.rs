@@ -90,7 +90,8 @@ impl Vst3Processor {
     pub(super) fn flush(&mut self, frames: usize) {
         let silence = vec![0.0; frames];
         let mut nowhere = vec![vec![0.0; frames]; 2 * usize::from(self.ports.audio_out)];
-        let inputs: Vec<_> = (0..self.ports.audio_in).map(|_| StereoIn { left: &silence, right: &silence }).collect();
+        let inputs: Vec<_> =
+            (0..self.ports.audio_in).map(|_| StereoIn { left: &silence, right: &silence }).collect();
         let mut outputs = Vec::new();
         let mut sides = nowhere.iter_mut();
         while let (Some(left), Some(right)) = (sides.next(), sides.next()) {
@@ -128,7 +129,8 @@ impl Vst3Processor {
                 block.events_out.push(Event::new(0, EventKind::GestureEnd { param: ParamId(id) }));
             }
             Edit::Move(id, norm) => {
-                let Some((index, entry)) = params.index(id).and_then(|index| Some((index, params.get(index)?)))
+                let Some((index, entry)) =
+                    params.index(id).and_then(|index| Some((index, params.get(index)?)))
                 else {
                     return;
                 };
@@ -152,7 +154,9 @@ impl Vst3Processor {
             Some(list) => list.fill(|push| {
                 notes.convert(block.events_in, &mut Into { params, changes: changes_in, events: push });
             }),
-            None => notes.convert(block.events_in, &mut Into { params, changes: changes_in, events: &mut |_| {} }),
+            None => {
+                notes.convert(block.events_in, &mut Into { params, changes: changes_in, events: &mut |_| {} })
+            }
         }
     }
 
@@ -203,9 +207,10 @@ impl Processor for Vst3Processor {
         let (Ok(frames), frame_count) = (int32::try_from(block.frames), to_u32(block.frames)) else {
             return ProcessStatus::Failed;
         };
-        let (Some(inputs), Some(outputs)) =
-            (self.inputs.inputs(block.audio_in, block.frames), self.outputs.outputs(block.audio_out, block.frames))
-        else {
+        let (Some(inputs), Some(outputs)) = (
+            self.inputs.inputs(block.audio_in, block.frames),
+            self.outputs.outputs(block.audio_out, block.frames),
+        ) else {
             return ProcessStatus::Failed;
         };
         let mut data = ProcessData {

@@ -104,9 +104,8 @@ fn run_ready(host: &HostState) {
         return;
     }
     for (entry, watched) in polled.iter().zip(&watched) {
-        let is_there = |known: &Watched| {
-            known.fd == watched.fd && known.handler.as_ptr() == watched.handler.as_ptr()
-        };
+        let is_there =
+            |known: &Watched| known.fd == watched.fd && known.handler.as_ptr() == watched.handler.as_ptr();
         // A handler before this one may have ended it.
         if entry.revents != 0 && host.run_loop.with(|registered| registered.fds.iter().any(is_there)) {
             // SAFETY: our reference keeps it alive; this is the main thread.
@@ -205,4 +204,3 @@ macro_rules! offer_run_loop {
 
 offer_run_loop!(Application);
 offer_run_loop!(Frame);
-

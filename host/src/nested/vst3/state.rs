@@ -48,7 +48,8 @@ pub(super) fn load(parts: &Parts, class: &TUID, bytes: &[u8], purpose: Purpose) 
             return Err(StateError::Unsupported);
         }
         // Some say that they failed at the end of what they have taken whole: then it is what they would write.
-        if result != kResultOk && component_state(parts, purpose).ok().flatten().as_ref() != Some(&component) {
+        if result != kResultOk && component_state(parts, purpose).ok().flatten().as_ref() != Some(&component)
+        {
             return Err(StateError::Refused);
         }
         if let Some(controller) = &parts.controller {

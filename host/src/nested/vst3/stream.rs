@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use vst3::Steinberg::IBStream_::IStreamSeekMode_::{kIBSeekCur, kIBSeekEnd, kIBSeekSet};
 use vst3::Steinberg::Vst::{IAttributeList, IStreamAttributes, IStreamAttributesTrait, String128};
 use vst3::Steinberg::{
-    IBStream, IBStreamTrait, int32, int64, kInvalidArgument, kNotImplemented, kResultFalse, kResultOk, tresult,
+    IBStream, IBStreamTrait, int32, int64, kInvalidArgument, kNotImplemented, kResultFalse, kResultOk,
+    tresult,
 };
 use vst3::{Class, ComWrapper};
 

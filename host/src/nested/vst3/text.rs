@@ -48,7 +48,10 @@ pub(super) unsafe fn wide_units(text: *const TChar) -> Vec<TChar> {
         return Vec::new();
     }
     // SAFETY: by the caller's promise every unit up to the zero can be read, and none behind it is.
-    (0..MAX_CHARS).map(|index| unsafe { text.add(index).read_unaligned() }).take_while(|unit| *unit != 0).collect()
+    (0..MAX_CHARS)
+        .map(|index| unsafe { text.add(index).read_unaligned() })
+        .take_while(|unit| *unit != 0)
+        .collect()
 }
 
 /// The name that a plugin passes.

@@ -1,10 +1,10 @@
 //! `IInfoListener`: where a plugin is.
 #![expect(unsafe_code, reason = "a controller is called through raw pointers")]
 
+use vst3::ComPtr;
 use vst3::ComWrapper;
 use vst3::Steinberg::Vst::ChannelContext::{IInfoListener, IInfoListenerTrait as _};
 use vst3::Steinberg::Vst::{IAttributeList, IEditController};
-use vst3::ComPtr;
 
 use super::attributes::Attributes;
 use super::parts::Parts;
@@ -26,4 +26,3 @@ pub(super) fn set(parts: &Parts, track: &TrackContext) {
         unsafe { listener.setChannelContextInfos(list.as_ptr()) };
     }
 }
-

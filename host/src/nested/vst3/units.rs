@@ -3,8 +3,8 @@
 
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::{
-    BusDirections_, IEditController, IUnitInfo, IUnitInfoTrait as _, MediaTypes_, ProgramListID, ProgramListInfo,
-    UnitID, UnitInfo, kNoProgramListId, kRootUnitId,
+    BusDirections_, IEditController, IUnitInfo, IUnitInfoTrait as _, MediaTypes_, ProgramListID,
+    ProgramListInfo, UnitID, UnitInfo, kNoProgramListId, kRootUnitId,
 };
 use vst3::Steinberg::{int32, kResultOk};
 
@@ -129,7 +129,10 @@ mod tests {
             units: vec![unit(0, -1, "Root"), unit(1, 0, "Osc"), unit(2, 1, "1"), unit(3, 3, "Loop")],
             lists: Vec::new(),
         };
-        assert_eq!((units.path(2).as_str(), units.path(0).as_str(), units.path(9).as_str()), ("Osc/1", "", ""));
+        assert_eq!(
+            (units.path(2).as_str(), units.path(0).as_str(), units.path(9).as_str()),
+            ("Osc/1", "", "")
+        );
         assert_eq!(units.path(3).split('/').count(), MAX_DEPTH);
     }
 }

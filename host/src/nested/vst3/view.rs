@@ -93,7 +93,9 @@ impl OpenWindow {
         }
         let mut window = Self { view, _frame: frame, around };
         // Some views only know their size once they are there.
-        if let (Around::Container(container), Some((width, height))) = (&mut window.around, size(&window.view)) {
+        if let (Around::Container(container), Some((width, height))) =
+            (&mut window.around, size(&window.view))
+        {
             container.resize(width, height);
         }
         Ok(window)

@@ -25,6 +25,15 @@ pub(super) struct Sounding {
     held: bool,
 }
 
+impl Sounding {
+    /// Whether a pattern means it. One with an id means the note with that id, and no note without one.
+    #[inline]
+    fn is_meant(&self, pattern: Voice) -> bool {
+        let is_named = pattern.note_id < 0 || pattern.note_id == self.voice.note_id;
+        is_named && Voice { note_id: -1, ..pattern }.matches(self.voice)
+    }
+}
+
 impl Voices {
     /// None yet.
     pub(super) fn new() -> Self {
@@ -52,7 +61,7 @@ impl Voices {
     pub(super) fn release(&mut self, pattern: Voice, mut each: impl FnMut(Sounding)) {
         let only_oldest = pattern.note_id < 0 && pattern.key >= 0;
         for sounding in &mut self.sounding {
-            if sounding.held && pattern.matches(sounding.voice) {
+            if sounding.held && sounding.is_meant(pattern) {
                 sounding.held = false;
                 each(*sounding);
                 if only_oldest {
@@ -65,7 +74,7 @@ impl Voices {
     /// The notes that are meant, released ones included: expressions go on while they die away.
     #[inline]
     pub(super) fn matching(&self, pattern: Voice) -> impl Iterator<Item = Sounding> + '_ {
-        self.sounding.iter().copied().filter(move |sounding| pattern.matches(sounding.voice))
+        self.sounding.iter().copied().filter(move |sounding| sounding.is_meant(pattern))
     }
 
     /// Whether the key of any is down.
