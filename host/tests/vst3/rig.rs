@@ -3,7 +3,7 @@
 use loophole_host::config::{AudioConfig, RenderMode};
 use loophole_host::event::{Event, EventList, Events};
 use loophole_host::nested::{self, PluginController, PluginLocator, PluginRequest};
-use loophole_host::processor::{BlockTransport, NodeBlock, ProcessStatus, Processor, StereoIn, StereoOut};
+use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock, ProcessStatus, Processor};
 use protocol::{ParamId, PluginRef, SampleRate};
 
 pub const RATE: f64 = 48_000.0;
@@ -20,14 +20,10 @@ pub fn load(locator: &PluginLocator, plugin: &PluginRef) -> PluginController {
 pub struct Rig {
     pub controller: PluginController,
     pub processor: Box<dyn Processor>,
-    pub inputs: Vec<[Vec<f32>; 2]>,
-    pub outputs: Vec<[Vec<f32>; 2]>,
+    pub inputs: Vec<BusBuffer>,
+    pub outputs: Vec<BusBuffer>,
     pub events: EventList,
     pub transport: BlockTransport,
-}
-
-fn bus(value: f32) -> [Vec<f32>; 2] {
-    [vec![value; MAX_BLOCK], vec![value; MAX_BLOCK]]
 }
 
 impl Rig {
@@ -39,8 +35,8 @@ impl Rig {
         Self {
             controller,
             processor,
-            inputs: vec![bus(0.0); ports.audio_in.into()],
-            outputs: vec![bus(0.0); ports.audio_out.into()],
+            inputs: ports.audio_in.iter().map(|channels| BusBuffer::new(channels, MAX_BLOCK)).collect(),
+            outputs: ports.audio_out.iter().map(|channels| BusBuffer::new(channels, MAX_BLOCK)).collect(),
             events: EventList::default(),
             transport: BlockTransport::default(),
         }
@@ -53,18 +49,12 @@ impl Rig {
 
     /// As [`process`](Self::process).
     pub fn process_events(&mut self, frames: usize, events: Events<'_>) -> ProcessStatus {
-        self.outputs.fill(bus(777.0));
+        for bus in &mut self.outputs {
+            bus.output().channels_mut().for_each(|channel| channel.fill(777.0));
+        }
         self.events.clear();
-        let inputs: Vec<_> = self
-            .inputs
-            .iter()
-            .map(|[left, right]| StereoIn { left: &left[..frames], right: &right[..frames] })
-            .collect();
-        let mut outputs: Vec<_> = self
-            .outputs
-            .iter_mut()
-            .map(|[left, right]| StereoOut { left: &mut left[..frames], right: &mut right[..frames] })
-            .collect();
+        let inputs: Vec<_> = self.inputs.iter().map(|bus| bus.input_part(0..frames)).collect();
+        let mut outputs: Vec<_> = self.outputs.iter_mut().map(|bus| bus.output_part(0..frames)).collect();
         let mut block = NodeBlock {
             frames,
             audio_in: &inputs,

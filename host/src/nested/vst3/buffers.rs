@@ -9,7 +9,7 @@ use vst3::Steinberg::int32;
 
 use crate::math::to_usize;
 use crate::nested::plugin::BusInfo;
-use crate::processor::{Ports, StereoIn, StereoOut};
+use crate::processor::{BusIn, BusOut, Buses};
 
 /// The buses of one direction.
 pub(super) struct Buffers {
@@ -51,8 +51,8 @@ impl Buffers {
                 // `first` is at most the number of channels, so this stays within or one past the vector.
                 __field0: AudioBusBuffers__type0 { channelBuffers32: base.wrapping_add(first) },
             });
-            if buses.len() < usize::from(Ports::MAX_BUSES) {
-                buses.push(Bus { first, count });
+            if buses.len() < Buses::MAX {
+                buses.push(Bus { first, count: count.min(Buses::MAX_CHANNELS) });
             }
             first += count;
         }
@@ -62,18 +62,21 @@ impl Buffers {
     /// The component's inputs for a block, valid as long as the block; `None` if it does not fit them.
     ///
     /// # Real-time
-    /// Constant per bus.
+    /// Constant per channel.
     #[inline]
-    pub(super) fn inputs(&mut self, block: &[StereoIn<'_>], frames: usize) -> Option<Raw> {
+    pub(super) fn inputs(&mut self, block: &[BusIn<'_>], frames: usize) -> Option<Raw> {
         if block.len() < self.buses.len() || frames > self.nowhere.len() {
             return None;
         }
-        for (bus, audio) in self.buses.iter().zip(block) {
-            // A component only reads its inputs, whatever the type says.
-            let sides = [audio.left.get(..frames)?, audio.right.get(..frames)?];
-            for (address, side) in self.channels[bus.first..][..bus.count].iter_mut().zip(sides) {
-                *address = side.as_ptr().cast_mut();
+        for ((bus, audio), port) in self.buses.iter().zip(block).zip(&mut self.ports) {
+            if audio.channels() < bus.count || audio.frames() < frames {
+                return None;
             }
+            for (channel, address) in self.channels[bus.first..][..bus.count].iter_mut().enumerate() {
+                // A component only reads its inputs, whatever the type says.
+                *address = audio.channel(channel).as_ptr().cast_mut();
+            }
+            port.silenceFlags = audio.silence_mask();
         }
         Some(self.raw())
     }
@@ -81,34 +84,24 @@ impl Buffers {
     /// The component's outputs for a block, valid as long as the block; `None` if it does not fit them.
     ///
     /// # Real-time
-    /// Constant per bus.
+    /// Constant per channel.
     #[inline]
-    pub(super) fn outputs(&mut self, block: &mut [StereoOut<'_>], frames: usize) -> Option<Raw> {
+    pub(super) fn outputs(&mut self, block: &mut [BusOut<'_>], frames: usize) -> Option<Raw> {
         if block.len() < self.buses.len() || frames > self.nowhere.len() {
             return None;
         }
         for (bus, audio) in self.buses.iter().zip(block) {
-            let sides = [audio.left.get_mut(..frames)?, audio.right.get_mut(..frames)?];
-            for (address, side) in self.channels[bus.first..][..bus.count].iter_mut().zip(sides) {
-                *address = side.as_mut_ptr();
+            if audio.channels() < bus.count || audio.frames() < frames {
+                return None;
+            }
+            for (channel, address) in self.channels[bus.first..][..bus.count].iter_mut().enumerate() {
+                *address = audio.channel_mut(channel).as_mut_ptr();
             }
         }
         for port in &mut self.ports {
             port.silenceFlags = 0;
         }
         Some(self.raw())
-    }
-
-    /// Completes the output buses after the component has written its own: a mono one goes to both sides.
-    #[inline]
-    pub(super) fn finish(&self, block: &mut [StereoOut<'_>]) {
-        for (bus, audio) in self.buses.iter().zip(block) {
-            match bus.count {
-                0 => audio.silence(),
-                1 => audio.right.copy_from_slice(audio.left),
-                _ => {}
-            }
-        }
     }
 
     fn raw(&mut self) -> Raw {

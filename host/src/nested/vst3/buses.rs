@@ -8,12 +8,13 @@ use vst3::Steinberg::Vst::{
 };
 use vst3::Steinberg::{int32, kResultOk};
 
-use super::ints::{TRUE, count, int};
+use super::ints::{FALSE, TRUE, count, int};
 use super::{speakers, text};
-use crate::math::to_u32;
-use crate::nested::offers::Arrangement;
+use crate::math::{to_u32, to_usize};
+use crate::nested::error::LayoutError;
+use crate::nested::offers::{Arrangement, BusDirection, BusRequest};
 use crate::nested::plugin::BusInfo;
-use crate::processor::Ports;
+use crate::processor::{Buses, Ports};
 
 /// More buses than this are a mistake of the plugin.
 const MAX_BUSES: usize = 256;
@@ -27,13 +28,6 @@ pub(super) enum Media {
     Events,
 }
 
-/// Which way a bus goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
-    Input,
-    Output,
-}
-
 impl Media {
     const fn raw(self) -> int32 {
         match self {
@@ -43,12 +37,10 @@ impl Media {
     }
 }
 
-impl Direction {
-    const fn raw(self) -> int32 {
-        match self {
-            Self::Input => int(BusDirections_::kInput),
-            Self::Output => int(BusDirections_::kOutput),
-        }
+const fn raw(direction: BusDirection) -> int32 {
+    match direction {
+        BusDirection::Input => int(BusDirections_::kInput),
+        BusDirection::Output => int(BusDirections_::kOutput),
     }
 }
 
@@ -77,16 +69,16 @@ impl Layout {
         };
         let events = |direction| buses(component, Media::Events, direction, |_, bus| bus.channels);
         Self {
-            audio_in: audio(Direction::Input),
-            audio_out: audio(Direction::Output),
-            events_in: events(Direction::Input),
-            events_out: events(Direction::Output),
+            audio_in: audio(BusDirection::Input),
+            audio_out: audio(BusDirection::Output),
+            events_in: events(BusDirection::Input),
+            events_out: events(BusDirection::Output),
         }
     }
 
     /// As the engine sees them.
     pub(super) fn ports(&self) -> Ports {
-        let buses = |buses: &[BusInfo]| u16::try_from(buses.len()).unwrap_or(u16::MAX).min(Ports::MAX_BUSES);
+        let buses = |buses: &[BusInfo]| Buses::new(buses.iter().map(|bus| to_usize(bus.channels)));
         Ports {
             audio_in: buses(&self.audio_in),
             audio_out: buses(&self.audio_out),
@@ -95,37 +87,87 @@ impl Layout {
         }
     }
 
-    /// Switches all buses on. Main thread, inactive.
-    pub(super) fn activate(&self, component: &ComPtr<IComponent>) {
+    /// The audio buses of a direction.
+    pub(super) fn audio(&self, direction: BusDirection) -> &[BusInfo] {
+        match direction {
+            BusDirection::Input => &self.audio_in,
+            BusDirection::Output => &self.audio_out,
+        }
+    }
+
+    /// Switches buses on, but for the audio buses that are not used. Main thread, inactive.
+    pub(super) fn activate(&self, component: &ComPtr<IComponent>, unused: &[(BusDirection, usize)]) {
         for (media, direction, count) in [
-            (Media::Audio, Direction::Input, self.audio_in.len()),
-            (Media::Audio, Direction::Output, self.audio_out.len()),
-            (Media::Events, Direction::Input, self.events_in.len()),
-            (Media::Events, Direction::Output, self.events_out.len()),
+            (Media::Audio, BusDirection::Input, self.audio_in.len()),
+            (Media::Audio, BusDirection::Output, self.audio_out.len()),
+            (Media::Events, BusDirection::Input, self.events_in.len()),
+            (Media::Events, BusDirection::Output, self.events_out.len()),
         ] {
-            for index in 0..int32::try_from(count).unwrap_or(0) {
+            for (number, index) in (0..count).zip(0..) {
+                let is_off = media == Media::Audio && unused.contains(&(direction, number));
+                let state = if is_off { FALSE } else { TRUE };
                 // SAFETY: it takes no pointers. A component that cannot switch a bus has it on.
-                unsafe { component.activateBus(media.raw(), direction.raw(), index, TRUE) };
+                unsafe { component.activateBus(media.raw(), raw(direction), index, state) };
             }
         }
     }
+
+    /// Asks for channels, all or nothing. Main thread, inactive.
+    pub(super) fn request(
+        &self,
+        processor: &ComPtr<IAudioProcessor>,
+        wanted: &[BusRequest],
+    ) -> Result<(), LayoutError> {
+        let before = [BusDirection::Input, BusDirection::Output].map(|way| {
+            let buses = 0..int32::try_from(self.audio(way).len()).unwrap_or(0);
+            buses.map(|index| arrangement(processor, way, index).unwrap_or(0)).collect::<Vec<_>>()
+        });
+        let mut after = before.clone();
+        for wish in wanted {
+            let [inputs, outputs] = &mut after;
+            let buses = if wish.direction == BusDirection::Input { inputs } else { outputs };
+            let bus = usize::try_from(wish.index).ok().and_then(|index| buses.get_mut(index));
+            let bus = bus.ok_or(LayoutError::Refused)?;
+            *bus = speakers::find(&wish.arrangement, wish.channels).ok_or(LayoutError::Refused)?;
+        }
+        if arrange(processor, &after) {
+            return Ok(());
+        }
+        // A component that refuses may have taken something nearer to the wish, which is nobody's.
+        arrange(processor, &before);
+        Err(LayoutError::Refused)
+    }
+}
+
+/// Gives all buses their speakers; whether the component took them as they are.
+fn arrange(processor: &ComPtr<IAudioProcessor>, wanted: &[Vec<SpeakerArrangement>; 2]) -> bool {
+    let [mut inputs, mut outputs] = wanted.clone();
+    let count = |buses: &[SpeakerArrangement]| int32::try_from(buses.len()).unwrap_or(0);
+    let (ins, outs) = (count(&inputs), count(&outputs));
+    // SAFETY: the numbers are those of the arrangements, which outlive the call.
+    let result =
+        unsafe { processor.setBusArrangements(inputs.as_mut_ptr(), ins, outputs.as_mut_ptr(), outs) };
+    let is = |way, buses: &[SpeakerArrangement]| {
+        buses.iter().zip(0..).all(|(wanted, index)| arrangement(processor, way, index) == Some(*wanted))
+    };
+    result == kResultOk && is(BusDirection::Input, &wanted[0]) && is(BusDirection::Output, &wanted[1])
 }
 
 /// Describes the buses of one kind.
 fn buses<T>(
     component: &ComPtr<IComponent>,
     media: Media,
-    direction: Direction,
+    direction: BusDirection,
     mut each: impl FnMut(int32, BusInfo) -> T,
 ) -> Vec<T> {
     // SAFETY: it takes no pointers.
-    let number = unsafe { component.getBusCount(media.raw(), direction.raw()) };
+    let number = unsafe { component.getBusCount(media.raw(), raw(direction)) };
     (0..count(number, MAX_BUSES))
         .map(|index| {
             // SAFETY: all zeros are a valid `BusInfo`, and the component writes one at most.
             let info = unsafe {
                 let mut info: RawBusInfo = std::mem::zeroed();
-                let result = component.getBusInfo(media.raw(), direction.raw(), index, &raw mut info);
+                let result = component.getBusInfo(media.raw(), raw(direction), index, &raw mut info);
                 (result == kResultOk).then_some(info)
             };
             let bus = match info {
@@ -149,11 +191,11 @@ fn to_u32_channels(channels: int32) -> u32 {
 /// The speakers of an audio bus.
 fn arrangement(
     processor: &ComPtr<IAudioProcessor>,
-    direction: Direction,
+    direction: BusDirection,
     index: int32,
 ) -> Option<SpeakerArrangement> {
     let mut arrangement = 0;
     // SAFETY: the place can be written.
-    let result = unsafe { processor.getBusArrangement(direction.raw(), index, &raw mut arrangement) };
+    let result = unsafe { processor.getBusArrangement(raw(direction), index, &raw mut arrangement) };
     (result == kResultOk).then_some(arrangement)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use protocol::plugin::PluginParam;
+use protocol::plugin::{NoteName, PluginParam, PresetInfo, PresetSource};
 use protocol::telemetry::Gesture;
 use protocol::{Frames, ParamId, PluginInfo};
 use vst3::Steinberg::TUID;
@@ -32,13 +32,13 @@ use super::param_table::ParamTable;
 use super::params::{self, Param};
 use super::parts::{Parts, accepts};
 use super::processor::{Rest, Vst3Processor, mode, tail_of};
-use super::stream::Purpose;
 use super::units::Units;
 use super::view::OpenWindow;
-use super::{run_loop, state, track};
+use super::{note_names, presets, run_loop, state, track};
 use crate::config::{AudioConfig, RenderMode};
 use crate::event::EventList;
-use crate::nested::error::{ActivateError, StateError, WindowError};
+use crate::nested::error::{ActivateError, LayoutError, PresetError, StateError, WindowError};
+use crate::nested::offers::{BusDirection, BusRequest, BusUse, StatePurpose};
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::nested::requests::Request;
 use crate::processor::{Ports, Processor};
@@ -56,6 +56,10 @@ pub(super) struct Vst3Plugin {
     mirror: Option<(Arc<Mirror>, Vec<u32>)>,
     /// Values that the component has not heard of, as it was inactive.
     unheard: Vec<(u32, f64)>,
+    /// Audio buses that nobody is at the other end of.
+    unused: Vec<(BusDirection, usize)>,
+    /// Whether a preset was loaded since the last poll.
+    preset_loaded: bool,
     /// Calls are only made on the main thread.
     _main: PhantomData<*const ()>,
 }
@@ -83,6 +87,8 @@ impl Vst3Plugin {
             units: Units::default(),
             mirror: None,
             unheard: Vec::new(),
+            unused: Vec::new(),
+            preset_loaded: false,
             _main: PhantomData,
         };
         plugin.read_params();
@@ -159,7 +165,7 @@ impl Vst3Plugin {
 
     /// Activates, and makes the processor; what was not heard goes first.
     fn start(&mut self, config: &AudioConfig) -> Result<Box<Vst3Processor>, ActivateError> {
-        self.layout.activate(&self.parts.component);
+        self.layout.activate(&self.parts.component, &self.unused);
         if !self.set_up(config) || !self.parts.activate() {
             self.parts.deactivate();
             return Err(ActivateError::Refused);
@@ -217,6 +223,19 @@ impl Vst3Plugin {
         self.params.iter().find(|known| known.id == param.0)
     }
 
+    /// Sets a normalized value, in the controller and in the component.
+    fn set_norm(&mut self, id: u32, norm: f64) {
+        if let Some(controller) = &self.parts.controller {
+            params::show(controller, id, norm);
+        }
+        if self.is_running() {
+            self.parts.host().edits.push(Edit::Set(id, norm));
+        } else {
+            self.unheard.retain(|(unheard, _)| *unheard != id);
+            self.unheard.push((id, norm));
+        }
+    }
+
     /// Hands what hands did to a plugin without a processor on to the engine.
     fn poll_edits(&mut self, requests: &mut Vec<PluginRequest>) {
         for edit in self.parts.host().edits.take() {
@@ -254,6 +273,9 @@ impl Vst3Plugin {
                 }
                 requests.push(told);
             }
+        }
+        if std::mem::take(&mut self.preset_loaded) {
+            requests.push(PluginRequest::PresetLoaded);
         }
         let mut restart = raised.take(Request::Restart);
         if raised.take(Request::PortsChanged) {
@@ -317,15 +339,80 @@ impl NestedPlugin for Vst3Plugin {
     }
 
     fn save_state(&mut self) -> Result<Option<Vec<u8>>, StateError> {
-        self.flush();
-        state::save(&self.parts, &self.class, Purpose::Project)
+        self.save_state_for(StatePurpose::Project)
     }
 
     fn load_state(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        self.load_state_for(bytes, StatePurpose::Project)
+    }
+
+    fn save_state_for(&mut self, purpose: StatePurpose) -> Result<Option<Vec<u8>>, StateError> {
+        self.flush();
+        state::save(&self.parts, &self.class, purpose)
+    }
+
+    fn load_state_for(&mut self, bytes: &[u8], purpose: StatePurpose) -> Result<(), StateError> {
         // What was set before is overruled by the state.
         self.unheard.clear();
-        state::load(&self.parts, &self.class, bytes, Purpose::Project)?;
+        state::load(&self.parts, &self.class, bytes, purpose)?;
         self.parts.host().requests.raise(Request::ValuesChanged);
+        Ok(())
+    }
+
+    fn presets(&mut self) -> Result<Vec<PresetInfo>, PresetError> {
+        let mut found = presets::programs(&self.units);
+        found.extend(presets::files(&self.info, &self.class));
+        Ok(found)
+    }
+
+    fn load_preset(&mut self, preset: &PresetInfo) -> Result<(), PresetError> {
+        let refused = || PresetError::Refused { name: preset.name.clone() };
+        match &preset.source {
+            PresetSource::Plugin => {
+                let key = preset.load_key.as_deref().and_then(presets::parse_key);
+                let (list, program) = key.ok_or_else(refused)?;
+                let (id, norm) =
+                    presets::chooser(&self.units, &self.params, list, program).ok_or_else(refused)?;
+                self.set_norm(id, norm);
+            }
+            PresetSource::File(path) => {
+                let bytes = super::preset::read_file(path).map_err(|_| refused())?;
+                self.load_state_for(&bytes, StatePurpose::Preset).map_err(|_| refused())?;
+            }
+        }
+        self.parts.host().requests.raise(Request::ValuesChanged);
+        self.preset_loaded = true;
+        Ok(())
+    }
+
+    fn note_names(&mut self) -> Vec<NoteName> {
+        let buses = self.layout.events_in.len();
+        let Some(controller) = &self.parts.controller else { return Vec::new() };
+        note_names::read(controller, &self.units, &self.params, buses)
+    }
+
+    fn request_buses(&mut self, buses: &[BusRequest]) -> Result<(), LayoutError> {
+        if !self.reclaim() {
+            return Err(LayoutError::Active);
+        }
+        let changed = self.layout.request(&self.parts.processor, buses);
+        self.layout = Layout::read(&self.parts.component, &self.parts.processor);
+        changed
+    }
+
+    fn use_bus(&mut self, direction: BusDirection, index: u32, how: BusUse) -> Result<(), LayoutError> {
+        if !self.reclaim() {
+            return Err(LayoutError::Active);
+        }
+        let place = usize::try_from(index).map_err(|_| LayoutError::Unsupported)?;
+        let known = self.layout.audio(direction).len();
+        if place >= known {
+            return Err(LayoutError::Unsupported);
+        }
+        self.unused.retain(|unused| *unused != (direction, place));
+        if how == BusUse::Unused {
+            self.unused.push((direction, place));
+        }
         Ok(())
     }
 
@@ -350,15 +437,8 @@ impl NestedPlugin for Vst3Plugin {
     }
 
     fn set_param(&mut self, param: ParamId, value: f64) {
-        let Some(norm) = self.param(param).and_then(|param| param.scale.to_norm(value)) else { return };
-        if let Some(controller) = &self.parts.controller {
-            params::show(controller, param.0, norm);
-        }
-        if self.is_running() {
-            self.parts.host().edits.push(Edit::Set(param.0, norm));
-        } else {
-            self.unheard.retain(|(id, _)| *id != param.0);
-            self.unheard.push((param.0, norm));
+        if let Some(norm) = self.param(param).and_then(|param| param.scale.to_norm(value)) {
+            self.set_norm(param.0, norm);
         }
     }
 

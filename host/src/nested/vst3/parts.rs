@@ -16,7 +16,8 @@ use super::factory::{CreateError, Factory};
 use super::handler::Handler;
 use super::host::{HostState, unknown};
 use super::ints::{FALSE, TRUE};
-use super::stream::{self, Purpose, Stream};
+use super::stream::{self, Stream};
+use crate::nested::offers::StatePurpose;
 
 /// A plugin's objects. Both halves hold them, so that neither pulls them from under the other: the last one to go ends
 /// them, on the control thread, where processors go back to.
@@ -95,12 +96,12 @@ impl Parts {
     /// Gives a separate controller the state that its component starts in. Main thread.
     fn show_state_to_controller(&self) {
         let Some(controller) = &self.controller else { return };
-        let state = Stream::new(Vec::new(), Purpose::Project);
+        let state = Stream::new(Vec::new(), StatePurpose::Project);
         // SAFETY: streams outlive the calls; the component is initialised. A component that keeps no state has a
         // controller that needs none.
         unsafe {
             if self.component.getState(stream::pointer(&state)) == kResultOk {
-                let state = Stream::new(state.take(), Purpose::Project);
+                let state = Stream::new(state.take(), StatePurpose::Project);
                 controller.setComponentState(stream::pointer(&state));
             }
         }

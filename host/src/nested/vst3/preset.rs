@@ -5,6 +5,9 @@
 //! `"VST3"`, version (4 bytes), class identifier (32 characters), place of the chunk list (8 bytes); the chunks; then
 //! `"List"`, their number (4 bytes), and for each its name (4 characters), place and size (8 bytes each).
 
+use std::io::Read as _;
+use std::path::Path;
+
 use vst3::Steinberg::TUID;
 
 use super::class_id;
@@ -15,6 +18,8 @@ const HEADER_BYTES: usize = 48;
 const LIST: &[u8; 4] = b"List";
 const COMPONENT: &[u8; 4] = b"Comp";
 const CONTROLLER: &[u8; 4] = b"Cont";
+/// A file is read up to here; a larger one is cut, and so refused.
+const MAX_FILE_BYTES: u64 = 1 << 30;
 /// More chunks than this are damage.
 const MAX_CHUNKS: usize = 128;
 /// The bytes of an entry of the list.
@@ -73,6 +78,20 @@ fn number(value: usize) -> [u8; 8] {
 pub(super) fn read(class: &TUID, bytes: &[u8]) -> Result<Chunks, PresetError> {
     let (id, chunks) = parse(bytes).ok_or(PresetError::Damaged)?;
     if id == *class { Ok(chunks) } else { Err(PresetError::OtherClass) }
+}
+
+/// Whether a file begins as a preset of a plugin does.
+pub(super) fn is_for(class: &TUID, file: &Path) -> bool {
+    let mut head = [0; 40];
+    let is_read = std::fs::File::open(file).is_ok_and(|mut file| file.read_exact(&mut head).is_ok());
+    is_read && head.starts_with(MAGIC) && head[8..].eq_ignore_ascii_case(class_id::to_text(class).as_bytes())
+}
+
+/// Reads a preset file, whole.
+pub(super) fn read_file(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)?.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn parse(bytes: &[u8]) -> Option<(TUID, Chunks)> {

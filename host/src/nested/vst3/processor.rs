@@ -25,9 +25,7 @@ use super::parts::Parts;
 use crate::config::RenderMode;
 use crate::event::{Event, EventKind, EventList, Events, Voice};
 use crate::math::to_u32;
-use crate::processor::{
-    BlockTransport, NodeBlock, Ports, ProcessStatus, Processor, StereoIn, StereoOut, Tail,
-};
+use crate::processor::{BlockTransport, BusBuffer, Buses, NodeBlock, Ports, ProcessStatus, Processor, Tail};
 
 /// A plugin's processor, with everything it needs for a block.
 pub(super) struct Vst3Processor {
@@ -67,7 +65,7 @@ impl Rest {
     /// For a plugin with this tail and these ports.
     pub(super) fn new(tail: Tail, ports: &Ports, rate: SampleRate) -> Self {
         let grace = if tail == Tail::Frames(Frames::ZERO) { GRACE_SECS * rate.0 } else { 0.0 };
-        let is_generator = ports.audio_in == 0 && !ports.events_in;
+        let is_generator = ports.audio_in.is_empty() && !ports.events_in;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
         Self { tail, idle_frames: 0, grace_frames: grace as u32, is_generator }
     }
@@ -78,7 +76,7 @@ impl Rest {
         if busy || self.is_generator || self.idle_frames < self.grace_frames {
             ProcessStatus::Continue
         } else {
-            ProcessStatus::Continue
+            ProcessStatus::Tail
         }
     }
 }
@@ -88,15 +86,11 @@ static_assertions::assert_impl_all!(Vst3Processor: Send);
 impl Vst3Processor {
     /// Processes a little silence, so that the component hears what its parameters are to be. Main thread; allocates.
     pub(super) fn flush(&mut self, frames: usize) {
-        let silence = vec![0.0; frames];
-        let mut nowhere = vec![vec![0.0; frames]; 2 * usize::from(self.ports.audio_out)];
-        let inputs: Vec<_> =
-            (0..self.ports.audio_in).map(|_| StereoIn { left: &silence, right: &silence }).collect();
-        let mut outputs = Vec::new();
-        let mut sides = nowhere.iter_mut();
-        while let (Some(left), Some(right)) = (sides.next(), sides.next()) {
-            outputs.push(StereoOut { left, right });
-        }
+        let buffers = |buses: Buses| buses.iter().map(|channels| BusBuffer::new(channels, frames)).collect();
+        let inputs: Vec<BusBuffer> = buffers(self.ports.audio_in);
+        let mut outputs: Vec<BusBuffer> = buffers(self.ports.audio_out);
+        let inputs: Vec<_> = inputs.iter().map(|bus| bus.input().known_silent()).collect();
+        let mut outputs: Vec<_> = outputs.iter_mut().map(BusBuffer::output).collect();
         self.process(&mut NodeBlock {
             frames,
             audio_in: &inputs,
@@ -235,8 +229,7 @@ impl Processor for Vst3Processor {
         if result != kResultOk {
             return ProcessStatus::Failed;
         }
-        self.outputs.finish(block.audio_out);
-        let is_fed = !block.audio_in.is_empty();
+        let is_fed = block.audio_in.iter().any(|bus| !bus.is_silent());
         self.rest.after(frame_count, is_fed || self.notes.is_held() || !block.events_in.is_empty())
     }
 
@@ -287,10 +280,10 @@ mod tests {
         let rate = SampleRate(100.0);
         let mut rest = Rest::new(tail_of(0), &Ports::EFFECT, rate);
         assert_eq!(rest.after(999, false), ProcessStatus::Continue);
-        assert_eq!(rest.after(1, false), ProcessStatus::Continue);
+        assert_eq!(rest.after(1, false), ProcessStatus::Tail);
         assert_eq!(rest.after(1, true), ProcessStatus::Continue);
         let mut rest = Rest::new(tail_of(5), &Ports::EFFECT, rate);
-        assert_eq!(rest.after(1, false), ProcessStatus::Continue);
+        assert_eq!(rest.after(1, false), ProcessStatus::Tail);
         let mut generator = Rest::new(tail_of(5), &Ports::default(), rate);
         assert_eq!(generator.after(1_000_000, false), ProcessStatus::Continue);
         assert_eq!(tail_of(u32::MAX), Tail::Infinite);

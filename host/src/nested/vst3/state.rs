@@ -6,11 +6,16 @@ use vst3::Steinberg::{TUID, kNotImplemented, kResultOk};
 
 use super::parts::Parts;
 use super::preset::{self, Chunks};
-use super::stream::{self, Purpose, Stream};
+use super::stream::{self, Stream};
 use crate::nested::error::StateError;
+use crate::nested::offers::StatePurpose;
 
 /// Asks both for their states; `None` if neither keeps one. Main thread.
-pub(super) fn save(parts: &Parts, class: &TUID, purpose: Purpose) -> Result<Option<Vec<u8>>, StateError> {
+pub(super) fn save(
+    parts: &Parts,
+    class: &TUID,
+    purpose: StatePurpose,
+) -> Result<Option<Vec<u8>>, StateError> {
     let component = component_state(parts, purpose)?;
     let controller = parts.controller.as_ref().and_then(|controller| {
         let into = Stream::new(Vec::new(), purpose);
@@ -23,7 +28,7 @@ pub(super) fn save(parts: &Parts, class: &TUID, purpose: Purpose) -> Result<Opti
 }
 
 /// The component's state; `None` if it keeps none.
-fn component_state(parts: &Parts, purpose: Purpose) -> Result<Option<Vec<u8>>, StateError> {
+fn component_state(parts: &Parts, purpose: StatePurpose) -> Result<Option<Vec<u8>>, StateError> {
     let into = Stream::new(Vec::new(), purpose);
     // SAFETY: the stream outlives the call; the component is initialised.
     let result = unsafe { parts.component.getState(stream::pointer(&into)) };
@@ -37,7 +42,12 @@ fn component_state(parts: &Parts, purpose: Purpose) -> Result<Option<Vec<u8>>, S
 }
 
 /// Gives both their states back: the component its own, the controller the component's and then its own. Main thread.
-pub(super) fn load(parts: &Parts, class: &TUID, bytes: &[u8], purpose: Purpose) -> Result<(), StateError> {
+pub(super) fn load(
+    parts: &Parts,
+    class: &TUID,
+    bytes: &[u8],
+    purpose: StatePurpose,
+) -> Result<(), StateError> {
     let chunks = preset::read(class, bytes).map_err(|_| StateError::Refused)?;
     // SAFETY, for all of these: the streams outlive the calls; both are initialised.
     if let Some(component) = chunks.component {

@@ -14,18 +14,10 @@ use vst3::{Class, ComWrapper};
 
 use super::attributes::Attributes;
 use super::ints::int;
+use crate::nested::offers::StatePurpose;
 
 /// A state larger than this is a mistake of the plugin.
 const MAX_BYTES: usize = 1 << 30;
-
-/// What a stream is for. Plugins may store less in presets than in projects. Source: VST3 `ivstattributes.h`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// Everything, for a project.
-    Project,
-    /// What makes a sound, for use elsewhere.
-    Preset,
-}
 
 /// Bytes and a place in them. Any thread.
 pub(super) struct Stream {
@@ -44,10 +36,10 @@ impl Class for Stream {
 }
 
 impl Stream {
-    /// At the start of these bytes.
-    pub(super) fn new(bytes: Vec<u8>, purpose: Purpose) -> ComWrapper<Self> {
+    /// At the start of these bytes. Plugins may store less in presets than in projects. Source: VST3 `ivstattributes.h`.
+    pub(super) fn new(bytes: Vec<u8>, purpose: StatePurpose) -> ComWrapper<Self> {
         let attributes = ComWrapper::new(Attributes::default());
-        if purpose == Purpose::Project {
+        if purpose != StatePurpose::Preset {
             attributes.set_text(c"StateType", "Project");
         }
         ComWrapper::new(Self { contents: Mutex::new(Contents { bytes, at: 0 }), attributes })
@@ -178,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_seeking_stays_within_reason() {
-        let stream = Stream::new(Vec::new(), Purpose::Project);
+        let stream = Stream::new(Vec::new(), StatePurpose::Project);
         let (mut count, mut at, mut read) = (0, 0, [0_u8; 8]);
         // SAFETY: every pointer is to a local of the size given.
         unsafe {

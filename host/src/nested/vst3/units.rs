@@ -70,11 +70,6 @@ impl Units {
         let list = self.units.iter().find(|known| known.id == unit)?.list;
         if list == kNoProgramListId { None } else { self.lists.iter().find(|known| known.id == list) }
     }
-
-    /// The units that choose from a program list.
-    pub(super) fn using(&self, list: ProgramListID) -> impl Iterator<Item = UnitID> + '_ {
-        self.units.iter().filter(move |unit| unit.list == list).map(|unit| unit.id)
-    }
 }
 
 fn unit(interface: &ComPtr<IUnitInfo>, index: int32) -> Option<Unit> {
