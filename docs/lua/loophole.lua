@@ -515,7 +515,7 @@ function Mixer_:loudness() end
 ---@field time_limit number Seconds the script may run. (read-only)
 local Diagnostics_ = {}
 
----An entity of any table. Its fields are properties, by the names that `core.schema.get_fields` lists.
+---An entity of any table. Its fields are properties, by the names that `core.schema.get_fields` lists; so are those of the users' tables that it is in.
 ---@class Entity
 ---@field id string Identity, stable for the life of the project. (read-only)
 ---@field table string The table it is of. (read-only)
@@ -577,19 +577,19 @@ function context.script_name() end
 ---The project by schema: any entity, any field. The objects of `loophole` are the comfortable way.
 core = {}
 
----The value of a field.
+---The value of a field: one of its own, or `table.field` of a user's table that it is in, or just `field`. nil if it is not in the table.
 ---@param entity string|table
 ---@param field string
 ---@return any
 function core.get_field(entity, field) end
 
----Sets a field.
+---Sets a field, named as for `get_field`; nil is the default.
 ---@param entity string|table
 ---@param field string
 ---@param value any
 function core.set_field(entity, field, value) end
 
----A new entity, as an object.
+---A new entity of any table, as an object.
 ---@param entity {table: string, fields: table?}
 ---@return any
 function core.create_entity(entity) end
@@ -597,6 +597,10 @@ function core.create_entity(entity) end
 ---Deletes an entity and everything it owns.
 ---@param entity string|table
 function core.delete_entity(entity) end
+
+---An id that no entity has, for `split_entity`.
+---@return string
+function core.new_id() end
 
 ---All entities of a table, as objects.
 ---@param table string
@@ -627,6 +631,82 @@ function core.query_live(query, ...) end
 ---@return string
 function core.explain(query, ...) end
 
+---Puts an entity into a user's table, with values by field name. Its fields are then `table.field`.
+---@param entity string|table
+---@param table string
+---@param fields table?
+function core.add_to_table(entity, table, fields) end
+
+---Takes an entity out of a user's table and forgets its values there.
+---@param entity string|table
+---@param table string
+function core.remove_from_table(entity, table) end
+
+---As `add_to_table`; values that were preserved are there again.
+---@param entity string|table
+---@param table string
+---@param fields table?
+function core.attach_facet(entity, table, fields) end
+
+---As `remove_from_table`; with `preserve`, the values are kept for when it is attached again.
+---@param entity string|table
+---@param table string
+---@param options {preserve: boolean?}?
+function core.detach_facet(entity, table, options) end
+
+---Joins two entities by an edge of a kind, and gives its id. There is one of a kind between two entities.
+---@param kind string
+---@param source string|table
+---@param target string|table
+---@param properties table?
+---@return string
+function core.create_edge(kind, source, target, properties) end
+
+---Takes an edge away; its ends stay.
+---@param edge string|table
+function core.delete_edge(edge) end
+
+---As `create_edge`, with a place among the edges of its kind from the source: the last one unless `after` or `before` another edge, or `first`.
+---@param kind string
+---@param source string|table
+---@param target string|table
+---@param options {after: string?, before: string?, first: boolean?, properties: table?}?
+---@return string
+function core.create_ordered_edge(kind, source, target, options) end
+
+---Moves an edge among those of its kind from its source.
+---@param edge string|table
+---@param options {after: string?, before: string?, first: boolean?}
+function core.move_ordered_edge(edge, options) end
+
+---The edges of a kind from an entity, in order.
+---@param source string|table
+---@param kind string
+---@return {id: string, source_id: string, target_id: string, properties: table}[]
+function core.query_ordered_edges(source, kind) end
+
+---Makes one entity of two: the first stays, and what named the second names it. `resolutions` has the values of fields in which they differ; nil and a message that names those still undecided.
+---@param keep string|table
+---@param gone string|table
+---@param resolutions table?
+---@return boolean?, string?
+function core.merge_entities(keep, gone, resolutions) end
+
+---Takes an entity apart: for each new id (`core.new_id()`, or any name) there is a new entity in the users' tables of its list, with the values there, which the old one leaves. Gives the new entities by what they were called.
+---@param entity string|table
+---@param options {facet_distribution: table<string, string[]>}
+---@return table<string, Entity>?, string?
+function core.split_entity(entity, options) end
+
+---What is still to be decided after a merge. `ours` is what the project has. Without `field`, it is about the entity as a whole.
+---@return {id: string, entity: string, field: string?, base: any, ours: any, theirs: any, origin: string, reason: string}[]
+function core.get_conflicts() end
+
+---Decides a conflict: the field gets the value, nil being the default, and the conflict is gone. One about an entity as a whole is decided by `ours` or `theirs`.
+---@param conflict string|table
+---@param value any
+function core.resolve_conflict(conflict, value) end
+
 ---Ends the undo step: what was done outside of `loophole.edit` so far becomes one step, called `name` or after the script; what follows begins another. All steps reach the project when the script has ended well.
 ---@param name string?
 function core.commit(name) end
@@ -634,17 +714,36 @@ function core.commit(name) end
 ---Takes back everything since the last `core.commit`, or since the script started.
 function core.discard() end
 
----What there is: tables and their fields.
+---What there is: tables and their fields, and making one's own.
 core.schema = {}
 
----The names of the tables.
+---The names of the tables: the built-in ones, then the users'.
 ---@return string[]
 function core.schema.list_tables() end
 
----The fields of a table.
+---The fields of a table. `path` is the name by which any entity in the table has the field.
 ---@param table string
----@return {name: string, type: string, range: string, doc: string}[]
+---@return {name: string, path: string, type: string, range: string, unit: string, indexed: boolean, doc: string}[]
 function core.schema.get_fields(table) end
+
+---Makes a table of the user's own, with fields as for `define_field`. One of this name is brought to what is given.
+---@param name string
+---@param options {doc: string?, fields: table[]?}?
+function core.schema.define_table(name, options) end
+
+---Makes a field of a user's table. `holds` is `text`, `bool`, `int`, `float`, `choice` (of `words`), `beats`, `ref` (to an entity of `tables`, of any without), `blob`, `numbers`, `list`, `properties`, `notes`, `points` or `events`. What is `indexed` is found quickly. One of this name is brought to what is given.
+---@param table string
+---@param field {name: string, holds: string, min: number?, max: number?, default: any, words: string[]?, tables: string[]?, unit: string?, indexed: boolean?, doc: string?}
+function core.schema.define_field(table, field) end
+
+---Removes a user's table and its fields. What entities hold for it comes back if it is made again.
+---@param name string
+function core.schema.remove_table(name) end
+
+---Removes a field of a user's table, as `remove_table` does.
+---@param table string
+---@param name string
+function core.schema.remove_field(table, name) end
 
 ---Edits texts in place: what others type elsewhere in them stays. Positions count characters from 0.
 core.text = {}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mlua::{IntoLua, Value};
-use model::schema::{FieldDescriptor, FieldKind, Presence};
+use model::schema::{FieldKind, Presence};
 use protocol::{Beats, EntityId, Value as Field};
 
 use super::{Cx, Object, class_of, rows};
@@ -78,20 +78,20 @@ pub(super) fn to_lua(cx: &Cx<'_>, kind: &FieldKind, value: Field) -> mlua::Resul
 }
 
 /// A field's value from Lua. The model checks ranges; this checks types.
-pub(super) fn from_lua(cx: &Cx<'_>, field: &FieldDescriptor, value: Value) -> Result<Field, String> {
+pub(super) fn from_lua(cx: &Cx<'_>, name: &str, kind: &FieldKind, value: Value) -> Result<Field, String> {
     let found = value.type_name();
     let wrong = |expected: &str| Err(format!("must be {expected}, got a {found}"));
     if value.is_nil() {
         return Ok(Field::Null);
     }
-    match &field.kind {
+    match kind {
         FieldKind::Bool { .. } => match value {
             Value::Boolean(on) => Ok(Field::Bool(on)),
             _ => wrong("true or false"),
         },
         FieldKind::Int { .. } => match &value {
             Value::Integer(integer) => Ok(Field::Int(*integer)),
-            Value::String(_) if field.name == "color" => match text(&value).as_deref().and_then(color) {
+            Value::String(_) if name == "color" => match text(&value).as_deref().and_then(color) {
                 Some(color) => Ok(Field::Int(color)),
                 None => Err("must be a number such as 0x5b8def or a text such as \"#5b8def\"".into()),
             },

@@ -10,10 +10,13 @@ use super::{Cx, Object, convert, json, root};
 use crate::sandbox::{compile, place};
 use crate::session::Session;
 
+mod conflicts;
 mod core;
 mod overlay;
 mod parts;
 mod query;
+mod relations;
+mod schema;
 
 /// A function of a library, documented beside its name. The functions themselves follow below.
 pub(crate) struct Entry {
@@ -115,9 +118,13 @@ pub(crate) static LIBRARIES: &[Library] = &[
     Library {
         name: "core",
         doc: "The project by schema: any entity, any field. The objects of `loophole` are the comfortable way.",
-        entries: &[core::ENTRIES, query::ENTRIES, overlay::ENTRIES],
+        entries: &[core::ENTRIES, query::ENTRIES, relations::ENTRIES, conflicts::ENTRIES, overlay::ENTRIES],
     },
-    Library { name: "core.schema", doc: "What there is: tables and their fields.", entries: &[core::SCHEMA] },
+    Library {
+        name: "core.schema",
+        doc: "What there is: tables and their fields, and making one's own.",
+        entries: &[schema::ENTRIES],
+    },
     Library {
         name: "core.text",
         doc: "Edits texts in place: what others type elsewhere in them stays. Positions count characters from 0.",
@@ -140,6 +147,25 @@ fn text(lua: &Lua, args: &MultiValue, index: usize) -> mlua::Result<String> {
     value.ok_or_else(|| place::misuse(lua, &format!("argument {} must be a string", index + 1)))
 }
 
+/// A table of options, or an empty one.
+fn options(lua: &Lua, value: Option<&Value>) -> mlua::Result<Table> {
+    match value {
+        Some(Value::Table(table)) => Ok(table.clone()),
+        None | Some(Value::Nil) => lua.create_table(),
+        Some(other) => Err(place::misuse(lua, &format!("a table was expected, got a {}", other.type_name()))),
+    }
+}
+
+/// The entity that an argument names: an object or an id.
+fn id_of(lua: &Lua, args: &MultiValue, index: usize) -> mlua::Result<EntityId> {
+    let id = match args.get(index) {
+        Some(Value::UserData(data)) => data.borrow::<Object>().ok().map(|object| object.id()),
+        Some(value) => convert::text(value).and_then(|text| text.parse().ok()),
+        None => None,
+    };
+    id.ok_or_else(|| place::misuse(lua, &format!("argument {} must be an object or an id", index + 1)))
+}
+
 fn charge(session: &Session, bytes: usize) -> mlua::Result<()> {
     session.budget.charge(u64::try_from(bytes).unwrap_or(u64::MAX)).map_err(mlua::Error::external)
 }
@@ -159,12 +185,7 @@ fn with(
     work: impl FnOnce(&Cx<'_>, EntityId) -> mlua::Result<MultiValue>,
 ) -> mlua::Result<MultiValue> {
     let session = Session::of(lua)?;
-    let id = match args.front() {
-        Some(Value::UserData(data)) => data.borrow::<Object>().ok().map(|object| object.id()),
-        Some(value) => convert::text(value).and_then(|text| text.parse().ok()),
-        None => None,
-    };
-    let id = id.ok_or_else(|| place::misuse(lua, "argument 1 must be an object or an id"))?;
+    let id = id_of(lua, args, 0)?;
     let object = Object::singleton(&root::LOOPHOLE, &session);
     work(&Cx { lua, session: &session, object: &object }, id)
 }

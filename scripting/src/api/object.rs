@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use mlua::{AnyUserData, IntoLua, Lua, MetaMethod, MultiValue, Table, UserData, UserDataMethods, Value};
-use protocol::EntityId;
+use protocol::{EntityId, Value as Field};
 
+use super::entity::{self, NoSuchField};
 use super::{Args, CLASSES, Class, Cx, Kind, Member, convert, root};
 use crate::sandbox::place::misuse;
 use crate::session::Session;
@@ -105,13 +106,15 @@ impl Object {
         let Some(member) = self.member(&name) else {
             self.alive(cx)?;
             let project = cx.session.project();
-            let found = self.class.table.and_then(|_| project.entity(self.id)).and_then(|entity| {
-                let field = entity.descriptor().field(&name)?;
-                Some((&field.kind, entity.get(&name)?))
-            });
-            return match found {
-                Some((kind, value)) => convert::to_lua(cx, kind, value),
-                None => Err(self.error(cx, &format!("has no member '{name}'"))),
+            let Some(entity) = self.class.table.and_then(|_| project.entity(self.id)) else {
+                return Err(self.error(cx, &format!("has no member '{name}'")));
+            };
+            return match entity::field(&project, entity, &name) {
+                Ok((path, kind)) => {
+                    convert::to_lua(cx, kind, project.value(self.id, &path).unwrap_or(Field::Null))
+                }
+                Err(what @ NoSuchField::Several { .. }) => Err(self.error(cx, &what.to_string())),
+                Err(NoSuchField::Unknown { .. }) => Err(self.error(cx, &format!("has no member '{name}'"))),
             };
         };
         match member.kind {
@@ -139,13 +142,18 @@ impl Object {
             None => {
                 let project = cx.session.project();
                 let entity = self.class.table.and_then(|_| project.entity(self.id));
-                let Some(field) = entity.and_then(|entity| entity.descriptor().field(&name)) else {
-                    return Err(self.error(cx, &format!("has no property '{name}'")));
+                let found = entity.map(|entity| entity::field(&project, entity, &name));
+                let (path, kind) = match found {
+                    Some(Ok(field)) => field,
+                    Some(Err(what @ NoSuchField::Several { .. })) => {
+                        return Err(self.error(cx, &what.to_string()));
+                    }
+                    _ => return Err(self.error(cx, &format!("has no property '{name}'"))),
                 };
-                let value = convert::from_lua(cx, field, value)
+                let value = convert::from_lua(cx, &name, kind, value)
                     .map_err(|what| self.error(cx, &format!("'{name}' {what}")))?;
                 drop(project);
-                let edits = vec![model::edit::any::set(self.id, field.name, value)];
+                let edits = vec![model::edit::any::set(self.id, &path, value)];
                 cx.session.write(cx.lua, edits)
             }
         }

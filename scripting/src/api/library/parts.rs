@@ -3,7 +3,7 @@
 use mlua::{Lua, MultiValue, Value};
 use protocol::{Edit, EntityId, ListChange, TextChange, Value as Field};
 
-use super::super::{Cx, convert, none};
+use super::super::{Cx, convert, entity, none};
 use super::{Entry, entry, text, with};
 use crate::sandbox::place;
 
@@ -105,7 +105,7 @@ pub(super) const LIST: &[Entry] = &[
 
 fn change_text(lua: &Lua, args: &MultiValue, change: TextChange) -> mlua::Result<MultiValue> {
     with(lua, args, |cx, id| {
-        let edit = Edit::Text { id, field: text(lua, args, 1)?, changes: vec![change] };
+        let edit = Edit::Text { id, field: path(cx, id, &text(lua, args, 1)?)?, changes: vec![change] };
         cx.session.write(lua, vec![edit])?;
         none()
     })
@@ -117,16 +117,24 @@ fn change_list(
     change: impl FnOnce(&[Field]) -> mlua::Result<ListChange>,
 ) -> mlua::Result<MultiValue> {
     with(lua, args, |cx, id| {
-        let field = text(lua, args, 1)?;
+        let field = path(cx, id, &text(lua, args, 1)?)?;
         let items = items(cx, id, &field)?;
         cx.session.write(lua, vec![Edit::List { id, field, changes: vec![change(&items)?] }])?;
         none()
     })
 }
 
+/// The name that the project has for a field.
+fn path(cx: &Cx<'_>, id: EntityId, name: &str) -> mlua::Result<String> {
+    let project = cx.session.project();
+    let entity = project.entity(id).ok_or_else(|| place::misuse(cx.lua, "there is no such entity"))?;
+    let found = entity::field(&project, entity, name);
+    found.map(|(path, _)| path).map_err(|what| place::misuse(cx.lua, &what.to_string()))
+}
+
 /// The items that a list has now.
 fn items(cx: &Cx<'_>, id: EntityId, field: &str) -> mlua::Result<Vec<Field>> {
-    let items = match cx.session.project().entity(id).and_then(|entity| entity.get(field)) {
+    let items = match cx.session.project().value(id, field) {
         Some(Field::List(items)) => items,
         _ => return Err(place::misuse(cx.lua, &format!("'{field}' is not a list"))),
     };
