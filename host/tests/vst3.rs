@@ -4,6 +4,14 @@
 #[path = "vst3/rig.rs"]
 mod rig;
 
+#[path = "vst3/bare.rs"]
+mod bare;
+#[path = "vst3/main_thread.rs"]
+mod main_thread;
+#[path = "vst3/probe.rs"]
+mod probe;
+#[path = "vst3/state.rs"]
+mod state;
 #[path = "vst3/zam.rs"]
 mod zam;
 

@@ -4,12 +4,42 @@ use loophole_host::config::{AudioConfig, RenderMode};
 use loophole_host::event::{Event, EventList, Events};
 use loophole_host::nested::{self, PluginController, PluginLocator, PluginRequest};
 use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock, ProcessStatus, Processor};
-use protocol::{ParamId, PluginRef, SampleRate};
+use protocol::{ParamId, PluginInfo, PluginRef, SampleRate};
 
 pub const RATE: f64 = 48_000.0;
 pub const MAX_BLOCK: usize = 512;
 pub const CONFIG: AudioConfig =
     AudioConfig { rate: SampleRate(RATE), max_block: MAX_BLOCK, mode: RenderMode::Realtime };
+
+/// The test plugins, which cargo builds beside this test, as the bundle that a user would install.
+pub struct Bundle {
+    pub locator: PluginLocator,
+    pub plugins: Vec<PluginInfo>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bundle {
+    pub fn new() -> Self {
+        let built = std::env::current_exe().unwrap().with_file_name("libloophole_test_vst3.so");
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = folder.path().join("Test.vst3");
+        let library = bundle.join("Contents").join(format!("{}-linux", std::env::consts::ARCH));
+        std::fs::create_dir_all(&library).unwrap();
+        std::fs::copy(built, library.join("Test.so")).unwrap();
+        let mut locator = PluginLocator::new();
+        let plugins = locator.add_file(&bundle).unwrap();
+        Self { locator, plugins, _folder: folder }
+    }
+
+    /// The plugin with a name.
+    pub fn plugin(&self, name: &str) -> PluginRef {
+        self.plugins.iter().find(|info| info.name == name).unwrap().plugin.clone()
+    }
+
+    pub fn load(&self, name: &str) -> PluginController {
+        load(&self.locator, &self.plugin(name))
+    }
+}
 
 /// Loads a plugin.
 pub fn load(locator: &PluginLocator, plugin: &PluginRef) -> PluginController {
@@ -66,6 +96,11 @@ impl Rig {
         };
         let processor = &mut self.processor;
         assert_no_alloc::assert_no_alloc(|| processor.process(&mut block))
+    }
+
+    /// Fills all channels of an input.
+    pub fn feed(&mut self, bus: usize, value: f32) {
+        self.inputs[bus].output().channels_mut().for_each(|channel| channel.fill(value));
     }
 
     /// What the plugin wants.

@@ -1,0 +1,180 @@
+//! Windows of VST3 plugins, on an X server of the test's own. Alone in its program, because the display is a variable of
+//! the environment, which is one for the process.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+
+#[path = "vst3/rig.rs"]
+#[allow(dead_code, reason = "other programs use the rest")]
+mod rig;
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use loophole_host::event::EventKind;
+use loophole_host::nested::{PluginController, PluginLocator, PluginRequest, WindowOptions, WindowParent};
+use loophole_host::scan;
+use loophole_test_vst3::probe::GAIN;
+use protocol::ParamId;
+use protocol::telemetry::Gesture;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, ImageFormat};
+use x11rb::rust_connection::RustConnection;
+
+use rig::{Bundle, Rig, load};
+
+/// An X server without a screen; it ends with the test.
+struct Server {
+    child: Child,
+    display: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut child = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the test needs Xvfb (package xvfb)");
+        let mut number = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        Self { child, display: format!(":{}", number.trim()) }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn options(parent: WindowParent) -> WindowOptions {
+    WindowOptions { parent, title: "Gläser".into(), scale: 1.0 }
+}
+
+/// The top-level windows and their sizes.
+fn windows(x: &RustConnection) -> Vec<(u32, (u16, u16))> {
+    let children = x.query_tree(x.setup().roots[0].root).unwrap().reply().unwrap().children;
+    let size = |window| {
+        let geometry = x.get_geometry(window).unwrap().reply().unwrap();
+        (window, (geometry.width, geometry.height))
+    };
+    children.into_iter().map(size).collect()
+}
+
+fn poll_until(
+    controller: &mut PluginController,
+    mut done: impl FnMut(&mut PluginController, &[PluginRequest]) -> bool,
+) -> Vec<PluginRequest> {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut requests = Vec::new();
+    loop {
+        controller.poll(&mut requests);
+        if done(controller, &requests) {
+            return requests;
+        }
+        assert!(Instant::now() < deadline, "it did not happen: {requests:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn windows_open_grow_and_close() {
+    let server = Server::start();
+    // SAFETY: this is the only test of the program, and it has started no thread yet.
+    unsafe {
+        std::env::set_var("DISPLAY", &server.display);
+    }
+    let (x, _) = RustConnection::connect(Some(&server.display)).unwrap();
+    the_probe_grows_and_moves_its_gain(&x);
+    every_zam_plugin_draws(&x);
+}
+
+fn the_probe_grows_and_moves_its_gain(x: &RustConnection) {
+    let bundle = Bundle::new();
+    let mut controller = bundle.load("Probe");
+    assert!(controller.has_window());
+    controller.open_window(&options(WindowParent::Desktop)).unwrap();
+    let container = windows(x)[0].0;
+    assert!(controller.next_timer().is_some(), "it has registered its timer");
+    // Its first timer wants another size, its second is a hand on the gain; it is inactive, so that is a request.
+    let moved = |gesture| move |request: &PluginRequest| matches!(request, PluginRequest::ParamMoved { gesture: is, .. } if *is == gesture);
+    let requests = poll_until(&mut controller, |_, requests| requests.iter().any(moved(Gesture::End)));
+    let change = PluginRequest::ParamMoved { param: ParamId(GAIN), value: 0.25, gesture: Gesture::Change };
+    assert!(requests.contains(&change), "{requests:?}");
+    assert_eq!(controller.window_size(), Some((320, 200)));
+    assert_eq!(windows(x)[0].1, (320, 200));
+    // Somebody resizes the frame: the view takes the nearest size it likes.
+    x.configure_window(container, &ConfigureWindowAux::new().width(507).height(303)).unwrap();
+    x.flush().unwrap();
+    poll_until(&mut controller, |controller, _| controller.window_size() == Some((500, 300)));
+    assert_eq!(controller.resize_window(409, 250), Some((400, 250)));
+    controller.close_window();
+    assert!(windows(x).is_empty() && controller.next_timer().is_none());
+
+    // In somebody else's window, while it runs: the hand comes out of the audio thread.
+    let parent = x.generate_id().unwrap();
+    let root = x.setup().roots[0].root;
+    let look = x11rb::protocol::xproto::CreateWindowAux::new();
+    let class = x11rb::protocol::xproto::WindowClass::INPUT_OUTPUT;
+    x.create_window(x11rb::COPY_DEPTH_FROM_PARENT, parent, root, 0, 0, 200, 100, 0, class, 0, &look).unwrap();
+    x.flush().unwrap();
+    let mut rig = Rig::new(controller);
+    rig.feed(0, 1.0);
+    rig.controller.open_window(&options(WindowParent::Embedded(parent.into()))).unwrap();
+    let wanted = PluginRequest::WindowSize { width: 320, height: 200 };
+    poll_until(&mut rig.controller, |_, requests| requests.contains(&wanted));
+    let mut kinds = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !kinds.contains(&EventKind::GestureEnd { param: ParamId(GAIN) }) {
+        assert!(Instant::now() < deadline, "{kinds:?}");
+        rig.poll();
+        rig.process(16, &[]);
+        kinds.extend(rig.events.iter().map(|event| event.kind));
+    }
+    assert_eq!(kinds[0], EventKind::GestureBegin { param: ParamId(GAIN) });
+    assert_eq!(rig.outputs[0].channel(0)[0], 0.25, "the component hears of it in the same block");
+    rig.controller.close_window();
+    x.destroy_window(parent).unwrap();
+    x.flush().unwrap();
+}
+
+/// How many different pixels a window shows.
+fn colours(x: &RustConnection, window: u32, (width, height): (u16, u16)) -> usize {
+    let picture = x.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, u32::MAX).unwrap();
+    picture
+        .reply()
+        .unwrap()
+        .data
+        .chunks_exact(4)
+        .map(|pixel| [pixel[0], pixel[1], pixel[2]])
+        .collect::<BTreeSet<_>>()
+        .len()
+}
+
+fn every_zam_plugin_draws(x: &RustConnection) {
+    let mut locator = PluginLocator::new();
+    for file in scan::find_plugin_files(&["/usr/lib/vst3".into()]) {
+        if !file.file_name().unwrap().to_string_lossy().to_lowercase().starts_with("zam") {
+            continue;
+        }
+        let plugin = locator.add_file(&file).unwrap().remove(0);
+        let mut controller = load(&locator, &plugin.plugin);
+        controller.open_window(&options(WindowParent::Desktop)).unwrap();
+        let (window, size) = windows(x)[0];
+        let (width, height) = controller.window_size().unwrap();
+        assert_eq!((u32::from(size.0), u32::from(size.1)), (width, height), "{}", plugin.name);
+        poll_until(&mut controller, |_, _| colours(x, window, size) > 20);
+        if let Some(folder) = std::env::var_os("LOOPHOLE_SCREENSHOTS") {
+            let file = std::path::Path::new(&folder).join(format!("{}.png", plugin.name));
+            let id = window.to_string();
+            let import = Command::new("import").args(["-window", &id]).arg(file).status();
+            assert!(import.unwrap().success());
+        }
+        controller.close_window();
+        assert!(windows(x).is_empty(), "{}", plugin.name);
+    }
+}
