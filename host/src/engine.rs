@@ -17,6 +17,7 @@ mod build;
 mod cells;
 mod command;
 mod controller;
+mod crew;
 mod effective;
 mod options;
 mod plugins;
@@ -29,5 +30,7 @@ mod tests;
 
 pub use block::ProcessBlock;
 pub use controller::{EngineController, Polled};
-pub use options::{ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader};
+pub use options::{
+    ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader, Threads,
+};
 pub use processor::EngineProcessor;

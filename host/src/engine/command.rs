@@ -39,6 +39,10 @@ pub(crate) enum Command {
     Macros(Box<MacroTable>),
     Stream(Consumer<StreamFrame>),
     Transport(TransportCommand),
+    /// A node that rests is run again.
+    Wake {
+        node: u32,
+    },
     /// Everything back to its initial state.
     Reset,
 }

@@ -17,7 +17,10 @@ use self::difference::Difference;
 use super::body::Kind;
 use super::build::{self, Builder};
 use super::command::{Command, Retired};
-use super::options::{ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader};
+use super::crew::Crew;
+use super::options::{
+    ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader, Threads,
+};
 use super::plugins::{Phase, Plugins};
 use super::processor::EngineProcessor;
 use super::schedule::Schedule;
@@ -63,6 +66,7 @@ use crate::transport::Transport;
 /// ```
 pub struct EngineController {
     loader: Box<dyn PluginLoader>,
+    threads: Threads,
     media: MediaLibrary,
     media_thread: Option<MediaThread>,
     fonts: BTreeMap<BlobHash, DeviceContent>,
@@ -113,6 +117,7 @@ impl EngineController {
     pub fn new(options: EngineOptions) -> Self {
         Self {
             loader: options.plugins,
+            threads: options.threads,
             media: MediaLibrary::new(options.blobs, options.memory_secs),
             media_thread: None,
             fonts: BTreeMap::new(),
@@ -220,7 +225,8 @@ impl EngineController {
             in_flight: 0,
             behind: false,
         });
-        Ok(EngineProcessor::new(config, swap.schedule, transport, incoming, outgoing, meters))
+        let crew = Crew::new(self.threads, config.max_block);
+        Ok(EngineProcessor::new(config, swap.schedule, crew, transport, incoming, outgoing, meters))
     }
 
     /// Stops the engine. The transport keeps its place; the engine can be activated again.
@@ -310,6 +316,7 @@ impl EngineController {
                     }
                 }
                 PluginRequest::LatencyChanged if self.session.is_some() => self.latency_changed = true,
+                PluginRequest::Wake => self.wake(node),
                 request => polled.requests.push((node, request)),
             }
         }
@@ -339,6 +346,15 @@ impl EngineController {
             fonts: &mut self.fonts,
             config,
             warnings,
+        }
+    }
+
+    /// A plugin that rests wants to be processed.
+    fn wake(&mut self, node: NodeId) {
+        let index =
+            self.session.as_ref().and_then(|session| session.built.nodes.get(&node)).map(|info| info.index);
+        if let Some(node) = index {
+            self.send(Command::Wake { node });
         }
     }
 

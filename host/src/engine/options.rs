@@ -1,5 +1,6 @@
 //! What an engine is made with, and what it says back.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use protocol::{BlobHash, DeviceKind, NodeId, PluginRef, SampleRate};
@@ -16,12 +17,30 @@ pub struct EngineOptions {
     pub plugins: Box<dyn PluginLoader>,
     /// Audio media up to this long are kept in memory, longer ones streamed; in seconds.
     pub memory_secs: f64,
+    /// How many threads process.
+    pub threads: Threads,
+}
+
+/// How many threads an engine processes with. The samples are the same however many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Threads {
+    /// As many as pay, by what the nodes were measured to cost: one where there is little to do. Helpers take the
+    /// scheduling of the audio thread, and do nothing if they may not.
+    #[default]
+    Auto,
+    /// So many, whatever it costs; the audio thread is one of them.
+    Exactly(NonZeroUsize),
 }
 
 impl EngineOptions {
     /// Options with the usual limits.
     pub fn new(blobs: Arc<dyn BlobSource>, plugins: impl PluginLoader + 'static) -> Self {
-        Self { blobs, plugins: Box::new(plugins), memory_secs: crate::media::MEMORY_SECS }
+        Self {
+            blobs,
+            plugins: Box::new(plugins),
+            memory_secs: crate::media::MEMORY_SECS,
+            threads: Threads::Auto,
+        }
     }
 }
 

@@ -12,9 +12,10 @@ use rtrb::{Consumer, Producer};
 use self::inbox::{Inbox, hand_step};
 use self::report::{REPORTS_PER_SEC, Report};
 use super::block::ProcessBlock;
-use super::body::Kind;
+use super::body::{Kind, Rest};
 use super::command::{Command, Retired};
-use super::run::{self, Context, Outlets, Worker};
+use super::crew::Crew;
+use super::run::{Context, Outlets, Worker};
 use super::schedule::{Schedule, Swap};
 use crate::automation::Span;
 use crate::config::AudioConfig;
@@ -35,6 +36,7 @@ pub struct EngineProcessor {
     telemetry: Producer<TelemetryFrame>,
     streams: Vec<Consumer<StreamFrame>>,
     inbox: Inbox,
+    crew: Crew,
     worker: Worker,
     /// Whether playback moved in the stretch before.
     was_playing: bool,
@@ -56,6 +58,7 @@ impl EngineProcessor {
     pub(super) fn new(
         config: AudioConfig,
         schedule: Box<Schedule>,
+        crew: Crew,
         transport: Transport,
         commands: Consumer<Command>,
         retired: Producer<Retired>,
@@ -74,6 +77,7 @@ impl EngineProcessor {
             was_playing: false,
             config,
             schedule,
+            crew,
             swap: None,
             transport,
             commands,
@@ -197,12 +201,14 @@ impl EngineProcessor {
             live: &self.inbox.live,
         };
         let mut outlets = Outlets { outputs: &mut *block.outputs, events: &mut *block.events_out };
-        run::run(&mut self.schedule, &context, &mut self.worker, &mut outlets);
+        self.crew.run(&mut self.schedule, &context, &mut self.worker, &mut outlets);
         self.was_playing = playing;
-        let Self { worker, telemetry, report, .. } = self;
-        let mut lost = 0;
-        lost += worker.reports.flush(|frame| lost += u32::from(telemetry.push(frame).is_err()));
-        report.lost = report.lost.saturating_add(lost);
+        let Self { crew, worker, telemetry, report, .. } = self;
+        for worker in crew.workers().chain([worker]) {
+            let mut lost = 0;
+            lost += worker.reports.flush(|frame| lost += u32::from(telemetry.push(frame).is_err()));
+            report.lost = report.lost.saturating_add(lost);
+        }
         self.inbox.clear();
         self.transport.advance(frames);
         self.advance_swap(frames);
@@ -236,6 +242,10 @@ impl EngineProcessor {
             Command::Swap(swap) => return self.begin_swap(swap),
             Command::Param { node, param, value } => {
                 self.inbox.step(node, hand_step(0, param, value));
+                return;
+            }
+            Command::Wake { node } => {
+                self.schedule.nodes.get(to_usize(node)).body.rest = Rest::default();
                 return;
             }
             Command::Bypass { node, bypassed } => return self.bypass(node, bypassed),
@@ -307,6 +317,7 @@ impl EngineProcessor {
             self.swap = Some(fading);
             return;
         }
+        self.inbox.follow(&fading.swap.carry);
         fading.swap.perform(&mut self.schedule);
         let off = EventKind::NoteOff { voice: Voice::ALL, velocity: 0.0 };
         for &node in &fading.swap.release {

@@ -52,20 +52,6 @@ pub(crate) struct Outlets<'a, 'io> {
     pub events: &'a mut EventList,
 }
 
-/// Runs every task, one after the other.
-pub(crate) fn run(
-    schedule: &mut Schedule,
-    context: &Context<'_, '_>,
-    worker: &mut Worker,
-    outlets: &mut Outlets<'_, '_>,
-) {
-    let schedule = &*schedule;
-    for task in &schedule.tasks {
-        // SAFETY: nobody else has the schedule, and tasks come after those they wait for.
-        unsafe { run_task(schedule, task, context, worker, task.outlets.then_some(&mut *outlets)) };
-    }
-}
-
 /// Runs a task. What it is without `outlets` does not reach the outside.
 ///
 /// # Safety
@@ -94,14 +80,18 @@ pub(crate) unsafe fn run_task(
                     match (&node.body.kind, &mut outlets) {
                         (Kind::Processor(_), _) => {
                             foreign::run_processor(index, node, &io, buffers, context, worker);
-                            run_fade(node, &io, buffers, frames);
+                            if node.fade.is_some() {
+                                run_fade(node, &io, buffers, frames);
+                            }
                         }
                         (Kind::HostOutput(_) | Kind::HostEventsOutput, Some(outlets)) => {
                             run_outlet(&node.body, &io, buffers, context, outlets);
                         }
                         _ => {
                             run_own(index, node, &io, buffers, context, worker);
-                            run_fade(node, &io, buffers, frames);
+                            if node.fade.is_some() {
+                                run_fade(node, &io, buffers, frames);
+                            }
                         }
                     }
                 }
@@ -166,7 +156,7 @@ unsafe fn run_own(
                     return;
                 };
                 collect_steps(index, *arrival, &mut body.automation, context, &mut worker.steps);
-                if worker.steps.is_empty() && level.is_silent(input.is_silent()) {
+                if worker.steps.is_empty() && level.is_silent(input.is_silent()) && !buffers.is_eager() {
                     level.pass_silence(frames);
                     buffers.set_silent(out);
                 } else {
@@ -228,7 +218,7 @@ unsafe fn run_own(
 ///
 /// # Safety
 /// The caller is at this node's step.
-#[inline]
+#[cold]
 unsafe fn run_fade(node: &mut Node, io: &Io<'_>, buffers: &Buffers, frames: usize) {
     let Some(fader) = &mut node.fade else { return };
     for &slot in io.outs {

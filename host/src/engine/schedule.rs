@@ -1,11 +1,14 @@
 //! A compiled plan with everything it needs to run: nodes, steps, buffers, delay lines.
 
+use std::sync::atomic::AtomicU32;
+
 use protocol::plan::{MacroPlan, MacroTarget};
 use protocol::{NodeId, ParamId};
 
 use super::body::{Kind, Node};
 use super::buffers::Buffers;
 use super::cells::Cells;
+use super::crew::{Balance, Round};
 use crate::graph::{DelayLine, Lane, Layout, Slot, Step};
 use crate::math::to_usize;
 use crate::nodes::{AudioDelay, EventDelay};
@@ -22,8 +25,11 @@ pub(crate) struct Schedule {
     pub ports: Box<[Slot]>,
     pub buffers: Buffers,
     pub delays: Cells<Delay>,
-    /// Runs of ops, in an order in which one thread can do them.
+    /// Runs of ops, in an order in which one thread can do them. The last may be that of the outlets.
     pub tasks: Box<[Task]>,
+    /// The tasks but for the outlets, for several threads.
+    pub round: Round<AtomicU32>,
+    pub balance: Balance,
     pub macros: Box<MacroTable>,
 }
 
@@ -77,6 +83,8 @@ impl Schedule {
             strips,
             by_id: by_id.into(),
             nodes: nodes.into_iter().collect(),
+            balance: Balance::new(&tasks),
+            round: Round::new(inner_tasks(layout, &tasks)),
             tasks,
             ops,
             ports: ports.into(),
@@ -106,6 +114,12 @@ fn tasks(layout: &Layout, nodes: &[Node]) -> Box<[Task]> {
         outlets: layout.steps[task.steps.clone()].iter().any(is_outlet),
     });
     tasks.collect()
+}
+
+/// The tasks that each but the outlets waits for.
+fn inner_tasks<'a>(layout: &'a Layout, tasks: &[Task]) -> impl Iterator<Item = &'a [usize]> {
+    let inner = tasks.iter().take_while(|task| !task.outlets).count();
+    layout.tasks[..inner].iter().map(|task| task.after.as_slice())
 }
 
 fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
@@ -190,7 +204,7 @@ impl MacroTable {
 pub(crate) struct Swap {
     /// The new schedule; after the swap, the old one.
     pub schedule: Box<Schedule>,
-    /// Nodes that survive: index in the old schedule, index in the new one.
+    /// Nodes that survive, sorted: index in the old schedule, index in the new one.
     pub carry: Box<[(u32, u32)]>,
     /// Delay lines that survive, likewise.
     pub carry_delays: Box<[(u32, u32)]>,

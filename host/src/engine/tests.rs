@@ -5,5 +5,7 @@ mod harness;
 mod media;
 mod mix;
 mod plugins;
+mod silence;
 mod swap;
+mod threads;
 mod time;

@@ -18,6 +18,15 @@ pub struct BusIn<'a> {
 }
 
 impl<'a> BusIn<'a> {
+    /// No channels and no frames.
+    pub(crate) const NONE: Self = Self::trusted(&[], 0, 0, 0);
+
+    /// As [`new`](Self::new), by a caller who knows; a mistake would show when a channel is asked for.
+    #[inline]
+    pub(crate) const fn trusted(samples: &'a [f32], channels: usize, stride: usize, frames: usize) -> Self {
+        Self { samples, stride, channels, frames, silent: false }
+    }
+
     /// A bus of `channels` channels of `frames` frames, each beginning `stride` samples after the one before. With a
     /// stride of 0 all channels are the same.
     ///
@@ -98,6 +107,20 @@ pub struct BusOut<'a> {
 }
 
 impl<'a> BusOut<'a> {
+    /// No channels and no frames.
+    pub(crate) const NONE: Self = Self::trusted(&mut [], 0, 0, 0);
+
+    /// As [`new`](Self::new), by a caller who knows; a mistake would show when a channel is asked for.
+    #[inline]
+    pub(crate) const fn trusted(
+        samples: &'a mut [f32],
+        channels: usize,
+        stride: usize,
+        frames: usize,
+    ) -> Self {
+        Self { samples, stride, channels, frames }
+    }
+
     /// A bus of `channels` channels of `frames` frames, each beginning `stride` samples after the one before.
     ///
     /// # Panics

@@ -51,6 +51,7 @@ impl Change {
                 change.fade_in.push(after.nodes[&edge.from.0].index);
             }
         }
+        change.carry.sort_unstable();
         for list in [&mut change.fade_out, &mut change.fade_in, &mut change.release] {
             list.sort_unstable();
             list.dedup();

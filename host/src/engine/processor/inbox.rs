@@ -38,6 +38,17 @@ impl Inbox {
         }
     }
 
+    /// Another schedule takes over: what waits follows its nodes, given by their old and new indices, or is gone with
+    /// them.
+    pub fn follow(&mut self, carry: &[(u32, u32)]) {
+        let follow = |node: &mut u32| {
+            let place = carry.binary_search_by_key(node, |&(old, _)| old);
+            place.map(|place| *node = carry[place].1).is_ok()
+        };
+        self.steps.retain_mut(|pending| follow(&mut pending.node));
+        self.live.retain_mut(|(node, _)| follow(node));
+    }
+
     /// Sorts what is for single nodes by node; what is for one stays in order.
     pub fn sort(&mut self) {
         self.steps.sort_unstable_by_key(|pending| (pending.node, pending.order));

@@ -6,6 +6,7 @@ use protocol::TelemetryFrame;
 
 use super::EngineProcessor;
 use crate::engine::body::Kind;
+use crate::engine::run::Worker;
 use crate::engine::schedule::Delay;
 use crate::math::{len_f64, to_f32, to_usize};
 
@@ -45,6 +46,7 @@ impl EngineProcessor {
         let mut dropped = self.inbox.notes.take_dropped()
             + std::mem::take(&mut self.inbox.dropped)
             + self.worker.take_dropped()
+            + self.crew.workers().map(Worker::take_dropped).sum::<u32>()
             + self.schedule.buffers.take_dropped();
         for delay in self.schedule.delays.all() {
             if let Delay::Events(delay) = delay {

@@ -18,11 +18,12 @@ pub(super) unsafe fn inputs<'b, const I: usize>(
     widths: &Buses,
     frames: usize,
 ) -> [BusIn<'b>; I] {
-    std::array::from_fn(|index| match slots.get(index) {
+    let mut inputs = [BusIn::NONE; I];
+    for index in 0..slots.len().min(I) {
         // SAFETY: passed on.
-        Some(&slot) => unsafe { buffers.input(slot, widths.channels(index), frames) },
-        None => BusIn::new(&[], 0, 0, 0),
-    })
+        inputs[index] = unsafe { buffers.input(slots[index], widths.channels(index), frames) };
+    }
+    inputs
 }
 
 /// The outputs of a step.
@@ -35,11 +36,12 @@ pub(super) unsafe fn outputs<'b, const O: usize>(
     slots: &[Slot],
     frames: usize,
 ) -> [BusOut<'b>; O] {
-    std::array::from_fn(|index| match slots.get(index) {
+    let mut outputs = [const { BusOut::NONE }; O];
+    for index in 0..slots.len().min(O) {
         // SAFETY: passed on.
-        Some(&slot) => unsafe { buffers.output(slot, frames) },
-        None => BusOut::new(&mut [], 0, 0, 0),
-    })
+        outputs[index] = unsafe { buffers.output(slots[index], frames) };
+    }
+    outputs
 }
 
 /// Adds buffers up; those that are silent cost nothing.

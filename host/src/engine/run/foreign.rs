@@ -5,13 +5,14 @@ use protocol::telemetry::{Fault, Gesture};
 use protocol::{NodeId, TelemetryFrame};
 
 use super::access::{events_out, inputs, outputs};
-use super::scan::{Scan, scan_bus};
+use super::scan::scan_buffers;
 use super::worker::Reports;
 use super::{Context, Io, Worker, collect_steps, fade_outputs, live_notes};
 use crate::automation::{Ramp, Step};
-use crate::engine::body::{Bypass, Kind, Node, Rest};
+use crate::engine::body::{Body, Bypass, Kind, Node, Rest};
 use crate::engine::buffers::Buffers;
 use crate::event::{Event, EventKind, EventList, Events, Voice};
+use crate::graph::Slot;
 use crate::math::frames as frame_count;
 use crate::nodes::add;
 use crate::processor::{BusIn, BusOut, Buses, NodeBlock, ProcessStatus, Processor, Tail};
@@ -62,7 +63,7 @@ unsafe fn run<const I: usize, const O: usize>(
     // SAFETY: the step has its list to itself, and it is not the one it reads.
     let listed = unsafe { events_out(buffers, io.events_out) };
     let ins = &ins[..io.ins.len()];
-    let quiet_in = ins.iter().all(BusIn::is_silent);
+    let quiet_in = ins.iter().all(BusIn::is_silent) && !buffers.is_eager();
     let live = live_notes(index, context);
     let Worker { events: merged, unread, steps, dry, reports } = worker;
     let events_in = if steps.is_empty() && live.is_empty() {
@@ -102,43 +103,69 @@ unsafe fn run<const I: usize, const O: usize>(
         mode: context.mode,
     };
     let status = processor.process(&mut block);
-    let mut silent_outs = 0_u32;
-    let mut scan = Scan::NOTHING;
-    for (bus, out) in block.audio_out.iter().enumerate() {
-        let this = scan_bus(out);
-        silent_outs |= u32::from(this.zero) << bus;
-        scan = scan.and(this);
-    }
-    let outs = block.audio_out;
+    // SAFETY: the step has its outputs to itself, and nothing else refers to them here.
+    let scan = unsafe { scan_buffers(buffers, io.outs, frames) };
     let failed = status == ProcessStatus::Failed;
     let faulty = failed || !scan.finite;
-    body.silent = scan.silent || faulty;
+    body.silent = scan.silent;
     body.rest = rest(body.rest, status, quiet_in && scan.silent, frame_count(frames), &**processor);
-    if faulty {
-        processor.reset();
-        body.rest = Rest::default();
-        silent_outs = 0;
-        pass_audio(ins.first().copied(), outs);
-    }
-    let news = faulty && !body.faulty;
-    body.faulty = faulty;
-    if !body.bypass.is_off() {
-        mix_dry(&mut body.bypass, ins.first().copied(), outs, dry);
-        silent_outs = 0;
-    }
-    if silent_outs != 0 {
-        for (bus, &slot) in io.outs.iter().enumerate().filter(|(bus, _)| silent_outs & 1 << bus != 0) {
-            debug_assert!(bus < Buses::MAX);
-            // SAFETY: the step has its outputs to itself, and is done with them.
-            unsafe { buffers.set_silent(slot) };
+    if faulty || body.faulty || !body.bypass.is_off() {
+        // SAFETY: passed on.
+        unsafe { mend::<O>(body, ins.first().copied(), io, buffers, faulty, frames, dry) };
+        if faulty && !body.faulty {
+            let fault = if failed { Fault::Failed } else { Fault::NotFinite };
+            reports.push(TelemetryFrame::Fault { node: *id, fault });
         }
+        body.faulty = faulty;
+    } else if scan.zero || io.outs.len() > 1 {
+        // SAFETY: passed on.
+        unsafe { mark_silent(io.outs, buffers, frames) };
     }
     if !events_out.is_empty() {
         finish_events(*id, events_out, frames, reports);
     }
-    if news {
-        let fault = if failed { Fault::Failed } else { Fault::NotFinite };
-        reports.push(TelemetryFrame::Fault { node: *id, fault });
+}
+
+/// Marks those outputs that are silent.
+///
+/// # Safety
+/// The caller is at the step that writes them, and is done with them.
+unsafe fn mark_silent(outs: &[Slot], buffers: &Buffers, frames: usize) {
+    for &slot in outs {
+        // SAFETY: passed on.
+        unsafe {
+            if scan_buffers(buffers, &[slot], frames).zero {
+                buffers.set_silent(slot);
+            }
+        }
+    }
+}
+
+/// After a fault, the node's input takes the place of its output; a bypass has its share of it.
+///
+/// # Safety
+/// The caller is at this node's step, and is done with its outputs.
+#[cold]
+unsafe fn mend<const O: usize>(
+    body: &mut Body,
+    input: Option<BusIn<'_>>,
+    io: &Io<'_>,
+    buffers: &Buffers,
+    faulty: bool,
+    frames: usize,
+    dry: &mut [Box<[f32]>; 2],
+) {
+    // SAFETY: passed on.
+    let mut outs = unsafe { outputs::<O>(buffers, io.outs, frames) };
+    let outs = &mut outs[..io.outs.len()];
+    if faulty && let Kind::Processor(processor) = &mut body.kind {
+        processor.reset();
+        body.rest = Rest::default();
+        body.silent = true;
+        pass_audio(input, outs);
+    }
+    if !body.bypass.is_off() {
+        mix_dry(&mut body.bypass, input, outs, dry);
     }
 }
 

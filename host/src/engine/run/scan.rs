@@ -1,6 +1,8 @@
 //! One look at every sample that a foreign node puts out.
+#![expect(unsafe_code, reason = "buffers are lent by the schedule's promise")]
 
-use crate::processor::BusOut;
+use crate::engine::buffers::Buffers;
+use crate::graph::Slot;
 
 /// What is worth knowing about samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +16,6 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// Of no samples.
-    pub const NOTHING: Self = Self { finite: true, silent: true, zero: true };
-
     /// Of these samples and others.
     pub const fn and(self, other: Self) -> Self {
         Self {
@@ -27,6 +26,8 @@ impl Scan {
     }
 }
 
+/// Samples that are looked at together.
+const LANES: usize = 16;
 const MAGNITUDE: u32 = 0x7FFF_FFFF;
 const NOT_FINITE: u32 = 0x7F80_0000;
 const SIGN: u32 = 0x8000_0000;
@@ -34,18 +35,45 @@ const AUDIBLE: u32 = 0x2000_0000;
 /// Set in the magnitude of whatever is 2 or more.
 const LOUD: u32 = 0x4000_0000;
 
-/// Looks at every sample of a bus.
-pub(super) fn scan_bus(bus: &BusOut<'_>) -> Scan {
-    (0..bus.channels()).fold(Scan::NOTHING, |scan, channel| scan.and(scan_samples(bus.channel(channel))))
+/// Looks at every sample of buffers.
+///
+/// # Safety
+/// As for [`Buffers::input`], for every slot.
+#[inline]
+pub(super) unsafe fn scan_buffers(buffers: &Buffers, slots: &[Slot], frames: usize) -> Scan {
+    let mut bits = 0;
+    for &slot in slots {
+        // SAFETY: passed on.
+        bits |= unsafe { buffers.bits(slot, frames) };
+    }
+    let bits = bits & MAGNITUDE;
+    let is_finite = |&slot: &Slot| {
+        // SAFETY: passed on.
+        let bus = unsafe { buffers.input(slot, 0, frames) };
+        (0..bus.channels()).all(|channel| is_finite(bus.channel(channel)))
+    };
+    let finite = bits & LOUD == 0 || slots.iter().all(is_finite);
+    Scan { finite, silent: bits < AUDIBLE, zero: bits == 0 }
 }
 
 /// Looks at every sample once, as an integer: bits may be merged in any order, so every compiler vectorises it, to one
 /// instruction for four samples. While no magnitude has the bit of 2, none can be infinite; the merged bits below it
 /// tell whether any magnitude reached a power of two.
 pub(super) fn scan_samples(samples: &[f32]) -> Scan {
-    let bits = samples.iter().fold(0, |bits, sample| bits | sample.to_bits()) & MAGNITUDE;
+    let bits = merged(samples) & MAGNITUDE;
     let finite = bits & LOUD == 0 || is_finite(samples);
     Scan { finite, silent: bits < AUDIBLE, zero: bits == 0 }
+}
+
+/// The bits of all samples.
+fn merged(samples: &[f32]) -> u32 {
+    let (chunks, rest) = samples.as_chunks::<LANES>();
+    let mut lanes = [0; LANES];
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, sample)| *lane |= sample.to_bits());
+    }
+    let rest = rest.iter().fold(0, |bits, sample| bits | sample.to_bits());
+    lanes.into_iter().fold(rest, |bits, lane| bits | lane)
 }
 
 /// What is added makes the magnitude of infinity, and of what is not a number, reach the sign bit.

@@ -12,7 +12,7 @@ use protocol::plan::{AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, 
 use protocol::plugin::PluginParam;
 use protocol::*;
 
-use crate::engine::PluginLoader;
+use crate::engine::{PluginLoader, Threads};
 use crate::media::{BlobSource, ReadSeek};
 use crate::nested::{
     self, BusInfo, LoadError, NestedPlugin, PluginController, PluginRequest, StateError, TrackContext,
@@ -200,6 +200,9 @@ pub struct Traces {
     pub deactivated: AtomicU32,
     pub states_loaded: AtomicU32,
     pub restart: AtomicU32,
+    /// Blocks that test plugins have processed.
+    pub processed: AtomicU32,
+    pub wake: AtomicU32,
     /// Param events and notes that a `log` plugin saw: engine frame, what.
     pub log: Mutex<Vec<(u64, crate::EventKind)>>,
 }
@@ -216,7 +219,8 @@ fn clap_plugins() -> nested::PluginLocator {
 
 /// Plugins by their ids; those of the CLAP test plugins are real:
 /// `late:N` delays by N frames and says so; `gain:G` multiplies; `nan` puts out not-a-number from its second block
-/// on; `fail` fails; `log` records its events; `count` puts out the number of frames it has seen.
+/// on; `fail` fails; `log` records its events; `count` puts out the number of frames it has seen; `rest:N` passes its
+/// input on, and may rest after a tail of N frames.
 pub struct TestLoader(pub Arc<Traces>);
 
 impl PluginLoader for TestLoader {
@@ -332,6 +336,9 @@ impl NestedPlugin for TestPlugin {
         if self.traces.restart.swap(0, Ordering::Relaxed) > 0 {
             requests.push(PluginRequest::Restart);
         }
+        if self.traces.wake.swap(0, Ordering::Relaxed) > 0 {
+            requests.push(PluginRequest::Wake);
+        }
     }
     fn next_timer(&self) -> Option<Instant> {
         None
@@ -371,6 +378,10 @@ impl Processor for TestProcessor {
             (out.left[frame], out.right[frame]) = (sample[0], sample[1]);
         }
         self.seen += block.frames as u64;
+        self.traces.processed.fetch_add(1, Ordering::Relaxed);
+        if self.what == "rest" {
+            return ProcessStatus::Tail;
+        }
         if self.what == "fail" { ProcessStatus::Failed } else { ProcessStatus::Continue }
     }
 
@@ -383,6 +394,10 @@ impl Processor for TestProcessor {
 
     fn latency(&self) -> Frames {
         Frames(crate::math::frames(self.line.len()))
+    }
+
+    fn tail(&self) -> crate::Tail {
+        crate::Tail::Frames(Frames(crate::math::to_i64(f64::from(self.amount))))
     }
 }
 
@@ -417,9 +432,21 @@ impl Rig {
         mode: RenderMode,
         memory_secs: f64,
     ) -> Self {
+        Self::with_threads(plan, blobs, Threads::Auto, rate, max_block, mode, memory_secs)
+    }
+
+    pub fn with_threads(
+        plan: &EnginePlan,
+        blobs: Arc<Blobs>,
+        threads: Threads,
+        rate: SampleRate,
+        max_block: usize,
+        mode: RenderMode,
+        memory_secs: f64,
+    ) -> Self {
         let traces = Arc::new(Traces::default());
-        let options =
-            EngineOptions { memory_secs, ..EngineOptions::new(blobs.clone(), TestLoader(traces.clone())) };
+        let options = EngineOptions::new(blobs.clone(), TestLoader(traces.clone()));
+        let options = EngineOptions { memory_secs, threads, ..options };
         let mut controller = EngineController::new(options);
         controller.apply(plan.clone()).unwrap();
         let processor = controller.activate(AudioConfig { rate, max_block, mode }).unwrap();
@@ -541,4 +568,64 @@ pub fn peak(samples: &[f32]) -> f32 {
 /// The largest step between two samples.
 pub fn largest_step(samples: &[f32]) -> f32 {
     samples.windows(2).fold(0.0, |step: f32, pair| step.max((pair[1] - pair[0]).abs()))
+}
+
+/// What a random plan is made of: for each node what it is, which earlier nodes it hears, and a level.
+pub type Choices = Vec<(u8, u8, u8, f64)>;
+
+pub fn any_choices(most: usize) -> impl proptest::strategy::Strategy<Value = Choices> {
+    use proptest::prelude::*;
+    prop::collection::vec((any::<u8>(), any::<u8>(), any::<u8>(), -30.0..0.0_f64), 1..most)
+}
+
+/// A random graph of everything there is: tracks of notes, strips, sends, devices with sidechains, late plugins.
+pub fn random_plan(choices: &Choices) -> Sketch {
+    let mut sketch = Sketch::new();
+    let mut nodes = vec![sketch.input(0)];
+    for (number, &(what, from, other, level)) in (1_u128..).zip(choices) {
+        let source = nodes[usize::from(from) % nodes.len()];
+        let other = nodes[usize::from(other) % nodes.len()];
+        let node = match what % 9 {
+            0 => {
+                let synth = sketch.device(number, DeviceKind::Synth);
+                let notes = sketch.notes(
+                    number,
+                    vec![note_clip(level.abs() / 40.0, 2.0, &[(0.0, 0.1, 60), (0.3, 0.1, 64)])],
+                );
+                sketch.events(notes, synth);
+                synth
+            }
+            1 => sketch.device(number, DeviceKind::Equalizer),
+            2 => sketch.device(number, DeviceKind::Delay),
+            3 => sketch.device(number, DeviceKind::Reverb),
+            4 => sketch.plugin(number, "late:70"),
+            5 => sketch.send(number),
+            6 => sketch.device(number, DeviceKind::Compressor),
+            _ => sketch.strip(number),
+        };
+        if what % 9 > 0 {
+            sketch.chain(&[source, node]);
+        }
+        match what % 9 {
+            6 => sketch.sidechain(other, node),
+            7 if other != source => sketch.chain(&[other, node]),
+            8 => {
+                sketch.set(node, device::strip::VOLUME_DB, level);
+                let points = [(0.0, -20.0, Curve::Linear), (0.2, level, Curve::Hold)];
+                sketch.automate(node, device::strip::VOLUME_DB, &points);
+            }
+            _ => {}
+        }
+        if level > -20.0 {
+            sketch.chain(&[node, sketch.output()]);
+        }
+        nodes.push(node);
+    }
+    sketch
+}
+
+/// Short bursts with long rests between them.
+pub fn bursts(frame: u64) -> f32 {
+    let at = u16::try_from(frame % 3_000).unwrap();
+    if at < 200 { (f32::from(at) * 0.3).sin() * 0.5 } else { 0.0 }
 }
