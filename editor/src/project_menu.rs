@@ -25,6 +25,7 @@ pub(crate) enum Ask {
     Open,
     SaveAs,
     Import,
+    Export,
 }
 
 impl Ask {
@@ -33,6 +34,17 @@ impl Ask {
             Self::Open => "Open project",
             Self::SaveAs => "Save project as",
             Self::Import => "Import MIDI or audio",
+            Self::Export => "Export MIDI",
+        }
+    }
+
+    /// What the button says.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::SaveAs => "Save",
+            Self::Import => "Import",
+            Self::Export => "Export",
         }
     }
 
@@ -40,6 +52,7 @@ impl Ask {
         match self {
             Self::Open | Self::SaveAs => "Path of a .loophole file",
             Self::Import => "Path of a .mid, .wav, .flac, .ogg or .mp3 file",
+            Self::Export => "Path of the .mid file to write",
         }
     }
 }
@@ -78,11 +91,14 @@ pub(crate) fn button(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         if ui.button("Import MIDI or audio…").clicked() {
             ask = Some(Ask::Import);
         }
+        if ui.button("Export MIDI…").clicked() {
+            ask = Some(Ask::Export);
+        }
         if let Some(ask) = ask {
             open_prompt(cx, ask);
         }
     });
-    response.on_hover_text("Project: new, open, save, import");
+    response.on_hover_text("Project: new, open, save, import, export");
 }
 
 fn project_name(cx: &Cx<'_, '_>) -> String {
@@ -117,6 +133,10 @@ fn open_prompt(cx: &mut Cx<'_, '_>, ask: Ask) {
     let file = cx.frame.status.file.as_ref();
     let text = match ask {
         Ask::SaveAs => file.map_or_else(|| "Untitled.loophole".into(), |f| f.to_string_lossy().into_owned()),
+        Ask::Export => file.map_or_else(
+            || "Untitled.mid".into(),
+            |file| file.with_extension("mid").to_string_lossy().into_owned(),
+        ),
         Ask::Open | Ask::Import => file
             .and_then(|file| file.parent())
             .map_or_else(String::new, |folder| format!("{}/", folder.to_string_lossy())),
@@ -147,7 +167,7 @@ pub(crate) fn prompt(ui: &Ui, cx: &mut Cx<'_, '_>) {
         let place = |right: f32| {
             Rect::from_min_max(egui::pos2(right - 84.0, row.top()), egui::pos2(right, row.bottom()))
         };
-        let word = if prompt.ask == Ask::SaveAs { "Save" } else { "Open" };
+        let word = prompt.ask.word();
         let (accept, cancel) = (place(row.right()), place(row.right() - 90.0));
         let filled = Lit::Filled(color::ACCENT);
         accepted |=
@@ -162,6 +182,7 @@ pub(crate) fn prompt(ui: &Ui, cx: &mut Cx<'_, '_>) {
         match prompt.ask {
             Ask::Open => leave(cx, Command::Open { path }),
             Ask::SaveAs => cx.out.commands.push(Command::Save { path: Some(path) }),
+            Ask::Export => cx.out.commands.push(Command::ExportMidi { path }),
             Ask::Import => {
                 let track = cx.selected_track().filter(|track| edits::takes_audio(cx.project(), *track));
                 cx.out.commands.push(Command::Import { path, track, at: cx.playhead() });

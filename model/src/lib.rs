@@ -27,6 +27,7 @@ pub mod automation;
 pub mod blobs;
 pub mod bundle;
 pub mod document;
+pub mod export;
 pub mod file;
 pub mod import;
 pub mod journal;

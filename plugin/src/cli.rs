@@ -9,6 +9,7 @@ use clap::Parser as _;
 pub mod args;
 mod compare;
 mod error;
+mod export;
 mod files;
 mod import;
 mod info;
@@ -56,6 +57,7 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         None => crate::standalone::run(None, &cli.play),
         Some(Command::New { project, force }) => new::run(&project, force),
         Some(Command::Import { files, output, at }) => import::run(&files, &output, at),
+        Some(Command::Export { project, output, force }) => export::run(&project, &output, force),
         Some(Command::Render(args)) => render::run(&args),
         Some(Command::Run(args)) => run::run(args),
         Some(Command::Scan { all, folders, json }) => plugins::scan(all, folders, json),

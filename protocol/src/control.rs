@@ -135,6 +135,11 @@ pub enum Command {
         /// Where on the timeline.
         at: Beats,
     },
+    /// Writes what the timeline plays to a MIDI file.
+    ExportMidi {
+        /// The file.
+        path: PathBuf,
+    },
     /// Starts an empty project.
     New,
     /// Opens a project file.

@@ -154,6 +154,53 @@ pub struct NoteClip {
     pub events: Arc<[MidiEvent]>,
 }
 
+/// A pass over a clip's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// Where the start of the content lies on the timeline; that may be before the clip.
+    origin: Beats,
+    /// What is heard of it on the timeline.
+    from: Beats,
+    to: Beats,
+    /// What is past this in the content is not played.
+    period: Option<Beats>,
+}
+
+impl Round {
+    /// Where a place in the content is on the timeline, if this pass plays it.
+    #[must_use]
+    pub fn place(&self, content: Beats) -> Option<Beats> {
+        let at = self.origin + content;
+        let repeats = self.period.is_some_and(|period| content >= period);
+        (!repeats && self.from <= at && at < self.to).then_some(at)
+    }
+}
+
+impl NoteClip {
+    /// The passes over the content, in order. There are none after the first if nothing in it is played; there may be a
+    /// great many.
+    pub fn rounds(&self) -> impl Iterator<Item = Round> + '_ {
+        let end = self.start + self.length;
+        let period = self.loop_length.filter(|period| *period > Beats::ZERO);
+        let repeats = |period: Beats| {
+            self.notes.iter().any(|note| note.start < period)
+                || self.events.iter().any(|event| event.at < period)
+        };
+        // An offset past the loop starts within it.
+        let offset = period.map_or(self.offset, |period| Beats(self.offset.0.rem_euclid(period.0)));
+        let next = period.filter(|period| repeats(*period));
+        let first = Some(self.start - offset);
+        std::iter::successors(first, move |origin| Some(*origin + next?))
+            .take_while(move |origin| *origin < end)
+            .map(move |origin| Round {
+                origin,
+                from: self.start,
+                to: period.map_or(end, |period| (origin + period).min(end)),
+                period,
+            })
+    }
+}
+
 /// A clip of audio on the timeline. Its content runs in seconds: tempo moves its start, not its speed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AudioClip {

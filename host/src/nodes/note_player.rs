@@ -81,38 +81,23 @@ fn unroll(
     Unrolled { notes, messages, left_out }: &mut Unrolled,
     exclusive: &mut Exclusive<impl FnMut(BlobHash) -> Option<Box<[u8]>>>,
 ) {
-    let clip_end = clip.start + clip.length;
-    let period = clip.loop_length.filter(|period| *period > Beats::ZERO);
-    // The place on the timeline where the content's origin lies, in the first round.
-    let mut origin = clip.start - clip.offset;
-    if let Some(period) = period {
-        // An offset past the loop starts within it.
-        origin = clip.start - Beats(clip.offset.0.rem_euclid(period.0));
-    }
-    loop {
-        let round_end = period.map_or(clip_end, |period| (origin + period).min(clip_end));
+    for round in clip.rounds() {
+        if notes.len().max(messages.len()) >= NoteProgram::MAX_NOTES {
+            return;
+        }
         for note in clip.notes.iter() {
-            if period.is_some_and(|period| note.start >= period) {
-                continue;
-            }
-            let start = origin + note.start;
-            if start < clip.start || start >= round_end {
-                continue;
-            }
+            let Some(start) = round.place(note.start) else { continue };
             if notes.len() >= NoteProgram::MAX_NOTES {
                 *left_out += 1;
                 continue;
             }
-            let end = (start + note.length.max(Beats(1))).min(clip_end);
+            let end = (start + note.length.max(Beats(1))).min(clip.start + clip.length);
             let (velocity, key, channel) =
                 (note.velocity.clamp(0.0, 1.0), note.key.min(127), note.channel.min(15));
             notes.push(PlannedNote { start, end, velocity, key, channel });
         }
         for event in clip.events.iter() {
-            let at = origin + event.at;
-            if period.is_some_and(|period| event.at >= period) || at < clip.start || at >= round_end {
-                continue;
-            }
+            let Some(at) = round.place(event.at) else { continue };
             if messages.len() >= NoteProgram::MAX_NOTES {
                 *left_out += 1;
                 continue;
@@ -122,14 +107,6 @@ fn unroll(
                 message => messages::bytes(event.channel, message).map(Message::Short),
             };
             messages.extend(message.map(|message| Planned { at, message }));
-        }
-        let Some(period) = period else { return };
-        origin += period;
-        let audible = clip.notes.iter().any(|note| note.start < period)
-            || clip.events.iter().any(|event| event.at < period);
-        let full = notes.len().max(messages.len()) >= NoteProgram::MAX_NOTES;
-        if origin >= clip_end || full || !audible {
-            return;
         }
     }
 }

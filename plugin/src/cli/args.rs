@@ -67,6 +67,18 @@ Examples:
   loophole render Song.loophole -o hook.wav --from 9 --to 17 --bits 32f
   loophole render Song.loophole -o song.wav --stems stems/")]
     Render(RenderArgs),
+    /// Write what the timeline plays to a MIDI file, with tempo, time signatures and markers.
+    #[command(after_help = "Example: loophole export Song.loophole -o song.mid")]
+    Export {
+        /// The project.
+        project: PathBuf,
+        /// The MIDI file to write.
+        #[arg(short, long)]
+        output: PathBuf,
+        /// Replace the file if it is there.
+        #[arg(long)]
+        force: bool,
+    },
     /// Open a project in the window, or run a Lua script on one.
     ///
     /// A name that ends in `.lua` is a script: it runs on the project, and what it did is shown; give --save or

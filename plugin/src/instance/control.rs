@@ -188,6 +188,7 @@ impl Control {
                 self.end_recording(node, param);
                 Ok(Reply::Done)
             }
+            Command::ExportMidi { path } => self.export_midi(path),
             Command::Learn { slot } => self.learn(slot),
             Command::OpenPluginWindow { device } => self.open_window(device),
             Command::ClosePluginWindow { device } => self.close_window(device),

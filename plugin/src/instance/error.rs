@@ -45,6 +45,9 @@ pub enum CommandError {
     /// A file cannot be imported.
     #[error(transparent)]
     Import(#[from] model::import::ImportError),
+    /// The project cannot be a MIDI file.
+    #[error(transparent)]
+    ExportMidi(#[from] model::export::MidiExportError),
     /// The device is not there, or has no plugin that is loaded.
     #[error("device {0} has no plugin with a window")]
     NoWindow(EntityId),

@@ -102,6 +102,19 @@ impl Control {
         Ok(Reply::Saved { path })
     }
 
+    pub fn export_midi(&mut self, path: PathBuf) -> Result<Reply, CommandError> {
+        let export = model::export::save_midi(&self.pulse.project(), &self.published.blobs(), &path)?;
+        let audio =
+            export.audio_tracks.iter().map(|name| format!("track '{name}' is audio: it is not in the file"));
+        let missing =
+            export.missing.iter().map(|hash| format!("a system-exclusive message is missing: blob {hash}"));
+        let warnings: Vec<_> = audio.chain(missing).collect();
+        for warning in &warnings {
+            self.published.log(LogLevel::Warning, "export", warning);
+        }
+        Ok(Reply::Exported { path, tracks: export.tracks, notes: export.notes, warnings })
+    }
+
     /// The project with all that lives outside it for the time being: states of nested plugins, and macros that an
     /// outer host moved. The project itself, and its history, stay as they are.
     pub fn collect(&mut self) -> Project {

@@ -34,6 +34,17 @@ pub enum Reply {
         /// Where.
         path: PathBuf,
     },
+    /// The timeline was written to a file. The texts say what is not in it.
+    Exported {
+        /// Where.
+        path: PathBuf,
+        /// How many tracks.
+        tracks: usize,
+        /// How many notes.
+        notes: usize,
+        /// For a person to read.
+        warnings: Vec<String>,
+    },
     /// A script ended well.
     ScriptEnded {
         /// How many edits it made.
