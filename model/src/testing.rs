@@ -75,6 +75,23 @@ fn pick_owner(project: &Project, index: usize) -> Option<(EntityId, &'static str
     }
 }
 
+/// A send of one of the three kinds, now and then with ends that are not where they should be.
+fn send(project: &Project, Op { a, b, x, .. }: Op, id: SendId) -> Option<Edit> {
+    let track = |index| pick(project, "tracks", index).map(TrackId);
+    let device = pick(project, "devices", a).and_then(|id| project.device(DeviceId(id)));
+    let bus = u16::try_from(b % 3 + 1).unwrap_or(1);
+    Some(match device {
+        Some(device) if x < 0.3 => {
+            edit::send::create_from_output(id, device.track(), (device.id(), bus), track(b)?)
+        }
+        Some(device) if x < 0.6 => {
+            edit::send::create_to_input(id, track(b)?, device.track(), (device.id(), bus))
+        }
+        Some(device) if x < 0.65 => edit::send::create_to_input(id, track(b)?, track(a)?, (device.id(), bus)),
+        _ => edit::send::create(id, track(a)?, track(b)?),
+    })
+}
+
 impl Op {
     fn edit(self, project: &Project, ids: &IdSource) -> Option<Edit> {
         let Self { what, a, b, x } = self;
@@ -99,7 +116,7 @@ impl Op {
             }
             7 => edit::device::create_builtin(DeviceId(id()), track(a)?, DeviceKind::ALL[b % 7], x),
             8 => edit::device::set_params(device()?, [("cutoff", (b % 4 != 0).then_some(x * 20_000.0))]),
-            9 => edit::send::create(SendId(id()), track(a)?, track(b)?),
+            9 => send(project, self, SendId(id()))?,
             10 => edit::track::set_output(track(a)?, track(b).filter(|_| x > 0.2)),
             11 => {
                 let (owner, param, _) = pick_owner(project, a)?;
@@ -119,6 +136,7 @@ impl Op {
             }
             16 => edit::track::set_volume_db(track(a)?, x * 102.0 - 90.0),
             17 => edit::track::set_order(track(a)?, x),
+            18 if b % 4 == 0 => edit::device::set_track(device()?, track(b)?),
             18 => edit::device::set_sidechain(device()?, track(b).filter(|_| x > 0.2)),
             19 => match b % 3 {
                 0 => edit::timeline::create_tempo(TempoId(id()), at, x * 1_000.0),

@@ -207,6 +207,10 @@ impl Work {
             return;
         }
         for (state, entity) in [(before, was), (after, is)] {
+            if entity.is_some_and(|entity| entity.table() == "devices") {
+                let sends = state.referring(id, "sends", "target_device");
+                self.tracks.extend(sends.filter_map(|send| state.entity(send)?.reference("track")));
+            }
             self.tracks.extend(entity.and_then(|entity| state.track_of(id, entity)));
         }
         let differs = |fields: &[&str]| match (was, is) {
@@ -253,7 +257,11 @@ impl Derived {
         let id = track.id().0;
         let stamp = state.stamp(id).cloned();
         let fed = project::routing::targets(state, id);
-        let feeds: Vec<Station> = fed.into_iter().map(|id| Station::of(project, id)).collect();
+        let inputs = track.sends().map(|send| Station {
+            node: track::extra_input(&send).map(|port| port.node),
+            name: String::new(),
+        });
+        let feeds = fed.into_iter().map(|id| Station::of(project, id)).chain(inputs).collect();
         if self.stamp.is_some() && (&self.stamp, &self.feeds, self.silenced) == (&stamp, &feeds, silenced) {
             return;
         }

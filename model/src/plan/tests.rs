@@ -314,3 +314,75 @@ fn what_an_edit_does_not_touch_is_shared_with_the_plan_before() {
     assert_eq!(shared(&after, &louder), [true, true, true, true, false, true], "its fader is its own affair");
     assert_eq!(shared(&louder, &deriver.derive(&song.pulse.project())), [true; 6], "nothing to do");
 }
+
+/// A project with a nested plugin on an instrument track, an audio track and a bus.
+fn with_plugin() -> (Project, TrackId, DeviceId, TrackId, TrackId) {
+    let ids = IdSource::seeded(1);
+    let (keys, voice, room) = (TrackId(ids.next_id()), TrackId(ids.next_id()), TrackId(ids.next_id()));
+    let plugin = DeviceId(ids.next_id());
+    let of = protocol::PluginRef { format: protocol::PluginFormat::Clap, id: "org.example.drums".into() };
+    let edits = [
+        edit::track::create(keys, TrackKind::Instrument, "Keys"),
+        edit::track::create(voice, TrackKind::Audio, "Voice"),
+        edit::track::create(room, TrackKind::Bus, "Room"),
+        edit::device::create_plugin(plugin, keys, &of, "Drums", 0.0),
+    ];
+    let project = Pulse::with_ids(IdSource::seeded(2)).project().apply(&edits).expect("a legal project");
+    (project, keys, plugin, voice, room)
+}
+
+/// Where audio goes between two nodes: the ports.
+fn ports(plan: &EnginePlan, from: NodeId, to: NodeId) -> Vec<(u16, u16)> {
+    let cables = plan.connections().filter(|cable| cable.from.node == from && cable.to.node == to);
+    cables.map(|cable| (cable.from.port, cable.to.port)).collect()
+}
+
+#[test]
+fn an_extra_output_of_a_plugin_goes_to_a_track_of_its_own() {
+    let (project, keys, plugin, voice, _) = with_plugin();
+    let send = SendId(IdSource::seeded(3).next_id());
+    let project = project
+        .apply(&[edit::send::create_from_output(send, keys, (plugin, 2), voice)])
+        .expect("an output goes to an audio track");
+    let plan = derive(&project);
+    let device = NodeId { entity: plugin.0, role: NodeRole::Device };
+    let tap = NodeId { entity: send.0, role: NodeRole::Send };
+    let strip = NodeId { entity: voice.0, role: NodeRole::Strip };
+    assert_eq!(ports(&plan, device, tap), [(2, 0)]);
+    assert_eq!(ports(&plan, tap, strip), [(0, 0)]);
+
+    // Elsewhere, or gone, it has nothing to give; what stays is not the sound of the track instead.
+    for edit in [edit::device::set_track(plugin, voice), edit::any::delete(plugin)] {
+        let plan = derive(&project.apply(&[edit]).expect("legal"));
+        assert!(plan.connections().all(|cable| cable.to.node != tap), "{plan:?}");
+    }
+}
+
+#[test]
+fn an_extra_input_of_a_plugin_hears_another_track() {
+    let (project, keys, plugin, voice, room) = with_plugin();
+    let send = SendId(IdSource::seeded(3).next_id());
+    let create = edit::send::create_to_input(send, voice, keys, (plugin, 2));
+    let project = project.apply(&[create]).expect("an input hears any track");
+    let mut deriver = Deriver::new();
+    deriver.derive(&project);
+    let device = NodeId { entity: plugin.0, role: NodeRole::Device };
+    let tap = NodeId { entity: send.0, role: NodeRole::Send };
+    assert_eq!(ports(&derive(&project), tap, device), [(0, 2)]);
+
+    // The track with the send is not touched, and yet its part is another.
+    let moved = project.apply(&[edit::device::set_track(plugin, room)]).expect("legal");
+    let plan = deriver.update(&moved, &[plugin.0]);
+    assert_eq!(plan, derive(&moved));
+    assert!(plan.connections().all(|cable| cable.from.node != tap));
+}
+
+#[test]
+fn extra_ports_cannot_close_a_circle() {
+    let (project, keys, plugin, _, room) = with_plugin();
+    let ids = IdSource::seeded(3);
+    let out = edit::send::create_from_output(SendId(ids.next_id()), keys, (plugin, 1), room);
+    let back = edit::send::create_to_input(SendId(ids.next_id()), room, keys, (plugin, 1));
+    let error = project.apply(&[out, back]).expect_err("a circle");
+    assert!(error.to_string().contains("Keys") || format!("{error:?}").contains("RoutingCycle"), "{error:?}");
+}

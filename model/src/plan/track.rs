@@ -12,7 +12,7 @@ use protocol::{DeviceKind, EntityId, MidiEvent, NodeId, NodeRole};
 use super::content::Contents;
 use super::{param_id, params_by_id};
 use crate::project::Project;
-use crate::view::{Clip, Device, DeviceSource, Lane, Send, Track, TrackId, TrackInput, TrackKind};
+use crate::view::{Clip, Device, DeviceId, DeviceSource, Lane, Send, Track, TrackId, TrackInput, TrackKind};
 
 /// What a track adds to the plan. `silenced` is what the solo of other tracks does to it.
 pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) -> PlanPart {
@@ -53,8 +53,12 @@ pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) 
         automation: moves,
     });
     for send in track.sends().filter(Send::enabled) {
-        let sources: &[NodeId] = if send.pre_fader() { &audio } else { &[strip_id] };
-        add_send(&mut part, contents, send, sources, muted);
+        let sources: Vec<PortRef> = match send.output() {
+            Some(output) => extra_port(track.project(), track.id(), output).into_iter().collect(),
+            None if send.pre_fader() => audio.iter().map(|&node| PortRef { node, port: 0 }).collect(),
+            None => vec![PortRef { node: strip_id, port: 0 }],
+        };
+        add_send(&mut part, contents, send, &sources, muted);
     }
     output(&mut part, track, strip_id);
     part
@@ -182,11 +186,25 @@ fn add_device(
     });
 }
 
-fn add_send(part: &mut PlanPart, contents: &mut Contents, send: Send<'_>, sources: &[NodeId], muted: bool) {
+/// An extra port of a device, if the device is on the track that it should be on: routing is checked track by track.
+fn extra_port(project: &Project, track: TrackId, (device, port): (DeviceId, u16)) -> Option<PortRef> {
+    let device = project.device(device).filter(|device| device.track() == track)?;
+    // A device of a newer version has no node.
+    let known = !matches!(device.source(), DeviceSource::Unknown(_));
+    known.then(|| PortRef { node: node(device.id(), NodeRole::Device), port })
+}
+
+/// The extra input of a device that a send feeds.
+pub(super) fn extra_input(send: &Send<'_>) -> Option<PortRef> {
+    extra_port(send.project(), send.target(), send.input()?)
+}
+
+fn add_send(part: &mut PlanPart, contents: &mut Contents, send: Send<'_>, sources: &[PortRef], muted: bool) {
     let project = send.project();
     let id = node(send.id(), NodeRole::Send);
     for &from in sources {
-        connect(part, Signal::Audio, from, id, 0);
+        let to = PortRef { node: id, port: 0 };
+        part.connections.push(Connection { signal: Signal::Audio, from, to });
     }
     let level_db = if muted { -90.0 } else { send.level_db() };
     let moves = if muted { Vec::new() } else { automation(contents, project, send.id().0, send.lanes()) };
@@ -198,8 +216,15 @@ fn add_send(part: &mut PlanPart, contents: &mut Contents, send: Send<'_>, source
         params: BTreeMap::from([(strip::SEND_LEVEL_DB, level_db)]),
         automation: moves,
     });
-    let target = send.target();
-    feed(part, project, id, target.into());
+    match extra_input(&send) {
+        Some(to) => {
+            let from = PortRef { node: id, port: 0 };
+            part.connections.push(Connection { signal: Signal::Audio, from, to });
+        }
+        // Its device is elsewhere, or gone: there is nowhere to go.
+        None if send.input().is_some() => {}
+        None => feed(part, project, id, send.target().into()),
+    }
 }
 
 /// Where the strip goes: the outer host, a bus or the master.

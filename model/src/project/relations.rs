@@ -144,10 +144,17 @@ fn device(device: &Entity) -> Checked {
 }
 
 fn send(state: &State, send: &Entity) -> Checked {
-    match track_kind(state, send.reference("target")) {
-        "bus" => Ok(()),
-        _ => Err(("target", EditRule::NotForThisKind("a send goes to a bus"))),
+    let target = track_kind(state, send.reference("target"));
+    // What goes to a device's input goes wherever the device is.
+    if target == "bus" || send.int("input") > 0 || (target == "audio" && send.int("output") > 0) {
+        return Ok(());
     }
+    let rule = if send.int("output") > 0 {
+        "an output of a device goes to a bus or an audio track"
+    } else {
+        "a send goes to a bus"
+    };
+    Err(("target", EditRule::NotForThisKind(rule)))
 }
 
 fn lane(state: &State, id: EntityId, lane: &Entity) -> Checked {

@@ -1,6 +1,6 @@
 //! Sends.
 
-use super::{Lane, TrackId, view};
+use super::{DeviceId, Lane, TrackId, view};
 
 view!(
     /// A part of a track's sound sent to a bus.
@@ -18,6 +18,25 @@ impl<'a> Send<'a> {
     #[must_use]
     pub fn target(&self) -> TrackId {
         TrackId(self.entity.reference("target").unwrap_or(protocol::EntityId(0)))
+    }
+
+    /// The device on its track whose extra output it takes, and which output, from 1. `None` for the track's own sound.
+    #[must_use]
+    pub fn output(&self) -> Option<(DeviceId, u16)> {
+        self.bus("device", "output")
+    }
+
+    /// The device on its target whose extra input hears it, and which input, from 1. `None` for where audio enters the
+    /// target.
+    #[must_use]
+    pub fn input(&self) -> Option<(DeviceId, u16)> {
+        self.bus("target_device", "input")
+    }
+
+    fn bus(&self, device: &'static str, bus: &'static str) -> Option<(DeviceId, u16)> {
+        let bus = u16::try_from(self.entity.int(bus)).ok().filter(|bus| *bus > 0)?;
+        // Of a device that is gone, no device has this id.
+        Some((DeviceId(self.entity.reference(device).unwrap_or(protocol::EntityId(0))), bus))
     }
 
     /// Place among the sends, ascending.

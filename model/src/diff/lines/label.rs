@@ -41,6 +41,19 @@ impl Teller<'_> {
         of.map(macro_label).unwrap_or_default()
     }
 
+    /// What a send is called.
+    fn send(&self, send: &Entity) -> String {
+        let named = |field: &str| send.reference(field).map(|id| self.name(id)).unwrap_or_default();
+        let from = match send.int("output") {
+            0 => "send".to_owned(),
+            output => format!("output {output} of {}", named("device")),
+        };
+        match send.int("input") {
+            0 => format!("{from} to {}", named("target")),
+            input => format!("{from} to input {input} of {}", named("target_device")),
+        }
+    }
+
     /// What an entity is called beside its subject; empty for a track, which is the subject.
     pub(super) fn label(
         &self,
@@ -63,9 +76,7 @@ impl Teller<'_> {
             }
             "clips" => quoted("clip"),
             "devices" => name(project, id),
-            "sends" => {
-                format!("send to {}", entity.reference("target").map(|to| self.name(to)).unwrap_or_default())
-            }
+            "sends" => self.send(entity),
             "lanes" => format!("automation of {}", self.param_of(project, entity)),
             "macros" => macro_label(entity),
             "macro_targets" => format!("target {}", self.target(project, entity)),

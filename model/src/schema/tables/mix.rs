@@ -22,15 +22,35 @@ pub(super) const DEVICES: TableDescriptor = TableDescriptor {
     ],
 };
 
+/// An extra output or input of a device.
+const BUS: K = K::Int { min: 0, max: 31, default: 0 };
+
 pub(super) const SENDS: TableDescriptor = TableDescriptor {
     name: "sends",
-    doc: "A part of a track's sound sent to a bus.",
+    doc: "A part of a track's sound sent to a bus; or an extra output of a device on it sent to another track; or what \
+          feeds an extra input of a device elsewhere.",
     owner: Some("track"),
     order_by: Some("order"),
     max_entities: 100_000,
     fields: &[
         field("track", required(&["tracks"]), "Where it comes from."),
-        field("target", required(&["tracks"]), "The bus it goes to."),
+        field(
+            "target",
+            required(&["tracks"]),
+            "The bus it goes to, or the track with the device that hears it.",
+        ),
+        field("device", optional(&["devices"]), "The device on the track whose extra output is sent."),
+        field("output", BUS, "Which output of the device, from 1; 0 for the track's own sound."),
+        field(
+            "target_device",
+            optional(&["devices"]),
+            "The device on the target whose extra input hears it.",
+        ),
+        field(
+            "input",
+            BUS,
+            "Which input of the target device: 1 is its sidechain; 0 for where audio enters the target.",
+        ),
         field("order", ORDER, "Place among the sends, ascending."),
         field("level_db", VOLUME, "Level."),
         field("pre_fader", OFF, "Taken before the fader."),
