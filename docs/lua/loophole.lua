@@ -619,10 +619,10 @@ function core.query(query, ...) end
 ---@return any
 function core.query_one(query, ...) end
 
----As `query`, over the project as it is now with what the script did on top, rather than as it was when the script started. nil and a message if what the script did does not fit any more.
+---As `query`, over the project as it is now with what the script did on top, rather than as it was when the script started. Where others did something else, the script's way is seen.
 ---@param query string
 ---@param ... any
----@return any[]?, string?
+---@return any[]
 function core.query_live(query, ...) end
 
 ---How a query is answered: which index is walked, and what is left to test and sort.

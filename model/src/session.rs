@@ -9,6 +9,7 @@
 //!
 //! The store owns its sessions, so they outlive whoever opened them; [`Sessions::to_bytes`] lets them outlive the process.
 
+mod beside;
 mod fold;
 mod resolve;
 mod saved;
@@ -23,6 +24,7 @@ use crate::entity::CellValue;
 use crate::merge::{Conflict, Favour, onto};
 use crate::project::{Draft, EditError, Project};
 
+pub use beside::Mark;
 pub use saved::RestoreError;
 pub(crate) use saved::SessionRecord;
 
@@ -336,6 +338,23 @@ impl Sessions {
             opened: session.opened,
         });
         self.open.insert(session.id, session);
+    }
+
+    /// Takes over a session that was worked in beside the store.
+    pub(crate) fn adopt(&mut self, mut session: Session, project: &Project) {
+        if session.ground.is_same(project) {
+            let operations = session.operations.clone();
+            let id = session.id;
+            self.open(session);
+            let edited = operations.into_iter().map(|operation| SessionRecord::Edited { id, operation });
+            self.records.extend(edited);
+        } else {
+            // What it was worked on is not in the journal.
+            self.records.push(SessionRecord::adopted(&session));
+            session.follows = true;
+            session.merge_onto(project);
+            self.open.insert(session.id, session);
+        }
     }
 
     pub(crate) fn get_mut(&mut self, id: SessionId) -> Result<&mut Session, SessionError> {

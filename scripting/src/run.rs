@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use model::session::Session;
 use model::{IdSource, Project};
 use protocol::Transaction;
 use protocol::control::{LogLevel, TransportCommand};
@@ -13,7 +14,8 @@ use crate::api;
 use crate::host::{NoHost, ScriptHost};
 use crate::limits::{Budget, CancelHandle, Limit, Limits};
 use crate::sandbox::{Sandbox, place};
-use crate::session::{Job, Session};
+use crate::session::{Job, Session as Run};
+use crate::steps::empty;
 
 /// Room for the deepest recursion Lua allows through our functions, with a margin.
 const STACK_BYTES: usize = 16 << 20;
@@ -59,14 +61,24 @@ impl RunOptions {
 /// What came of a run.
 #[derive(Debug)]
 pub struct ScriptOutcome {
-    /// What the script did, to be committed in order; empty after an error.
-    pub transactions: Vec<Transaction>,
+    /// What the script did, an operation for each undo step. After [`ScriptError::Limit`] it is what was done until then,
+    /// which somebody should look at before it is committed; after any other error, or once the script was stopped, it is
+    /// empty.
+    pub session: Session,
     /// What it asked of the transport; empty after an error.
     pub commands: Vec<TransportCommand>,
     /// What it logged.
     pub log: Vec<LogLine>,
     /// Why it failed, if it did.
     pub error: Option<ScriptError>,
+}
+
+impl ScriptOutcome {
+    /// What there is to commit, step by step, to the project that the script started from; nothing after an error.
+    #[must_use]
+    pub fn transactions(&self) -> Vec<Transaction> {
+        if self.error.is_some() { Vec::new() } else { self.session.steps().collect() }
+    }
 }
 
 /// A line of a script's log.
@@ -105,7 +117,18 @@ pub enum ScriptError {
 }
 
 /// What a script hands back from its thread.
-type Work = Result<(Vec<Transaction>, Vec<TransportCommand>), ScriptError>;
+struct Work {
+    session: Session,
+    commands: Vec<TransportCommand>,
+    error: Option<ScriptError>,
+}
+
+impl Work {
+    /// Of a script that left nothing.
+    fn failed(project: &Project, name: &str, error: ScriptError) -> Self {
+        Self { session: empty(project, name), commands: Vec::new(), error: Some(error) }
+    }
+}
 
 /// What moves to the script's thread.
 struct Task {
@@ -123,19 +146,22 @@ struct Task {
 #[must_use]
 pub fn run(source: &str, project: Project, options: RunOptions) -> ScriptOutcome {
     let RunOptions { name, args, modules, limits, cancel, ids, host } = options;
+    let (source, start) = (source.to_owned(), project.clone());
     let task =
-        Task { name, source: source.to_owned(), args, modules, limits, cancel: cancel.clone(), ids, project };
+        Task { name: name.clone(), source, args, modules, limits, cancel: cancel.clone(), ids, project };
     let mut log = Vec::new();
-    let result = supervise(task, &cancel, &*host, &mut log);
-    let (error, (transactions, commands)) = match result {
-        Ok(done) => (None, done),
-        Err(error) => (Some(error), Default::default()),
-    };
-    ScriptOutcome { transactions, commands, log, error }
+    let work = supervise(task, &cancel, &*host, &mut log);
+    let Work { session, commands, error } = work.unwrap_or_else(|error| Work::failed(&start, &name, error));
+    ScriptOutcome { session, commands, log, error }
 }
 
 /// Serves the script's thread until it ends, or is given up.
-fn supervise(task: Task, cancel: &CancelHandle, host: &dyn ScriptHost, log: &mut Vec<LogLine>) -> Work {
+fn supervise(
+    task: Task,
+    cancel: &CancelHandle,
+    host: &dyn ScriptHost,
+    log: &mut Vec<LogLine>,
+) -> Result<Work, ScriptError> {
     let (jobs, inbox) = channel::<Job>();
     let (done, ended) = channel();
     let limits = task.limits;
@@ -167,9 +193,9 @@ fn supervise(task: Task, cancel: &CancelHandle, host: &dyn ScriptHost, log: &mut
         }
     }
     match ended.recv() {
-        Ok(result) => {
+        Ok(work) => {
             let _ended = worker.join();
-            result
+            Ok(work)
         }
         Err(_) => {
             let panic = worker.join().err();
@@ -186,28 +212,38 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
 /// The whole life of a script, on its own thread.
 fn execute(task: Task, jobs: Sender<Job>) -> Work {
     let Task { name, source, args, modules, limits, cancel, ids, project } = task;
-    let failed = |error: mlua::Error| ScriptError::Failed(error.to_string());
     let budget = Rc::new(Budget::new(limits, cancel));
-    let session =
-        Rc::new(Session::new(name.clone(), (args, modules), project, ids, Rc::clone(&budget), jobs));
-    let sandbox = Sandbox::new(&budget).map_err(failed)?;
-    api::install(sandbox.lua(), &session).map_err(failed)?;
-    let result = sandbox.run(&name, &source);
+    let start = project.clone();
+    let session = Rc::new(Run::new(name.clone(), (args, modules), project, ids, Rc::clone(&budget), jobs));
+    let sandbox = Sandbox::new(&budget).and_then(|sandbox| {
+        api::install(sandbox.lua(), &session)?;
+        Ok(sandbox)
+    });
+    let result = match sandbox {
+        Ok(sandbox) => sandbox.run(&name, &source),
+        Err(error) => return Work::failed(&start, &name, ScriptError::Failed(error.to_string())),
+    };
     session.log_dropped();
-    // A script may swallow every error, but not a limit.
-    if let Some(tripped) = budget.tripped() {
-        return Err(ScriptError::Limit { limit: tripped.limit, place: tripped.place });
+    let error = match (budget.tripped(), result) {
+        // A script may swallow every error, but not a limit.
+        (Some(tripped), _) => Some(ScriptError::Limit { limit: tripped.limit, place: tripped.place }),
+        (None, Ok(())) => None,
+        (None, Err(error)) => {
+            let text = place::plain(&error);
+            Some(match error {
+                mlua::Error::SyntaxError { .. } => ScriptError::Syntax(text),
+                _ if text == place::OUT_OF_MEMORY => {
+                    ScriptError::Limit { limit: Limit::Memory(limits.memory), place: String::new() }
+                }
+                _ => ScriptError::Raised(text),
+            })
+        }
+    };
+    match error {
+        None => Work { session: session.finish(), commands: session.commands.take(), error: None },
+        Some(ScriptError::Limit { ref limit, .. }) if *limit != Limit::Cancelled => {
+            Work { session: session.finish(), commands: Vec::new(), error }
+        }
+        Some(error) => Work::failed(&start, &name, error),
     }
-    if let Err(error) = result {
-        let text = place::plain(&error);
-        return Err(match error {
-            mlua::Error::SyntaxError { .. } => ScriptError::Syntax(text),
-            _ if text == place::OUT_OF_MEMORY => {
-                ScriptError::Limit { limit: Limit::Memory(limits.memory), place: String::new() }
-            }
-            _ => ScriptError::Raised(text),
-        });
-    }
-    drop(sandbox);
-    Ok(session.finish())
 }

@@ -8,14 +8,14 @@ use std::sync::mpsc::{Sender, channel};
 use mlua::Lua;
 use model::{IdSource, Project};
 use protocol::control::{LogLevel, TransportCommand};
-use protocol::{Edit, EntityId, Transaction};
+use protocol::{Edit, EntityId};
 
 use crate::api::Listing;
 use crate::host::ScriptHost;
 use crate::limits::{Budget, Limit};
-use crate::overlay::Overlay;
 use crate::run::LogLine;
 use crate::sandbox::place::misuse;
+use crate::steps::Steps;
 
 /// Work for the thread that called [`crate::run()`], which has the host.
 pub(crate) type Job = Box<dyn FnOnce(&dyn ScriptHost, &mut Vec<LogLine>) + Send>;
@@ -33,7 +33,9 @@ pub(crate) struct Session {
     pub(crate) args: BTreeMap<String, serde_json::Value>,
     pub(crate) modules: BTreeMap<String, String>,
     pub(crate) budget: Rc<Budget>,
-    pub(crate) overlay: RefCell<Overlay>,
+    pub(crate) steps: RefCell<Steps>,
+    /// What `query_live` saw last: the host's project, the script's own, and the two together.
+    live: RefCell<Option<[Project; 3]>>,
     ids: IdSource,
     pub(crate) commands: RefCell<Vec<TransportCommand>>,
     /// The last list that was indexed.
@@ -54,7 +56,8 @@ impl Session {
         jobs: Sender<Job>,
     ) -> Self {
         Self {
-            overlay: RefCell::new(Overlay::new(project, name.clone())),
+            steps: RefCell::new(Steps::new(&project, &name)),
+            live: RefCell::default(),
             name,
             args,
             modules,
@@ -77,20 +80,30 @@ impl Session {
 
     /// The project as the script sees it now.
     pub(crate) fn project(&self) -> Project {
-        self.overlay.borrow().project().clone()
+        self.steps.borrow().project().clone()
     }
 
-    /// The project as the host has it now, with what the script did on top; or why that does not fit.
-    pub(crate) fn current(&self, lua: &Lua) -> mlua::Result<Result<Project, String>> {
-        let Some(current) = self.ask(|host| host.project()).flatten() else { return Ok(Ok(self.project())) };
-        let edits = self.overlay.borrow().edits();
-        let weight: usize = edits.iter().map(weight).sum();
-        let cost = u64::try_from(weight).unwrap_or(u64::MAX).saturating_mul(EDIT_COST);
+    /// The project as the host has it now, with what the script did on top.
+    pub(crate) fn current(&self, lua: &Lua) -> mlua::Result<Project> {
+        let own = self.project();
+        let Some(current) = self.ask(|host| host.project()).flatten() else { return Ok(own) };
+        if let Some([host, script, both]) = &*self.live.borrow()
+            && host.is_same(&current)
+            && script.is_same(&own)
+        {
+            return Ok(both.clone());
+        }
+        let steps = self.steps.borrow();
+        let edits = steps.session().operations().iter().flat_map(|operation| &operation.edits);
+        let cost =
+            u64::try_from(edits.map(weight).sum::<usize>()).unwrap_or(u64::MAX).saturating_mul(EDIT_COST);
         self.budget.charge(cost).map_err(|tripped| {
             self.budget.place(crate::sandbox::place::place(lua));
             mlua::Error::external(self.budget.tripped().unwrap_or(tripped))
         })?;
-        Ok(current.apply(&edits).map_err(|error| error.to_string()))
+        let both = steps.session().over(&current);
+        *self.live.borrow_mut() = Some([current, own, both.clone()]);
+        Ok(both)
     }
 
     /// A fresh id.
@@ -110,7 +123,7 @@ impl Session {
         if bytes > most {
             return Err(mlua::Error::external(self.budget.trip(Limit::Memory(self.budget.limits().memory))));
         }
-        self.overlay.borrow_mut().write(edits).map_err(|error| misuse(lua, &error.to_string()))
+        self.steps.borrow_mut().write(edits).map_err(|error| misuse(lua, &error.to_string()))
     }
 
     /// Writes a line to the log, or counts it as dropped.
@@ -142,9 +155,10 @@ impl Session {
         }
     }
 
-    /// What the script did: its undo steps, and what it wants of the transport.
-    pub(crate) fn finish(&self) -> (Vec<Transaction>, Vec<TransportCommand>) {
-        (self.overlay.borrow_mut().finish(), self.commands.take())
+    /// What the script did.
+    pub(crate) fn finish(&self) -> model::session::Session {
+        let project = self.project();
+        self.steps.replace(Steps::new(&project, &self.name)).finish()
     }
 
     /// Has the host do something and waits for it with the script's clock stopped. `None` if the host is gone.

@@ -1,7 +1,7 @@
 //! `core`: queries, texts, lists and the overlay, from Lua.
 
 use loophole_scripting::{
-    RunOptions, ScriptError, ScriptHost, ScriptHostError, ScriptOutcome, TransportState, run,
+    Limit, Limits, RunOptions, ScriptError, ScriptHost, ScriptHostError, ScriptOutcome, TransportState, run,
 };
 use model::{ClipId, IdSource, Project, Pulse, TrackId, TrackKind, edit};
 use protocol::{Beats, Edit, Note, Transaction};
@@ -72,7 +72,7 @@ fn queries_see_what_the_script_did() {
         assert(#core.query("table == 'clips'") == 5)
         "#,
     );
-    assert_eq!(outcome.transactions.len(), 1);
+    assert_eq!(outcome.transactions().len(), 1);
 }
 
 #[test]
@@ -130,8 +130,11 @@ fn a_live_query_sees_what_others_did_and_the_script_did() {
         &pulse,
         r#"
         for _, clip in ipairs(core.query("table == 'clips'")) do clip.name = "x" end
-        local found, why = core.query_live("table == 'clips'")
-        assert(found == nil and why:find("no such entity", 1, true), why)
+        core.query_one("table == 'tracks' AND name == 'Keys'").name = "Piano"
+        -- What both changed is as the script has it; what another deleted is there for the script.
+        assert(#core.query_live("table == 'clips' AND name == 'x'") == 6)
+        assert(#core.query_live("table == 'clips' AND track->name == 'Piano'") == 3)
+        assert(core.query_live("table == 'tracks' AND name == 'Organ'")[1] == nil)
         "#,
     );
 }
@@ -172,6 +175,53 @@ fn the_overlay_can_be_listed_told_committed_and_discarded() {
         loophole.edit("inner", function() assert(not pcall(core.commit) and not pcall(core.discard)) end)
         "#,
     );
-    let names: Vec<_> = outcome.transactions.iter().map(|step| step.name.as_str()).collect();
+    let names: Vec<_> = outcome.session.operations().iter().map(|step| step.name.as_str()).collect();
     assert_eq!(names, ["Pan the bass", "core.lua"]);
+    assert_eq!((outcome.session.name(), outcome.session.author()), ("core.lua", "core.lua"));
+}
+
+#[test]
+fn what_changes_nothing_is_no_step() {
+    let outcome = check(
+        r#"
+        local track = loophole.tracks[1]
+        loophole.edit("Nothing", function() end)
+        loophole.edit("There and back", function() track.pan = 1 track.pan = 0 end)
+        pcall(loophole.edit, "Fails", function() track.pan = 1 error("no") end)
+        loophole.edit("Mute", function() track.mute = true end)
+        track.solo = true
+        track.solo = false
+        "#,
+    );
+    let names: Vec<_> = outcome.session.operations().iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names, ["Mute"]);
+    assert_eq!(outcome.session.name(), "Mute", "a single step gives the session its name");
+}
+
+#[test]
+fn what_a_limit_cut_short_is_left_for_review_and_what_failed_is_not() {
+    let after = |source: &str| {
+        let limits = Limits { instructions: 1_000_000, ..Limits::default() };
+        run(source, song().project(), RunOptions { limits, ..RunOptions::new("core.lua") })
+    };
+    let steps = |outcome: &ScriptOutcome| {
+        let operations = outcome.session.operations().iter();
+        operations.map(|step| (step.name.clone(), step.edits.len())).collect::<Vec<_>>()
+    };
+    let cut = after(
+        "local t = loophole.tracks[1]; t.pan = 0.5
+         loophole.edit('Long', function() t.mute = true while true do end end)",
+    );
+    assert!(matches!(cut.error, Some(ScriptError::Limit { limit: Limit::Instructions(_), .. })));
+    assert_eq!(steps(&cut), [("core.lua".into(), 1), ("Long".into(), 1)]);
+    assert!(cut.transactions().is_empty() && cut.commands.is_empty());
+    assert!(cut.session.project() != cut.session.ground());
+    let failed = after("loophole.tracks[1].pan = 0.5; error('no')");
+    assert!(matches!(failed.error, Some(ScriptError::Raised(_))));
+    assert_eq!(steps(&failed), []);
+    let stopped = RunOptions::new("core.lua");
+    stopped.cancel.cancel();
+    let stopped = run("loophole.tracks[1].pan = 0.5", song().project(), stopped);
+    assert!(matches!(stopped.error, Some(ScriptError::Limit { limit: Limit::Cancelled, .. })));
+    assert_eq!(steps(&stopped), []);
 }

@@ -28,7 +28,12 @@ fn exec(source: &str) -> ScriptOutcome {
 fn exec_on(pulse: &Pulse, source: &str) -> ScriptOutcome {
     let options = RunOptions { limits: LIMITS, ..RunOptions::new("escape.lua") };
     let outcome = run(source, pulse.project(), options);
-    assert!(outcome.error.is_none() || outcome.transactions.is_empty(), "an error leaves no edits");
+    assert!(
+        outcome.error.is_none() || outcome.transactions().is_empty(),
+        "an error leaves nothing to commit"
+    );
+    let is_limit = matches!(outcome.error, None | Some(ScriptError::Limit { .. }));
+    assert!(is_limit || outcome.session.operations().is_empty(), "an error leaves nothing to review");
     outcome
 }
 
@@ -398,10 +403,10 @@ fn an_edit_that_fails_is_taken_back_and_the_rest_stays() {
         loophole.project.name = 'Song'",
     );
     assert_eq!(outcome.error, None);
-    let steps: Vec<_> =
-        outcome.transactions.iter().map(|step| (step.name.as_str(), step.edits.len())).collect();
+    let operations = outcome.session.operations();
+    let steps: Vec<_> = operations.iter().map(|step| (step.name.as_str(), step.edits.len())).collect();
     assert_eq!(steps, [("escape.lua", 1), ("named", 2), ("escape.lua", 1)]);
-    for transaction in outcome.transactions {
+    for transaction in outcome.transactions() {
         pulse.commit(transaction).expect("what a script did is legal");
     }
     assert_eq!(pulse.project().root().name(), "Song");

@@ -52,8 +52,8 @@ fn check(name: &str, args: serde_json::Value) -> Project {
     let outcome = run(&source, before.clone(), options);
     assert_eq!(outcome.error, None, "{name}");
     assert!(!outcome.log.is_empty(), "{name} says what it did");
-    assert_eq!(outcome.transactions.len(), 1, "{name} is one undo step");
-    for transaction in outcome.transactions {
+    assert_eq!(outcome.transactions().len(), 1, "{name} is one undo step");
+    for transaction in outcome.transactions() {
         pulse.commit(transaction).expect("what a script did is legal");
     }
     let after = pulse.project();

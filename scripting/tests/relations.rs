@@ -230,5 +230,5 @@ fn conflicts_of_a_merge_are_told_and_decided() {
         assert(not pcall(core.resolve_conflict, all.id, "ours"))
         "#,
     );
-    assert_eq!(outcome.transactions.len(), 1);
+    assert_eq!(outcome.transactions().len(), 1);
 }

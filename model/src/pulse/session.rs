@@ -31,6 +31,16 @@ impl Pulse {
         id
     }
 
+    /// Takes over a session that was worked in beside the store, see [`Session::beside`]. What it made that does not go
+    /// together with what the project has become are its conflicts.
+    pub fn adopt_session(&mut self, mut session: Session) -> SessionId {
+        let id = SessionId(self.new_id());
+        session.opened_as(id, self.history.tick());
+        let project = self.project();
+        self.sessions.adopt(session, &project);
+        id
+    }
+
     /// Applies edits in a session, all or none.
     ///
     /// # Errors

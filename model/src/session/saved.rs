@@ -29,6 +29,11 @@ pub(crate) enum SessionRecord {
         id: SessionId,
         operation: Operation,
     },
+    /// It was worked in beside the store, which changed meanwhile.
+    Adopted {
+        /// A [`SavedSession`], as JSON: rows have numbers for keys, which would not be read from within this.
+        saved: serde_json::Value,
+    },
     /// A commit met conflicts.
     Held {
         id: SessionId,
@@ -45,6 +50,14 @@ pub(crate) enum SessionRecord {
     Ended {
         id: SessionId,
     },
+}
+
+impl SessionRecord {
+    /// That a session was taken over as it is.
+    pub(super) fn adopted(session: &Session) -> Self {
+        // Plain data always has a JSON form.
+        Self::Adopted { saved: serde_json::to_value(saved(session)).unwrap_or_default() }
+    }
 }
 
 /// Why saved sessions cannot be restored.
@@ -144,10 +157,10 @@ impl Sessions {
         let kept = std::mem::take(&mut self.records);
         let done = self.again(record, project);
         self.records = kept;
-        Ok(done?)
+        done
     }
 
-    fn again(&mut self, record: SessionRecord, project: &Project) -> Result<(), SessionError> {
+    fn again(&mut self, record: SessionRecord, project: &Project) -> Result<(), RestoreError> {
         match record {
             SessionRecord::Opened { id, name, author, isolation, opened } => {
                 let about = About { name, author, isolation };
@@ -156,6 +169,10 @@ impl Sessions {
             SessionRecord::Edited { id, operation } => {
                 self.get_mut(id)?.follow(project);
                 self.edit(id, operation)?;
+            }
+            SessionRecord::Adopted { saved } => {
+                let session = restored(serde_json::from_value(saved)?, project)?;
+                self.open.insert(session.id, session);
             }
             SessionRecord::Held { id } => {
                 // Whether there still are conflicts is seen by whoever commits next.

@@ -432,3 +432,68 @@ proptest! {
         prop_assert_eq!(again.sessions().list().count(), 0);
     }
 }
+
+fn beside(pulse: &Pulse) -> Session {
+    let about = About { name: "tidy.lua".into(), author: "tidy.lua".into(), ..Default::default() };
+    Session::beside(about, &pulse.project())
+}
+
+fn write(session: &mut Session, edits: Vec<Edit>) {
+    session.write(operation(edits)).expect("legal edits");
+}
+
+#[test]
+fn a_session_beside_its_store_is_marked_gathered_and_taken_back() {
+    let pulse = song();
+    let mut session = beside(&pulse);
+    let start = session.mark();
+    write(&mut session, vec![edit::track::set_volume_db(BASS, -6.0)]);
+    write(&mut session, vec![edit::track::set_pan(BASS, 0.5)]);
+    let middle = session.mark();
+    write(&mut session, vec![edit::any::delete(BASS)]);
+    session.roll_back(&middle);
+    assert_eq!(volume(session.project()), -6.0);
+    session.gather(&start, "Quieter".into());
+    let steps: Vec<_> = session.steps().map(|step| (step.name, step.author, step.edits.len())).collect();
+    assert_eq!(steps, [("Quieter".into(), "tidy.lua".into(), 2)]);
+    let back = session.mark();
+    write(&mut session, vec![edit::track::set_volume_db(BASS, 0.0)]);
+    write(&mut session, vec![edit::track::set_volume_db(BASS, -6.0)]);
+    session.gather(&back, "Nothing".into());
+    assert_eq!(session.operations().len(), 1, "what changes nothing is no step");
+    session.roll_back(&start);
+    assert!(session.project() == session.ground() && session.diff().changes.is_empty());
+}
+
+#[test]
+fn a_session_that_is_taken_over_is_journalled_with_what_the_project_became_meanwhile() {
+    let note = |velocity| Note { start: Beats(0), length: Beats(1), key: 60, velocity, channel: 0 };
+    let check = |others: Vec<Edit>, conflicts: usize| {
+        let mut pulse = song();
+        let mut again = song();
+        let mut session = beside(&pulse);
+        write(&mut session, vec![edit::track::set_volume_db(BASS, -6.0)]);
+        write(&mut session, vec![edit::clip::change_notes(VERSE, [(7, Some(note(0.5)))])]);
+        if !others.is_empty() {
+            commit(&mut pulse, others.clone());
+            commit(&mut again, others);
+        }
+        let over = session.over(&pulse.project());
+        let id = pulse.adopt_session(session);
+        assert_eq!(pulse.sessions().get(id).expect("open").conflicts().len(), conflicts);
+        assert!(pulse.session_project(id).expect("open") == over);
+        for record in pulse.take_session_records() {
+            again.replay_session(&record).expect("its own record");
+        }
+        assert!(again.session_project(id).expect("open") == over);
+        assert_eq!(again.sessions().get(id).expect("open").operations().len(), 2);
+        if conflicts == 0 {
+            done(&mut again, id);
+            assert!(again.project() == over);
+        }
+    };
+    check(vec![], 0);
+    check(vec![edit::track::set_pan(BASS, 0.5)], 0);
+    check(vec![edit::track::set_volume_db(BASS, -3.0)], 1);
+    check(vec![edit::clip::change_notes(VERSE, [(7, Some(note(0.25)))])], 1);
+}

@@ -3,36 +3,23 @@
 use editor::{ClashEntry, ConflictEntry, SessionEntry, ShownChange, StepEntry};
 use model::history::TravelError;
 use model::merge::{Clash, Side};
-use model::session::{About, Isolation, Operation, Session, SessionConflict};
+use model::session::{Session, SessionConflict};
 use model::{HistoryEntry, Project, Pulse, SessionCommit};
 use protocol::control::LogLevel;
-use protocol::{CommitId, ConflictId, SessionId, Take, Transaction};
+use protocol::{CommitId, ConflictId, SessionId, Take};
 
 use super::control::Control;
 use super::error::CommandError;
 use super::request::Reply;
 
 impl Control {
-    /// Keeps what a script did in a session, for somebody to look at it.
-    pub fn hold(&mut self, name: &str, transactions: Vec<Transaction>) -> Result<Reply, CommandError> {
-        let edits = transactions.iter().map(|transaction| transaction.edits.len()).sum();
-        let Some(first) = transactions.first() else {
-            self.published.log(LogLevel::Info, name, "done: nothing to review");
-            return Ok(Reply::ScriptEnded { edits });
-        };
-        // One step has its own name, several have the script's.
-        let title = if transactions.len() == 1 { first.name.clone() } else { name.to_owned() };
-        let about = About { name: title, author: first.author.clone(), isolation: Isolation::Snapshot };
-        let session = self.pulse.open_session(about);
-        for Transaction { name, edits, .. } in transactions {
-            if let Err(error) = self.pulse.edit_session(session, Operation { name, edits }) {
-                self.pulse.discard_session(session)?;
-                return Err(error.into());
-            }
-        }
+    /// Keeps what a script did, for somebody to look at it.
+    pub fn hold(&mut self, name: &str, session: Session) -> Reply {
+        let edits = session.operations().iter().map(|operation| operation.edits.len()).sum();
+        let session = self.pulse.adopt_session(session);
         self.sessions_changed();
-        self.published.log(LogLevel::Info, name, &format!("done: {edits} edits wait for review"));
-        Ok(Reply::WaitsForReview { session, edits })
+        self.published.log(LogLevel::Info, name, &format!("{edits} edits wait for review"));
+        Reply::WaitsForReview { session, edits }
     }
 
     /// Makes a session part of the project, or finds what has to be decided first.

@@ -1,17 +1,21 @@
-//! Scripts, each on a worker of its own, over a snapshot; what comes back is one transaction.
+//! Scripts, each on a worker of its own, in a session beside the project, which is then committed or waits for review.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use editor::{ScriptEntry, ScriptOrigin};
+use editor::{PluginParams, ScriptEntry, ScriptOrigin};
 use host::nested::PluginLocator;
-use model::{Blobs, Project, TrackId};
+use model::{Project, TrackId};
 use protocol::control::{LogLevel, ScriptEnding};
+use protocol::plugin::PluginParam;
+use protocol::{EntityId, PluginInfo};
 use scripting::{CancelHandle, RunOptions, ScriptHost, ScriptHostError, ScriptOutcome, TransportState};
 use serde_json::Value as Json;
 
 use super::control::Control;
 use super::error::CommandError;
+use super::published::Published;
 use super::request::{Reply, ReplyTo, Request};
 use super::{Instance, InstanceOptions};
 
@@ -40,22 +44,34 @@ pub enum ScriptNews {
     Ended(u64, ScriptOutcome),
 }
 
-/// What scripts are offered: where the transport is, and a listening copy of the project.
+/// What scripts are offered: what everybody is shown, as it is when they ask, and a listening copy of the project.
 struct Services {
-    transport: TransportState,
-    blobs: Blobs,
+    published: Arc<Published>,
     plugins: PluginLocator,
 }
 
 impl ScriptHost for Services {
     fn transport(&self) -> TransportState {
-        self.transport
+        let telemetry = self.published.telemetry();
+        TransportState { playing: telemetry.playing, beats: telemetry.playhead_beats }
+    }
+
+    fn project(&self) -> Option<Project> {
+        Some(self.published.project())
+    }
+
+    fn plugins(&self) -> Vec<PluginInfo> {
+        self.published.plugins().to_vec()
+    }
+
+    fn plugin_params(&self, device: EntityId) -> Vec<PluginParam> {
+        self.published.params().params(device).map(|params| params.to_vec()).unwrap_or_default()
     }
 
     fn loudness(&self, project: &Project, track: Option<TrackId>) -> Result<f64, ScriptHostError> {
         let failed = |error: &dyn std::error::Error| ScriptHostError::Render(crate::text::chain(error));
         let listener = Instance::new(InstanceOptions { locator: self.plugins.clone(), ..Default::default() });
-        listener.adopt(project.clone(), self.blobs.clone()).map_err(|error| failed(&error))?;
+        listener.adopt(project.clone(), self.published.blobs()).map_err(|error| failed(&error))?;
         let loudness = crate::loudness::measure(&listener, track).map_err(|error| failed(&error))?;
         Ok(loudness.integrated_lufs)
     }
@@ -72,12 +88,8 @@ impl Control {
         if let Some(job) = &self.script {
             return self.answer(Err(CommandError::ScriptRunning(job.name.clone())), reply);
         }
-        let telemetry = self.published.telemetry();
-        let services = Services {
-            transport: TransportState { playing: telemetry.playing, beats: telemetry.playhead_beats },
-            blobs: self.published.blobs(),
-            plugins: self.locator.borrow().clone(),
-        };
+        let services =
+            Services { published: Arc::clone(&self.published), plugins: self.locator.borrow().clone() };
         self.script_runs += 1;
         let (number, cancel) = (self.script_runs, CancelHandle::default());
         let (project, requests, stop) = (self.pulse.project(), self.requests.clone(), cancel.clone());
@@ -127,27 +139,30 @@ impl Control {
         ending: ScriptEnding,
         outcome: ScriptOutcome,
     ) -> Result<Reply, CommandError> {
-        if let Some(source) = outcome.error {
+        let ScriptOutcome { session, commands, error, .. } = outcome;
+        let edits = session.operations().iter().map(|operation| operation.edits.len()).sum();
+        if let Some(source) = error {
+            // What a limit cut short is for somebody to look at.
+            if edits > 0 {
+                self.hold(name, session);
+            }
             return Err(CommandError::Script { name: name.into(), source });
         }
         if ending == ScriptEnding::Review {
-            return self.hold(name, outcome.transactions);
-        }
-        let (mut edits, mut steps) = (0, Vec::<String>::new());
-        for transaction in outcome.transactions {
-            edits += transaction.edits.len();
-            let author = transaction.author.clone();
-            if let Err(error) = self.commit(transaction.name, &author, transaction.edits) {
-                // The project has moved on under the script: all of it is taken back, not just the rest left out.
-                for author in steps.iter().rev() {
-                    self.pulse.undo(author)?;
-                }
-                self.project_changed();
-                return Err(error);
+            if edits > 0 {
+                return Ok(self.hold(name, session));
             }
-            steps.push(author);
+            self.published.log(LogLevel::Info, name, "done: nothing to review");
+        } else if session.ground().is_same(&self.pulse.project()) {
+            for step in session.steps() {
+                self.commit(step.name, &step.author, step.edits)?;
+            }
+        } else if edits > 0 {
+            // Others changed the project meanwhile. What clashes with that is kept, and somebody decides.
+            let session = self.pulse.adopt_session(session);
+            self.accept(session)?;
         }
-        for command in outcome.commands {
+        for command in commands {
             self.engine.transport(command);
         }
         self.published.log(LogLevel::Info, name, &format!("done: {edits} edits"));

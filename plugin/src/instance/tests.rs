@@ -344,3 +344,64 @@ fn what_a_script_did_waits_for_review_until_it_is_accepted() {
 }
 
 mod keeping;
+
+/// A script that is run, and committed at its end.
+fn script(source: &str) -> Command {
+    Command::RunScript {
+        name: "test".into(),
+        source: source.into(),
+        args: std::collections::BTreeMap::new(),
+        ending: protocol::control::ScriptEnding::Commit,
+    }
+}
+
+#[test]
+fn a_running_script_sees_what_others_do_and_is_merged_with_it() {
+    let instance = playable();
+    instance.send(script(
+        "local track = loophole.tracks[1]
+         track.pan = 0.5
+         while #core.query_live(\"table == 'tracks' AND name == 'Theirs' AND pan == 0.5\") == 0 do end
+         assert(track.name ~= 'Theirs')",
+    ));
+    while instance.published().status().running_script.is_none() {
+        std::thread::yield_now();
+    }
+    let track = instance.project().tracks().next().expect("a track").id();
+    let edits = vec![edit::track::set_name(track, "Theirs")];
+    instance.call(Command::Commit { name: "Rename".into(), edits }).expect("legal");
+    while instance.published().status().running_script.is_some() {
+        std::thread::yield_now();
+    }
+    let project = instance.project();
+    let track = project.track(track).expect("still there");
+    assert_eq!((track.name(), track.pan()), ("Theirs", 0.5));
+    assert!(instance.published().sessions().is_empty());
+}
+
+#[test]
+fn what_a_script_did_before_it_reached_a_limit_waits_for_review() {
+    let instance = playable();
+    let before = instance.project().revision();
+    let endless = "loophole.tracks[1].name = 'Half' local text = {} while true do text[#text + 1] = ('x'):rep(20000000) .. #text end";
+    let error = instance.call(script(endless)).expect_err("it takes all memory");
+    assert!(matches!(error, CallError::Refused(CommandError::Script { .. })), "{error}");
+    assert_eq!(instance.project().revision(), before);
+    let shown = instance.published().sessions();
+    assert_eq!((shown.len(), shown[0].operations), (1, 1));
+    instance.call(Command::AcceptSession { session: shown[0].id }).expect("nothing clashes");
+    assert_eq!(instance.project().tracks().next().expect("a track").name(), "Half");
+    let failed = instance.call(script("loophole.tracks[1].name = 'Never' error('no')"));
+    assert!(failed.is_err() && instance.published().sessions().is_empty(), "an error leaves nothing");
+}
+
+#[test]
+fn scripts_are_told_which_plugins_there_are() {
+    let instance = playable();
+    let source = "local own
+         for _, plugin in ipairs(loophole.devices.plugins) do
+             if plugin.name == 'Loophole' then own = plugin end
+         end
+         assert(own and own.format == 'clap' and #own.id > 0)";
+    instance.call(script(source)).expect("Loophole can be nested in itself");
+}

@@ -82,19 +82,16 @@ fn edit(cx: &Cx<'_>) -> mlua::Result<Value> {
         let (Some(Value::String(name)), Some(Value::Function(change))) = (args.first(), args.get(1)) else {
             return Err(crate::sandbox::place::misuse(lua, "loophole.edit takes a name and a function"));
         };
-        session.overlay.borrow_mut().begin(name.to_string_lossy());
+        session.steps.borrow_mut().begin(name.to_string_lossy());
         let result = change.call::<MultiValue>(());
-        let mut overlay = session.overlay.borrow_mut();
-        match result {
-            Ok(values) => {
-                overlay.keep();
-                Ok(values)
-            }
-            Err(error) => {
-                overlay.roll_back();
-                Err(error)
-            }
+        let mut steps = session.steps.borrow_mut();
+        // What a limit cut short is for somebody to look at.
+        if result.is_ok() || session.budget.tripped().is_some() {
+            steps.keep();
+        } else {
+            steps.roll_back();
         }
+        result
     })?;
     Ok(Value::Function(function))
 }

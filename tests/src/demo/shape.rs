@@ -30,7 +30,7 @@ fn apply(song: &mut Song, name: &str, source: &str, args: serde_json::Value) {
     options.ids = IdSource::seeded(0x51de_d004);
     let outcome = run(source, song.project(), options);
     assert!(outcome.error.is_none(), "PANIC: {name}: {:?}", outcome.error);
-    for transaction in outcome.transactions {
+    for transaction in outcome.transactions() {
         commit(song, transaction);
     }
 }

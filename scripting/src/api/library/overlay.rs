@@ -7,6 +7,7 @@ use super::super::{none, one};
 use super::{Entry, charge, entry};
 use crate::sandbox::place;
 use crate::session::Session;
+use crate::steps::WithinStep;
 
 pub(super) const ENTRIES: &[Entry] = &[
     entry(
@@ -18,9 +19,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         |lua, args| {
             let session = Session::of(lua)?;
             let name = args.front().and_then(super::super::convert::text);
-            let committed = session.overlay.borrow_mut().commit(name);
-            committed
-                .map_err(|()| place::misuse(lua, "core.commit cannot be called within loophole.edit"))?;
+            let committed = session.steps.borrow_mut().commit(name);
+            committed.map_err(|WithinStep| {
+                place::misuse(lua, "core.commit cannot be called within loophole.edit")
+            })?;
             none()
         },
     ),
@@ -31,9 +33,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Takes back everything since the last `core.commit`, or since the script started.",
         |lua, _| {
             let session = Session::of(lua)?;
-            let discarded = session.overlay.borrow_mut().discard();
-            discarded
-                .map_err(|()| place::misuse(lua, "core.discard cannot be called within loophole.edit"))?;
+            let discarded = session.steps.borrow_mut().discard();
+            discarded.map_err(|WithinStep| {
+                place::misuse(lua, "core.discard cannot be called within loophole.edit")
+            })?;
             none()
         },
     ),
@@ -48,10 +51,12 @@ pub(super) const OVERLAY: &[Entry] = &[
          `attach`, `detach` or `delete`, and of what.",
         |lua, _| {
             let session = Session::of(lua)?;
-            let edits = session.overlay.borrow().edits();
+            let steps = session.steps.borrow();
+            let edits = steps.session().operations().iter().flat_map(|operation| &operation.edits);
+            let edits: Vec<&Edit> = edits.collect();
             charge(&session, edits.len().saturating_mul(20))?;
             let list = lua.create_table_with_capacity(edits.len(), 0)?;
-            for edit in &edits {
+            for edit in edits {
                 let (word, id, field) = parts(edit);
                 let entry = lua.create_table_with_capacity(0, 4)?;
                 entry.raw_set("edit", word)?;
@@ -72,10 +77,11 @@ pub(super) const OVERLAY: &[Entry] = &[
         "What differs from the project that the script started from, in a musician's words, a line each.",
         |lua, _| {
             let session = Session::of(lua)?;
-            let overlay = session.overlay.borrow();
+            let steps = session.steps.borrow();
             // Comparing costs in the order of what the edits touched.
-            charge(&session, overlay.edits().len().saturating_mul(100))?;
-            let lines = model::diff::lines(overlay.base(), overlay.project());
+            let edits = steps.session().operations().iter().map(|operation| operation.edits.len());
+            charge(&session, edits.sum::<usize>().saturating_mul(100))?;
+            let lines = steps.session().lines();
             let text = lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
             one(text.into_lua(lua)?)
         },

@@ -43,18 +43,13 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry(
         "query_live",
         PARAMS,
-        "any[]?, string?",
+        "any[]",
         "As `query`, over the project as it is now with what the script did on top, rather than as it was when the \
-         script started. nil and a message if what the script did does not fit any more.",
+         script started. Where others did something else, the script's way is seen.",
         |lua, args| {
             let session = Session::of(lua)?;
             let bound = bind(lua, &args)?;
-            let project = match session.current(lua)? {
-                Ok(project) => project,
-                Err(message) => {
-                    return Ok(MultiValue::from_vec(vec![Value::Nil, message.into_lua(lua)?]));
-                }
-            };
+            let project = session.current(lua)?;
             let ids = run(lua, &session, &project, &bound)?;
             objects(lua, &session, &project, ids)
         },
