@@ -13,6 +13,7 @@ use crate::widgets::{Face, Lit, button};
 use crate::{edits, ids, tracks};
 
 mod knobs;
+mod routes;
 
 pub(crate) use knobs::{Cell, cell};
 
@@ -60,7 +61,7 @@ fn show_card(ui: &mut Ui, card: Rect, index: usize, devices: &[Device<'_>], cx: 
         cx.view.selection.focus = Focus::Device;
         cx.view.device = Some(id);
     }
-    sidechain(&response, device, cx);
+    routes::menu(&response, device, cx);
     let selected = cx.view.device == Some(id) && cx.view.selection.focus == Focus::Device;
     let outline = if selected { color::ACCENT_DIM } else { color::LINE };
     let stroke = egui::Stroke::new(1.0, outline);
@@ -124,24 +125,6 @@ fn show_head(ui: &mut Ui, head: Rect, index: usize, devices: &[Device<'_>], cx: 
     }
     let name = Rect::from_min_max(pos2(power.right() + 6.0, row.top()), pos2(right - 4.0, row.bottom()));
     rename(ui, name, device, cx);
-}
-
-/// The menu of a card: what feeds the device's sidechain.
-fn sidechain(response: &egui::Response, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
-    response.context_menu(|ui| {
-        ui.menu_button("Sidechain from", |ui| {
-            let current = device.sidechain();
-            if ui.selectable_label(current.is_none(), "Nothing").clicked() {
-                cx.out.commit("Remove sidechain", vec![edit::device::set_sidechain(device.id(), None)]);
-            }
-            for track in cx.project().tracks().filter(|track| track.id() != device.track()) {
-                if ui.selectable_label(current == Some(track.id()), track.name()).clicked() {
-                    let edits = vec![edit::device::set_sidechain(device.id(), Some(track.id()))];
-                    cx.out.commit(format!("Sidechain from {}", track.name()), edits);
-                }
-            }
-        });
-    });
 }
 
 fn rename(ui: &mut Ui, rect: Rect, device: &Device<'_>, cx: &mut Cx<'_, '_>) {

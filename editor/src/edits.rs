@@ -1,7 +1,7 @@
 //! Between the views and the model: what the editor reads often, and the edits that it makes.
 
 use model::{
-    Clip, ClipId, ClipKind, LaneId, LaneMode, MarkerId, Project, SendId, SignatureId, TempoId, Track,
+    Clip, ClipId, ClipKind, LaneId, LaneMode, MarkerId, Project, Send, SendId, SignatureId, TempoId, Track,
     TrackId, TrackKind, edit,
 };
 use protocol::{Beats, Edit, EntityId, Note, Point, Transition};
@@ -133,6 +133,25 @@ pub(crate) fn set_track_color(track: EntityId, hex: u32) -> Edit {
 
 pub(crate) fn set_output(track: EntityId, bus: Option<EntityId>) -> Edit {
     edit::track::set_output(track.into(), bus.map(TrackId))
+}
+
+/// Words as they stand at the start of a line.
+pub(crate) fn at_start(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// What a send is, in the middle of a sentence.
+pub(crate) fn send_name(send: &Send<'_>) -> String {
+    let project = send.project();
+    let to = match send.input() {
+        Some((device, input)) => format!("input {input} of {}", project.name_of(device)),
+        None => project.name_of(send.target()).to_owned(),
+    };
+    match send.output() {
+        Some((device, output)) => format!("output {output} of {} to {to}", project.name_of(device)),
+        None => format!("send to {to}"),
+    }
 }
 
 pub(crate) fn create_send(id: EntityId, track: EntityId, bus: EntityId) -> Edit {

@@ -114,15 +114,29 @@ impl TelemetryView {
 pub trait PluginParams {
     /// The parameters, in the plugin's order; `None` while the plugin is not loaded or missing.
     fn params(&self, device: EntityId) -> Option<Arc<[PluginParam]>>;
+    /// Its audio ports; `None` while the plugin is not loaded or missing.
+    fn ports(&self, device: EntityId) -> Option<PluginPorts>;
     /// The plain value in force; `None` if not known.
     fn value(&self, device: EntityId, param: ParamId) -> Option<f64>;
     /// How the plugin writes a value; `None` if it was not asked yet.
     fn text(&self, device: EntityId, param: ParamId, value: f64) -> Option<String>;
 }
 
+/// The audio ports of a nested plugin, as it calls them. Port 0 is the main one, input 1 the sidechain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginPorts {
+    /// Inputs.
+    pub inputs: Arc<[Arc<str>]>,
+    /// Outputs.
+    pub outputs: Arc<[Arc<str>]>,
+}
+
 /// No nested plugins.
 impl PluginParams for () {
     fn params(&self, _: EntityId) -> Option<Arc<[PluginParam]>> {
+        None
+    }
+    fn ports(&self, _: EntityId) -> Option<PluginPorts> {
         None
     }
     fn value(&self, _: EntityId, _: ParamId) -> Option<f64> {

@@ -56,7 +56,7 @@ mod tests;
 
 pub use editor::{Editor, FrameStats};
 pub use frame::{
-    ClashEntry, ConflictEntry, EditorFrame, LogLine, Meter, PeaksSource, PluginParams, ScriptEntry,
-    ScriptOrigin, SessionEntry, ShownChange, Status, StepEntry, Sync, TelemetryView,
+    ClashEntry, ConflictEntry, EditorFrame, LogLine, Meter, PeaksSource, PluginParams, PluginPorts,
+    ScriptEntry, ScriptOrigin, SessionEntry, ShownChange, Status, StepEntry, Sync, TelemetryView,
 };
 pub use output::EditorOutput;

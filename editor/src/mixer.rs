@@ -133,7 +133,7 @@ fn send_row(ui: &Ui, rect: Rect, send: &Send<'_>, cx: &mut Cx<'_, '_>) {
     let id = send.id().0;
     let response = ui.interact(rect, ids::of("send", id), Sense::click_and_drag());
     let target = cx.project().name_of(send.target()).to_owned();
-    let name = format!("send to {target}");
+    let name = edits::send_name(send);
     let control = Control {
         target: Target::Send(id),
         scale: Scale::Builtin(&strip::SEND_PARAMS[0]),
@@ -165,5 +165,6 @@ fn send_row(ui: &Ui, rect: Rect, send: &Send<'_>, cx: &mut Cx<'_, '_>) {
         }
     });
     let pre = if send.pre_fader() { ", before the fader" } else { "" };
-    response.on_hover_text(format!("Send to {target}{pre}: {}", strip::SEND_PARAMS[0].text(db)));
+    let what = edits::at_start(&name);
+    response.on_hover_text(format!("{what}{pre}: {}", strip::SEND_PARAMS[0].text(db)));
 }

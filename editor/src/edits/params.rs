@@ -141,7 +141,7 @@ pub(crate) fn automatable(cx: &Cx<'_, '_>, track: EntityId) -> Vec<Group> {
     for send in view.sends() {
         let choice =
             Choice { key: strip::SEND_PARAMS[0].key.into(), name: "Level".into(), value: send.level_db() };
-        let name = format!("Send to {}", project.name_of(send.target()));
+        let name = super::at_start(&super::send_name(&send));
         groups.push(Group { name, owner: send.id().0, params: vec![choice] });
     }
     for group in &mut groups {

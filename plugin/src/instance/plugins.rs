@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use editor::PluginPorts;
 use host::engine::Polled;
-use host::nested::{PluginRequest, WindowOptions, WindowParent};
+use host::nested::{BusInfo, PluginRequest, WindowOptions, WindowParent};
 use model::{DeviceSource, Project};
 use protocol::{EntityId, NodeId, NodeRole};
 
@@ -52,7 +53,9 @@ impl Control {
                     self.published.log(level, project.name_of(node.entity), &text);
                     self.published.notify();
                 }
-                PluginRequest::ParamsChanged | PluginRequest::ValuesChanged => refresh = true,
+                PluginRequest::ParamsChanged | PluginRequest::ValuesChanged | PluginRequest::PortsChanged => {
+                    refresh = true
+                }
                 PluginRequest::StateDirty => {
                     self.status.dirty = true;
                     self.publish_status();
@@ -91,7 +94,11 @@ impl Control {
                     values.insert(param.id, (value, text));
                 }
             }
-            plugins.insert(device.id().0, CachedPlugin { params, values });
+            let names = |buses: Vec<BusInfo>| buses.iter().map(|bus| bus.name.as_str().into()).collect();
+            let ports = self.engine.plugin(node).map(|plugin| plugin.buses());
+            let ports =
+                ports.map(|(inputs, outputs)| PluginPorts { inputs: names(inputs), outputs: names(outputs) });
+            plugins.insert(device.id().0, CachedPlugin { ports: ports.unwrap_or_default(), params, values });
         }
         if !(plugins.is_empty() && known.0.is_empty()) {
             self.published.set_params(PluginCache(plugins));

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use editor::{
-    LogLine, PluginParams, ScriptEntry, SessionEntry, ShownChange, Status, StepEntry, TelemetryView,
+    LogLine, PluginParams, PluginPorts, ScriptEntry, SessionEntry, ShownChange, Status, StepEntry,
+    TelemetryView,
 };
 use model::{Blobs, IdSource, Project, Pulse};
 use protocol::control::LogLevel;
@@ -26,6 +27,8 @@ pub struct PluginCache(pub BTreeMap<EntityId, CachedPlugin>);
 /// What is known of a nested plugin.
 #[derive(Clone, Debug)]
 pub struct CachedPlugin {
+    /// Its audio ports.
+    pub ports: PluginPorts,
     /// Its parameters.
     pub params: Arc<[PluginParam]>,
     /// Their values and texts.
@@ -35,6 +38,10 @@ pub struct CachedPlugin {
 impl PluginParams for PluginCache {
     fn params(&self, device: EntityId) -> Option<Arc<[PluginParam]>> {
         self.0.get(&device).map(|plugin| Arc::clone(&plugin.params))
+    }
+
+    fn ports(&self, device: EntityId) -> Option<PluginPorts> {
+        self.0.get(&device).map(|plugin| plugin.ports.clone())
     }
 
     fn value(&self, device: EntityId, param: ParamId) -> Option<f64> {
