@@ -9,7 +9,7 @@ use model::media::Peaks;
 use protocol::control::LogLevel;
 use protocol::plugin::PluginParam;
 use protocol::telemetry::Fault;
-use protocol::{BlobHash, EntityId, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
+use protocol::{BlobHash, EntityId, LatencyLedger, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
 
 mod review;
 
@@ -216,6 +216,8 @@ pub struct Status {
     pub sample_rate: f64,
     /// What we report as latency, in frames.
     pub latency_frames: i64,
+    /// Who adds it, and who waits for whom.
+    pub latency: Arc<LatencyLedger>,
     /// Who leads the transport.
     pub sync: Sync,
     /// The macro slot that waits for a touch.

@@ -44,6 +44,7 @@ mod edits;
 mod hand;
 mod icons;
 mod ids;
+pub mod latency;
 mod math;
 mod scale;
 pub mod theme;

@@ -15,6 +15,11 @@ pub(crate) fn show(ui: &Ui, bar: Rect, cx: &Cx<'_, '_>) {
     let (left, right) = row.split_left_right_at_fraction(0.6);
     let (text, tint) = message(cx);
     text_in(painter, left, Align2::LEFT_CENTER, &text, font::small(), tint);
+    let status = cx.frame.status;
+    let ledger = crate::latency::lines(&status.latency, status.sample_rate, cx.frame.project);
+    if !ledger.is_empty() {
+        ui.interact(right, ui.scope_id().with("latency"), egui::Sense::hover()).on_hover_text(ledger.join("\n"));
+    }
     text_in(painter, right, Align2::RIGHT_CENTER, &device(cx), font::small(), color::TEXT_DIM);
 }
 

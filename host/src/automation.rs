@@ -5,11 +5,12 @@
 //! where the curve will be at the next grid frame, for nodes that draw the line between (faders).
 //!
 //! Modulation is added on the same grid, which is its control rate: a modulated parameter has a step at every grid
-//! frame, from the value of its lane or, without one, from the value it was given last.
+//! frame, from the value of its lane or, without one, from the value it was given last. A macro that modulates is taken
+//! at the first grid frame after it was moved; while playback stands, at once.
 
 use std::sync::Arc;
 
-use protocol::plan::{AutomationPlan, ModulationPlan};
+use protocol::plan::{AutomationPlan, ModulationPlan, ModulatorPlan};
 use protocol::{Beats, Curve, ParamId, Point, SampleRate};
 
 use crate::math::{frames, to_f64, to_u32};
@@ -65,6 +66,41 @@ impl Span<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Automation {
     lanes: Vec<Lane>,
+    macros: Macros,
+}
+
+/// Where the macros are that modulate the node.
+#[derive(Debug, Default)]
+struct Macros {
+    /// By slot; those that were moved.
+    positions: Vec<(u8, f64)>,
+    /// Moves within this block: at which frame of the timeline, which, where to.
+    moves: Vec<(i64, u8, f64)>,
+}
+
+impl Macros {
+    /// Moves in one block that are told apart; of more, the last takes the place of the one before.
+    const MOVES: usize = 64;
+
+    fn position(&self, slot: u8, frame: i64) -> Option<f64> {
+        let moved = self.moves.iter().rev().find(|&&(at, of, _)| of == slot && at <= frame);
+        let before = || self.positions.iter().find(|&&(of, _)| of == slot).map(|&(_, value)| value);
+        moved.map(|&(_, _, value)| value).or_else(before)
+    }
+
+    /// The block is over.
+    fn settle(&mut self) {
+        for (_, slot, value) in self.moves.drain(..) {
+            let known = self.positions.iter().position(|(of, _)| *of == slot);
+            match known {
+                Some(index) => self.positions[index].1 = value,
+                None if self.positions.len() < self.positions.capacity() => {
+                    self.positions.push((slot, value))
+                }
+                None => {}
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -99,7 +135,23 @@ impl Automation {
                 lanes.push(lane(plan.param, Arc::default()));
             }
         }
-        Self { lanes }
+        let slots =
+            modulated.iter().filter(|(plan, _)| matches!(plan.modulator, ModulatorPlan::Macro { .. }));
+        let slots = slots.count();
+        let moves = if slots > 0 { Macros::MOVES } else { 0 };
+        let macros = Macros { positions: Vec::with_capacity(slots), moves: Vec::with_capacity(moves) };
+        Self { lanes, macros }
+    }
+
+    /// A macro that modulates the node moves, at a frame of the timeline.
+    pub fn move_macro(&mut self, slot: u8, frame: i64, value: f64) {
+        let moves = &mut self.macros.moves;
+        if moves.len() == moves.capacity() {
+            moves.pop();
+        }
+        if moves.len() < moves.capacity() {
+            moves.push((frame, slot, value));
+        }
     }
 
     /// A hand or a macro gives a parameter another value. Whether that is all there is to do: modulation goes on from it.
@@ -125,13 +177,14 @@ impl Automation {
     /// Calls `step` for every step of the span, lane by lane, in order of frame within each.
     pub fn render(&mut self, span: &Span<'_>, mut step: impl FnMut(Step)) {
         for lane in &mut self.lanes {
-            lane.render(span, &mut step);
+            lane.render(span, &self.macros, &mut step);
         }
+        self.macros.settle();
     }
 }
 
 impl Lane {
-    fn render(&mut self, span: &Span<'_>, step: &mut impl FnMut(Step)) {
+    fn render(&mut self, span: &Span<'_>, macros: &Macros, step: &mut impl FnMut(Step)) {
         let is_new = self.passed.is_none();
         let mut passed = match self.passed {
             Some(passed) if span.arrival == Arrival::Ran => passed,
@@ -144,21 +197,45 @@ impl Lane {
                 passed += 1;
             }
             if span.arrival == Arrival::Started || !span.playing {
-                let value = self.value(span, passed, span.start);
+                let value = self.value(span, macros, passed, span.start);
                 let ramp = if span.arrival == Arrival::Started { Ramp::Snap } else { Ramp::Declick };
                 step(Step { frame: 0, param: self.param, value, target: value, ramp });
             }
             if span.playing {
-                step(self.step_at(span, passed, span.start));
+                step(self.step_at(span, macros, passed, span.start));
             }
+        }
+        if !span.playing {
+            self.follow_hands(span, macros, passed, step);
         }
         self.passed = Some(passed);
         if span.playing {
-            self.run(span, passed, if fresh { span.start + 1 } else { span.start }, step);
+            self.run(span, macros, passed, if fresh { span.start + 1 } else { span.start }, step);
         }
     }
 
-    fn run(&mut self, span: &Span<'_>, mut passed: usize, mut from: i64, step: &mut impl FnMut(Step)) {
+    /// While playback stands, a macro is taken where it is moved.
+    fn follow_hands(&self, span: &Span<'_>, macros: &Macros, passed: usize, step: &mut impl FnMut(Step)) {
+        for &(at, slot, _) in &macros.moves {
+            let is_its = |plan: &&ModulationPlan| matches!(plan.modulator, ModulatorPlan::Macro { slot: of, .. } if of == slot);
+            if self.modulations.iter().any(|plan| is_its(&plan)) {
+                // Time stands, but the hand moved at a frame of the block.
+                let moved = |slot| macros.position(slot, at);
+                let value = self.unmoved(span, passed, span.start) + self.offset(span, span.start, moved);
+                let frame = to_u32(crate::math::span(at - span.start));
+                step(Step { frame, param: self.param, value, target: value, ramp: Ramp::Declick });
+            }
+        }
+    }
+
+    fn run(
+        &mut self,
+        span: &Span<'_>,
+        macros: &Macros,
+        mut passed: usize,
+        mut from: i64,
+        step: &mut impl FnMut(Step),
+    ) {
         loop {
             let next_point = self.points.get(passed).map_or(i64::MAX, |point| span.map.frame_at(point.at));
             let next_grid = if self.is_moving(passed) { next_grid(from - 1) } else { i64::MAX };
@@ -170,7 +247,7 @@ impl Lane {
                 passed += 1;
             }
             let at = at.max(span.start);
-            step(self.step_at(span, passed, at));
+            step(self.step_at(span, macros, passed, at));
             from = at + 1;
         }
         self.passed = Some(passed);
@@ -187,18 +264,22 @@ impl Lane {
         }
     }
 
-    fn step_at(&self, span: &Span<'_>, passed: usize, frame: i64) -> Step {
-        let value = self.value(span, passed, frame);
+    fn step_at(&self, span: &Span<'_>, macros: &Macros, passed: usize, frame: i64) -> Step {
+        let value = self.value(span, macros, passed, frame);
         let grid = next_grid(frame);
         let target = match self.points.get(passed) {
-            _ if !self.modulations.is_empty() => self.value(span, passed, grid),
+            // As the macros are: what they will do is not known.
+            _ if !self.modulations.is_empty() => {
+                let now = |slot| macros.position(slot, frame);
+                self.unmoved(span, passed, grid) + self.offset(span, grid, now)
+            }
             Some(next) if self.is_moving(passed) => {
                 let next_frame = span.map.frame_at(next.at);
                 if next_frame < grid && next_frame > frame {
                     // Head for the point; its own step turns the line from there.
                     value + (next.value - value) * to_f64(grid - frame) / to_f64(next_frame - frame)
                 } else {
-                    self.value(span, passed, grid)
+                    self.unmoved(span, passed, grid)
                 }
             }
             _ => value,
@@ -208,13 +289,18 @@ impl Lane {
         Step { frame: offset, param: self.param, value, target, ramp }
     }
 
-    fn value(&self, span: &Span<'_>, passed: usize, frame: i64) -> f64 {
+    fn value(&self, span: &Span<'_>, macros: &Macros, passed: usize, frame: i64) -> f64 {
         let unmoved = self.unmoved(span, passed, frame);
         if self.modulations.is_empty() {
             return unmoved;
         }
+        unmoved + self.offset(span, frame, |slot| macros.position(slot, frame))
+    }
+
+    /// What all modulation adds at a frame.
+    fn offset(&self, span: &Span<'_>, frame: i64, position: impl Fn(u8) -> Option<f64>) -> f64 {
         let (ticks, secs) = (span.map.ticks_at(frame), to_f64(frame) / self.rate.0);
-        unmoved + self.modulations.iter().map(|plan| plan.offset(ticks, secs)).sum::<f64>()
+        self.modulations.iter().map(|plan| plan.offset(ticks, secs, &position)).sum()
     }
 
     /// The value without modulation.
@@ -250,7 +336,7 @@ pub fn value_at(points: &[Point], at: Beats) -> Option<f64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use protocol::plan::{LfoRate, LfoShape, ModulatorPlan, Polarity};
+    use protocol::plan::{LfoRate, LfoShape, Polarity};
     use protocol::{EntityId, NodeId, NodeRole, TempoMap};
 
     /// 60 bpm at 96 Hz: a beat is 96 frames, three grid cells.
@@ -332,6 +418,40 @@ mod tests {
         let line = [(0.0, 0.0, Curve::Linear), (1.0, 96.0, Curve::Linear)];
         let seen = modulated_steps(&line, &[wave], &[96]);
         assert_eq!(seen, [(0, 1.0, 33.0), (32, 33.0, 63.0), (64, 63.0, 97.0)]);
+    }
+
+    fn macro_steps(playing: bool, blocks: &[usize]) -> Vec<(i64, f64)> {
+        let modulator = ModulatorPlan::Macro { slot: 3, value: 0.5 };
+        let plan = ModulationPlan {
+            modulator,
+            polarity: Polarity::Unipolar,
+            ..wave(LfoShape::Sine, LfoRate::Hz(1.0), 10.0)
+        };
+        let mut lanes = Automation::new(&[], &[(plan, 1.0)], SampleRate(96.0));
+        let tempo = TempoMap::constant(60.0);
+        let map = TimeMap::Project(&tempo, SampleRate(96.0));
+        let (mut start, mut arrival, mut seen) = (0, Arrival::Jumped, Vec::new());
+        for &frames in blocks {
+            let end = start + crate::math::frames(frames);
+            for (at, value) in [(40, 0.0), (70, 1.0)].into_iter().filter(|(at, _)| (start..end).contains(at))
+            {
+                lanes.move_macro(3, at, value);
+            }
+            lanes.render(&Span { start, frames, playing, arrival, loop_frames: None, map }, |step| {
+                seen.push((start + i64::from(step.frame), step.value));
+            });
+            (start, arrival) = (end, Arrival::Ran);
+        }
+        seen
+    }
+
+    #[test]
+    fn a_macro_that_modulates_follows_the_hand() {
+        for blocks in [&[130][..], &[41, 89], &[64, 10, 56]] {
+            assert_eq!(macro_steps(true, blocks), [(0, 6.0), (32, 6.0), (64, 1.0), (96, 11.0), (128, 11.0)]);
+        }
+        // Playback stands, and so does time.
+        assert_eq!(macro_steps(false, &[130]), [(0, 6.0), (40, 1.0), (70, 11.0)]);
     }
 
     #[test]

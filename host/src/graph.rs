@@ -30,6 +30,8 @@ pub struct Graph {
     pub nodes: Vec<GraphNode>,
     /// The cables. Audio is summed in the order in which its sources run, events in this order.
     pub cables: Vec<Cable>,
+    /// How late the outlets are at least, in frames.
+    pub least_latency: u32,
 }
 
 /// A node, as far as the order of things goes.
@@ -169,6 +171,8 @@ pub struct Layout {
     pub arrival: Vec<u32>,
     /// How late the outlets are, in frames.
     pub latency: u32,
+    /// Nodes from a source to an outlet whose latencies add up to the most; empty if nothing is late.
+    pub longest: Vec<usize>,
 }
 
 /// Why a graph cannot be scheduled.

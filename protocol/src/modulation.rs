@@ -1,7 +1,7 @@
 //! Modulators: what moves parameters by itself, on top of their values and automation.
 //!
-//! A modulator's value is a pure function of the place on the timeline, so a render repeats, whatever the blocks; while
-//! the transport stands, so does the modulator.
+//! A wave's value is a pure function of the place on the timeline, so a render repeats, whatever the blocks; while the
+//! transport stands, so does the wave. A macro goes with the hand, playing or not.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,9 +69,11 @@ pub enum ModulatorPlan {
         /// What random shapes are drawn from.
         seed: u64,
     },
-    /// It stays where it is, 0..=1: a macro's saved position.
-    Fixed {
-        /// Where.
+    /// A macro: where hands and the outer host put it.
+    Macro {
+        /// Its slot, 0..=127.
+        slot: u8,
+        /// Where it is to begin with, 0..=1.
         value: f64,
     },
 }
@@ -87,9 +89,10 @@ pub enum LfoRate {
 }
 
 impl ModulationPlan {
-    /// What it adds to the parameter at a place of the timeline. Real-time safe.
+    /// What it adds to the parameter at a place of the timeline; `position` says where a macro is, if it was moved.
+    /// Real-time safe.
     #[must_use]
-    pub fn offset(&self, ticks: f64, secs: f64) -> f64 {
+    pub fn offset(&self, ticks: f64, secs: f64, position: impl Fn(u8) -> Option<f64>) -> f64 {
         let (value, is_bipolar) = match self.modulator {
             ModulatorPlan::Lfo { shape, rate, phase, seed } => {
                 let waves = match rate {
@@ -98,7 +101,7 @@ impl ModulationPlan {
                 };
                 (shape.at(waves + phase, seed), true)
             }
-            ModulatorPlan::Fixed { value } => (value, false),
+            ModulatorPlan::Macro { slot, value } => (position(slot).unwrap_or(value).clamp(0.0, 1.0), false),
         };
         let value = match (self.polarity, is_bipolar) {
             (Polarity::Bipolar, true) | (Polarity::Unipolar, false) => value,

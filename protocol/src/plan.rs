@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceKind;
 use crate::ids::{BlobHash, NodeId, ParamId};
+use crate::latency::LatencyPolicy;
 pub use crate::modulation::{LfoRate, LfoShape, ModulationPlan, ModulatorPlan, Polarity};
 use crate::plugin::PluginRef;
 pub use crate::signature::SignaturePoint;
@@ -40,6 +41,9 @@ pub struct EnginePlan {
     /// What moves by itself.
     #[serde(default)]
     pub modulations: Arc<[ModulationPlan]>,
+    /// What is done about latency.
+    #[serde(default)]
+    pub latency: LatencyPolicy,
 }
 
 /// A part of the graph: what one track adds to it.

@@ -1,6 +1,7 @@
 //! What the engine adds to the plugins it runs, per node and block, against a bare loop in the same run.
 //!
 //! `cargo bench -p loophole-host --bench engine` ends with a table of the overhead; `-- overhead` prints only that.
+//! `-- scale` prints what thousands of nodes cost in time and memory, and what two threads do for 32 tracks.
 //! `-- run engine 1000` (or `bare`) runs a chain of 32 at 64 frames for so many blocks and says nothing: under
 //! `valgrind --tool=callgrind`, two such runs of different length give the instructions of a block, which repeat
 //! exactly where times do not.
@@ -11,12 +12,18 @@ mod gain;
 mod rig;
 
 use std::hint::black_box;
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion};
+use loophole_host::engine::Threads;
+use peak_alloc::PeakAlloc;
 
 use self::bare::Bare;
 use self::rig::Rig;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
 
 /// How the nodes are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +96,38 @@ fn overhead() {
     }
 }
 
+/// What many nodes cost, and how much memory each takes; what a second thread does for tracks with real work.
+fn scale() {
+    println!("{:<10} {:>6} {:>18} {:>18}", "shape", "nodes", "ns/node/block", "bytes/node");
+    for shape in SHAPES {
+        for nodes in [250, 500, 1_000, 2_000] {
+            let before = MEMORY.current_usage();
+            let mut rig = Rig::new(shape, nodes, 64);
+            let bytes = MEMORY.current_usage().saturating_sub(before) / nodes;
+            let each = nanoseconds(|| black_box(&mut rig).block(), nodes) / nodes as f64;
+            println!("{:<10} {nodes:>6} {each:>18.1} {bytes:>18}", shape.name());
+        }
+    }
+    let exactly = |count| NonZeroUsize::new(count).map_or(Threads::Auto, Threads::Exactly);
+    for frames in BLOCKS {
+        let mut times = [Threads::Auto, exactly(1), exactly(2)]
+            .map(|threads| (Rig::tracks(32, frames, threads), f64::INFINITY));
+        // Turn by turn, so that whatever else the machine does meets all of them.
+        for _ in 0..40 {
+            for (rig, best) in &mut times {
+                let start = Instant::now();
+                (0..100).for_each(|_| black_box(&mut *rig).block());
+                *best = best.min(start.elapsed().as_secs_f64() * 1e4);
+            }
+        }
+        let [auto, one, two] = times.map(|(_, best)| best);
+        println!(
+            "32 reverbs, block {frames}: one thread {one:.1} us, two {two:.1} us ({:.2} times), auto {auto:.1} us",
+            one / two
+        );
+    }
+}
+
 /// Runs a chain of 32 at 64 frames, to be counted from outside.
 fn run(what: &str, blocks: u32) {
     let (mut rig, mut bare) = (Rig::new(Shape::Chain, 32, 64), Bare::new(Shape::Chain, 32, 64));
@@ -103,6 +142,9 @@ fn main() {
         && command == "run"
     {
         return run(what, blocks.parse().unwrap_or(1_000));
+    }
+    if arguments.iter().any(|argument| argument == "scale") {
+        return scale();
     }
     let only_overhead = std::env::args().any(|argument| argument == "overhead");
     if !only_overhead {

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use loophole_host::engine::Threads;
 use loophole_host::media::{BlobSource, ReadSeek};
 use loophole_host::{
     AudioConfig, EngineController, EngineOptions, EngineProcessor, EventList, Events, ProcessBlock,
     RenderMode, StereoIn, StereoOut,
 };
 use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
-use protocol::{BlobHash, EnginePlan, EntityId, NodeId, NodeRole, SampleRate};
+use protocol::{BlobHash, DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, SampleRate};
 
 use super::Shape;
 use super::gain::GainLoader;
@@ -34,10 +36,22 @@ pub struct Rig {
 
 impl Rig {
     pub fn new(shape: Shape, nodes: usize, frames: usize) -> Self {
-        let mut controller = EngineController::new(EngineOptions::new(Arc::new(NoBlobs), GainLoader));
+        // What is measured is what a node costs; others would only add noise.
+        Self::with(plan(shape, nodes, &gain()), frames, Threads::Exactly(NonZeroUsize::MIN))
+    }
+
+    /// So many tracks side by side, each of which has something to do.
+    pub fn tracks(tracks: usize, frames: usize, threads: Threads) -> Self {
+        let reverb = NodeKind::Device { device: DeviceKind::Reverb, blob: None };
+        Self::with(plan(Shape::Parallel, tracks, &reverb), frames, threads)
+    }
+
+    fn with(plan: EnginePlan, frames: usize, threads: Threads) -> Self {
+        let options = EngineOptions { threads, ..EngineOptions::new(Arc::new(NoBlobs), GainLoader) };
+        let mut controller = EngineController::new(options);
         #[expect(clippy::unwrap_used, reason = "the plan is a chain or a star, and the conditions are legal")]
         let processor = {
-            controller.apply(plan(shape, nodes)).unwrap();
+            controller.apply(plan).unwrap();
             let config =
                 AudioConfig { rate: SampleRate(48_000.0), max_block: frames, mode: RenderMode::Realtime };
             controller.activate(config).unwrap()
@@ -59,7 +73,11 @@ impl Rig {
     }
 }
 
-fn plan(shape: Shape, nodes: usize) -> EnginePlan {
+fn gain() -> NodeKind {
+    NodeKind::Plugin { plugin: GainLoader::plugin(), state: None }
+}
+
+fn plan(shape: Shape, nodes: usize, kind: &NodeKind) -> EnginePlan {
     let mut plan = EnginePlan::default();
     let mut node = |number: usize, role, kind| {
         let id = NodeId { entity: EntityId(number as u128), role };
@@ -75,8 +93,7 @@ fn plan(shape: Shape, nodes: usize) -> EnginePlan {
     };
     let input = node(0, NodeRole::Input, NodeKind::HostInput { bus: 0 });
     let output = node(0, NodeRole::Output, NodeKind::HostOutput { bus: 0 });
-    let kind = || NodeKind::Plugin { plugin: GainLoader::plugin(), state: None };
-    let gains: Vec<NodeId> = (0..nodes).map(|number| node(number, NodeRole::Device, kind())).collect();
+    let gains: Vec<NodeId> = (0..nodes).map(|number| node(number, NodeRole::Device, kind.clone())).collect();
     let mut connect = |from, to| {
         let port = |node| PortRef { node, port: 0 };
         plan.first_part_mut().connections.push(Connection {

@@ -161,5 +161,14 @@ pub(crate) struct PendingStep {
     pub node: u32,
     /// Which came how many steps before.
     pub order: u32,
-    pub step: Step,
+    pub what: Pending,
+}
+
+/// What comes from a macro or a hand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pending {
+    /// A parameter takes a value.
+    Step(Step),
+    /// A macro that modulates the node moves, at a frame.
+    Macro { frame: u32, slot: u8, value: f64 },
 }

@@ -18,6 +18,45 @@ impl Line {
     const SILENT: Self = Self([0.0; Self::SAMPLES]);
 }
 
+/// The bits of all samples.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn merged(lines: &[[Line; 4]]) -> u32 {
+    use std::arch::x86_64::{
+        __m128, _mm_castps_si128, _mm_cvtsi128_si32, _mm_load_ps, _mm_or_ps, _mm_setzero_ps, _mm_shuffle_ps,
+    };
+    // SAFETY: SSE2 is part of x86-64, and lines are aligned.
+    unsafe {
+        let line = |bits: __m128, line: &Line| {
+            let samples = line.0.as_ptr();
+            let low = _mm_or_ps(_mm_load_ps(samples), _mm_load_ps(samples.add(4)));
+            let high = _mm_or_ps(_mm_load_ps(samples.add(8)), _mm_load_ps(samples.add(12)));
+            _mm_or_ps(bits, _mm_or_ps(low, high))
+        };
+        let mut bits = _mm_setzero_ps();
+        for [a, b, c, d] in lines {
+            bits = line(line(line(line(bits, a), b), c), d);
+        }
+        bits = _mm_or_ps(bits, _mm_shuffle_ps::<0b01_00_11_10>(bits, bits));
+        bits = _mm_or_ps(bits, _mm_shuffle_ps::<0b10_11_00_01>(bits, bits));
+        _mm_cvtsi128_si32(_mm_castps_si128(bits)).cast_unsigned()
+    }
+}
+
+/// The bits of all samples.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+fn merged(lines: &[[Line; 4]]) -> u32 {
+    lines.as_flattened().iter().flat_map(|line| &line.0).fold(0, |bits, sample| bits | sample.to_bits())
+}
+
+/// The bits of the samples that are left when lines were taken four by four.
+#[cold]
+fn merged_rest(samples: &[f32]) -> u32 {
+    let rest = samples.len() % (4 * Line::SAMPLES);
+    samples[samples.len() - rest..].iter().fold(0, |bits, sample| bits | sample.to_bits())
+}
+
 /// Audio and event buffers by slot.
 pub(crate) struct Buffers {
     lines: Cells<Line>,
@@ -93,7 +132,7 @@ impl Buffers {
             let zeros = BusIn::trusted(&self.zeros, channels, 0, frames);
             return if self.is_eager() { zeros } else { zeros.known_silent() };
         }
-        let Place { first_line, channels } = self.audio[to_usize(slot)];
+        let Place { first_line, channels } = self.place(slot);
         let samples = self.samples(first_line);
         // SAFETY: the samples are those of the slot, which nobody writes meanwhile.
         let samples = unsafe { std::slice::from_raw_parts(samples, channels * self.stride) };
@@ -125,7 +164,7 @@ impl Buffers {
     pub unsafe fn output(&self, slot: Slot, frames: usize) -> BusOut<'_> {
         // SAFETY: the step has the slot to itself.
         unsafe { *self.silent.at(to_usize(slot)) = false };
-        let Place { first_line, channels } = self.audio[to_usize(slot)];
+        let Place { first_line, channels } = self.place(slot);
         let samples = self.samples(first_line).cast_mut();
         // SAFETY: the samples are those of the slot, which the step has to itself.
         let samples = unsafe { std::slice::from_raw_parts_mut(samples, channels * self.stride) };
@@ -147,26 +186,28 @@ impl Buffers {
     ///
     /// # Safety
     /// As for [`input`](Self::input).
-    #[inline]
+    #[inline(always)]
     pub unsafe fn bits(&self, slot: Slot, frames: usize) -> u32 {
-        let Place { first_line, channels } = self.audio[to_usize(slot)];
-        let (whole, rest) = (frames / Line::SAMPLES, frames % Line::SAMPLES);
-        let mut lanes = [0_u32; Line::SAMPLES];
+        let Place { first_line, channels } = self.place(slot);
+        let fours = frames / (4 * Line::SAMPLES);
+        let mut bits = 0;
         for channel in 0..channels {
             let first = first_line + channel * (self.stride / Line::SAMPLES);
             let lines = self.lines.start().wrapping_add(first).cast_const();
-            // SAFETY: the lines are those of the slot, which nobody writes meanwhile; a channel has one more than full.
-            let lines = unsafe { std::slice::from_raw_parts(lines, whole + 1) };
-            for line in &lines[..whole] {
-                for (lane, sample) in lanes.iter_mut().zip(&line.0) {
-                    *lane |= sample.to_bits();
-                }
-            }
-            for sample in &lines[whole].0[..rest] {
-                lanes[0] |= sample.to_bits();
+            // SAFETY: the lines are those of the slot, which nobody writes meanwhile.
+            bits |= merged(unsafe { std::slice::from_raw_parts(lines.cast::<[Line; 4]>(), fours) });
+            if frames % (4 * Line::SAMPLES) > 0 {
+                // SAFETY: likewise.
+                bits |= merged_rest(unsafe { std::slice::from_raw_parts(lines.cast::<f32>(), frames) });
             }
         }
-        lanes.into_iter().fold(0, |bits, lane| bits | lane)
+        bits
+    }
+
+    /// Where a slot is.
+    #[inline]
+    fn place(&self, slot: Slot) -> Place {
+        self.audio[to_usize(slot)]
     }
 
     /// The first sample of a slot, from the row of all so that its whole length may be used.

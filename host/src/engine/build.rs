@@ -6,8 +6,9 @@ mod routing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use protocol::latency::{LateNode, LatencyWait};
 use protocol::plan::{NodeKind, NodePlan, Signal};
-use protocol::{BlobHash, DeviceKind, EnginePlan, NodeId, SampleRate};
+use protocol::{BlobHash, DeviceKind, EnginePlan, Frames, LatencyLedger, LatencyPolicy, NodeId, SampleRate};
 
 use self::change::Change;
 use self::routing::Routing;
@@ -57,7 +58,7 @@ pub(super) fn check(plan: &EnginePlan) -> Result<(), ApplyError> {
         let end = |node| Some(End { node: *index.get(&node)?, port: 0 });
         Some(Cable { lane: Lane::Events, from: end(connection.from.node)?, to: end(connection.to.node)? })
     });
-    let graph = Graph { nodes, cables: cables.collect() };
+    let graph = Graph { nodes, cables: cables.collect(), least_latency: 0 };
     graph::compile(&graph).map(|_| ()).map_err(|error| named(error, plan))
 }
 
@@ -99,7 +100,7 @@ impl Builder<'_> {
             self.node(node, made, arrival, values.get(&node.id).unwrap_or(&empty), automation)
         });
         let mut nodes: Vec<Node> = nodes.collect();
-        let macros = MacroTable::new(&plan.macros, |id| built.nodes.get(&id).map(|info| info.index));
+        let macros = MacroTable::new(plan, |id| built.nodes.get(&id).map(|info| info.index));
         let survivors: BTreeSet<NodeId> =
             plan.nodes().zip(&survives).filter(|(_, survives)| **survives).map(|(node, _)| node.id).collect();
         let change = before.map(|before| Change::new(before, &built, &survivors)).unwrap_or_default();
@@ -209,7 +210,7 @@ impl Builder<'_> {
             plan.nodes().enumerate().map(|(index, node)| (node.id, index)).collect();
         let nodes = plan.nodes().zip(made).map(|(node, made)| GraphNode {
             ports: made.ports,
-            latency: made.latency,
+            latency: if plan.latency == LatencyPolicy::Zero { 0 } else { made.latency },
             outlet: is_outlet(&node.kind),
         });
         let nodes: Vec<GraphNode> = nodes.collect();
@@ -237,7 +238,11 @@ impl Builder<'_> {
             }
             cables.extend(resolved);
         }
-        Graph { nodes, cables }
+        let least_latency = match plan.latency {
+            LatencyPolicy::Fixed { frames } => frames,
+            LatencyPolicy::Auto | LatencyPolicy::Zero => 0,
+        };
+        Graph { nodes, cables, least_latency }
     }
 
     fn built(&self, plan: &EnginePlan, graph: &Graph, layout: &Layout, made: &[Made]) -> Built {
@@ -262,8 +267,10 @@ impl Builder<'_> {
                 delay: layout.arrival[cable.to.node] - departure,
             }
         });
+        let nodes: BTreeMap<NodeId, NodeInfo> = nodes.collect();
         Built {
-            nodes: nodes.collect(),
+            ledger: ledger(plan, graph, layout).into(),
+            nodes,
             edges: edges.collect(),
             delays: layout.delays.iter().map(|line| (id(line.source.node), *line)).collect(),
             latency: layout.latency,
@@ -311,6 +318,31 @@ fn processor_made(processor: Box<dyn Processor>) -> Made {
     let ports = processor.ports();
     let latency = u32::try_from(processor.latency().0).unwrap_or(0);
     Made { kind: Kind::Processor(processor), ports, latency }
+}
+
+/// Who adds what, from what the compiler found.
+fn ledger(plan: &EnginePlan, graph: &Graph, layout: &Layout) -> LatencyLedger {
+    let ids: Vec<NodeId> = plan.nodes().map(|node| node.id).collect();
+    let count = |frames: u32| Frames(i64::from(frames));
+    let nodes = graph.nodes.iter().zip(&layout.arrival).zip(&ids);
+    let late = nodes.filter(|((node, _), _)| node.latency > 0).map(|((node, &arrival), &id)| LateNode {
+        node: id,
+        own: count(node.latency),
+        arrival: count(arrival),
+    });
+    let waits = graph.cables.iter().filter_map(|cable| {
+        let (from, to) = (cable.from.node, cable.to.node);
+        let frames = layout.arrival[to] - layout.arrival[from] - graph.nodes[from].latency;
+        (frames > 0).then(|| LatencyWait { from: ids[from], to: ids[to], frames: count(frames) })
+    });
+    let mut waits: Vec<LatencyWait> = waits.collect();
+    waits.dedup();
+    LatencyLedger {
+        total: count(layout.latency),
+        late: late.collect(),
+        waits,
+        longest: layout.longest.iter().map(|&node| ids[node]).collect(),
+    }
 }
 
 /// Whether a node gives the engine's output.

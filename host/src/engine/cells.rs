@@ -29,12 +29,13 @@ impl<T> Cells<T> {
     /// One of them.
     ///
     /// # Safety
-    /// Nobody else may use the same one as long as the result lives.
+    /// The index is that of one, and nobody else uses the same one as long as the result lives.
     #[inline]
     #[expect(clippy::mut_from_ref, reason = "that is what the safety contract is about")]
     pub unsafe fn at(&self, index: usize) -> &mut T {
-        // SAFETY: the caller promises that there is no other reference.
-        unsafe { &mut *self.0[index].get() }
+        debug_assert!(index < self.0.len());
+        // SAFETY: the caller promises that it is there, and that there is no other reference.
+        unsafe { &mut *self.0.get_unchecked(index).get() }
     }
 
     /// Where the row starts. What is behind it is used under the same contract as [`at`](Self::at).
@@ -46,11 +47,12 @@ impl<T> Cells<T> {
     /// One of them, to look at.
     ///
     /// # Safety
-    /// Nobody may write the same one as long as the result lives.
+    /// The index is that of one, and nobody writes the same one as long as the result lives.
     #[inline]
     pub unsafe fn look(&self, index: usize) -> &T {
-        // SAFETY: the caller promises that nobody writes.
-        unsafe { &*self.0[index].get() }
+        debug_assert!(index < self.0.len());
+        // SAFETY: the caller promises that it is there, and that nobody writes.
+        unsafe { &*self.0.get_unchecked(index).get() }
     }
 }
 

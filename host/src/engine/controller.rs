@@ -6,11 +6,12 @@ mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use protocol::control::TransportCommand;
 use protocol::plan::{NodeKind, NodePlan};
-use protocol::{BlobHash, EnginePlan, Frames, NodeId, StreamFrame, TelemetryFrame};
+use protocol::{BlobHash, EnginePlan, Frames, LatencyLedger, NodeId, StreamFrame, TelemetryFrame};
 use rtrb::{Producer, RingBuffer};
 
 use self::difference::Difference;
@@ -284,10 +285,10 @@ impl EngineController {
         Frames(self.session.as_ref().map_or(0, |session| i64::from(session.built.latency)))
     }
 
-    /// How late each node's output is made by the node itself, and how late its input is: the latency ledger.
-    pub fn latencies(&self) -> impl Iterator<Item = (NodeId, Frames, Frames)> + '_ {
-        let nodes = self.session.iter().flat_map(|session| &session.built.nodes);
-        nodes.map(|(&id, info)| (id, Frames(i64::from(info.latency)), Frames(i64::from(info.arrival))))
+    /// Who adds how much latency, and who waits for whom; empty while inactive.
+    #[must_use]
+    pub fn ledger(&self) -> Arc<LatencyLedger> {
+        self.session.as_ref().map(|session| session.built.ledger.clone()).unwrap_or_default()
     }
 
     /// Opens a stream to the audio thread, for whoever moves controls or plays notes; dropping it closes it. At most

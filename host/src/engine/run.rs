@@ -13,7 +13,7 @@ pub(crate) use self::worker::Worker;
 
 use self::access::{add_to, convert, events_out, inputs, sum, sum_events};
 use self::scan::scan_samples;
-use super::body::{Body, Kind, Node, NodeAutomation, PendingStep};
+use super::body::{Body, Kind, Node, NodeAutomation, Pending, PendingStep};
 use super::buffers::Buffers;
 use super::schedule::{Delay, Op, Schedule, Task};
 use crate::automation::{Span, Step};
@@ -316,9 +316,17 @@ fn collect_some(
         }
     };
     for pending in of_node(context.steps, node, |pending| pending.node) {
-        let step = pending.step;
-        if !automation.as_mut().is_some_and(|automation| automation.lanes.take(step.param, step.value)) {
-            push(step);
+        let lanes = automation.as_mut().map(|automation| &mut automation.lanes);
+        match (pending.what, lanes) {
+            (Pending::Step(step), lanes) => {
+                if !lanes.is_some_and(|lanes| lanes.take(step.param, step.value)) {
+                    push(step);
+                }
+            }
+            (Pending::Macro { frame, slot, value }, Some(lanes)) => {
+                lanes.move_macro(slot, context.span.start + i64::from(frame), value);
+            }
+            (Pending::Macro { .. }, None) => {}
         }
     }
     if let Some(automation) = automation {

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::AtomicU32;
 
-use protocol::plan::{MacroPlan, MacroTarget};
-use protocol::{NodeId, ParamId};
+use protocol::plan::{MacroTarget, ModulatorPlan};
+use protocol::{EnginePlan, NodeId, ParamId};
 
 use super::body::{Kind, Node};
 use super::buffers::Buffers;
@@ -173,15 +173,17 @@ impl Delay {
 #[derive(Debug, Default)]
 pub(crate) struct MacroTable {
     targets: Vec<(u8, u32, MacroTarget)>,
+    /// The nodes that a macro modulates.
+    modulated: Vec<(u8, u32)>,
 }
 
 impl MacroTable {
     /// How many macros there are.
     pub const SLOTS: u32 = 128;
 
-    pub fn new(macros: &[MacroPlan], index: impl Fn(NodeId) -> Option<u32>) -> Self {
+    pub fn new(plan: &EnginePlan, index: impl Fn(NodeId) -> Option<u32>) -> Self {
         let mut targets = Vec::new();
-        for plan in macros {
+        for plan in &plan.macros {
             for target in &plan.targets {
                 if let Some(node) = index(target.node) {
                     targets.push((plan.slot, node, *target));
@@ -189,7 +191,20 @@ impl MacroTable {
             }
         }
         targets.sort_by_key(|&(slot, _, _)| slot);
-        Self { targets }
+        let modulated = plan.modulations.iter().filter_map(|modulation| match modulation.modulator {
+            ModulatorPlan::Macro { slot, .. } => Some((slot, index(modulation.node)?)),
+            ModulatorPlan::Lfo { .. } => None,
+        });
+        let mut modulated: Vec<(u8, u32)> = modulated.collect();
+        modulated.sort_unstable();
+        modulated.dedup();
+        Self { targets, modulated }
+    }
+
+    /// The nodes that a macro modulates. Real-time safe.
+    pub fn modulated(&self, slot: u8) -> impl Iterator<Item = u32> + '_ {
+        let start = self.modulated.partition_point(|&(other, _)| other < slot);
+        self.modulated[start..].iter().take_while(move |&&(other, _)| other == slot).map(|&(_, node)| node)
     }
 
     /// What a macro at a position says: nodes, parameters and plain values. Real-time safe.

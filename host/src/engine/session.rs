@@ -1,8 +1,9 @@
 //! The controller's view of a running processor: its rings, and what the schedule sent last looks like.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
-use protocol::{BlobHash, DeviceKind, EnginePlan, NodeId, PluginRef, TelemetryFrame};
+use protocol::{BlobHash, DeviceKind, EnginePlan, LatencyLedger, NodeId, PluginRef, TelemetryFrame};
 use rtrb::{Consumer, Producer};
 
 use super::command::{Command, Retired};
@@ -34,6 +35,7 @@ pub(super) struct Built {
     pub edges: BTreeSet<Edge>,
     pub delays: Vec<(NodeId, DelayLine)>,
     pub latency: u32,
+    pub ledger: Arc<LatencyLedger>,
 }
 
 /// A node of the schedule.

@@ -2,6 +2,7 @@
 
 mod clap;
 mod harness;
+mod latency;
 mod media;
 mod mix;
 mod plugins;

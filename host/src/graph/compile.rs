@@ -19,7 +19,9 @@ pub fn compile(graph: &Graph) -> Result<Layout, GraphError> {
     let inputs = cables_by_target(graph);
     let (arrival, latency) = arrivals(graph, &order, &inputs)?;
     let tasks = tasks::divide(graph, &order, &inputs);
-    let layout = emit::emit(graph, &inputs, tasks, arrival, latency);
+    let longest = longest_path(graph, &inputs, &arrival);
+    let mut layout = emit::emit(graph, &inputs, tasks, arrival, latency);
+    layout.longest = longest;
     debug_assert_eq!(super::verify(graph, &layout), Ok(()));
     Ok(layout)
 }
@@ -102,11 +104,27 @@ fn arrivals(graph: &Graph, order: &[usize], inputs: &[Vec<Cable>]) -> Result<(Ve
         }
     }
     let outlets = || (0..graph.nodes.len()).filter(|&node| graph.nodes[node].outlet);
-    let latency = outlets().map(|node| arrival[node]).max().unwrap_or(0);
+    let latency = outlets().map(|node| arrival[node]).max().unwrap_or(0).max(graph.least_latency);
     for node in outlets() {
         arrival[node] = latency;
     }
     Ok((arrival, latency))
+}
+
+/// Follows the latest signal back from an outlet to its source.
+fn longest_path(graph: &Graph, inputs: &[Vec<Cable>], arrival: &[u32]) -> Vec<usize> {
+    let leaves = |node: usize| arrival[node].saturating_add(graph.nodes[node].latency);
+    let latest =
+        |node: usize| inputs[node].iter().map(|cable| cable.from.node).max_by_key(|&from| leaves(from));
+    let outlets = (0..graph.nodes.len()).filter(|&node| graph.nodes[node].outlet);
+    let late = |node: &usize| latest(*node).map_or(0, leaves);
+    let Some(outlet) = outlets.max_by_key(late).filter(|node| late(node) > 0) else { return Vec::new() };
+    let mut path = vec![outlet];
+    while let Some(from) = path.last().and_then(|&node| latest(node)) {
+        path.push(from);
+    }
+    path.reverse();
+    path
 }
 
 fn departure(graph: &Graph, arrival: &[u32], node: usize) -> Result<u32, GraphError> {

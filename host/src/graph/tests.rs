@@ -30,7 +30,8 @@ fn any_dag() -> impl Strategy<Value = Graph> {
         let count = nodes.len();
         let mut names: Vec<usize> = (0..count).collect();
         names.sort_by_key(|&name| (name as u64 + 1).wrapping_mul(seed | 1));
-        let mut graph = Graph { nodes: vec![GraphNode::default(); count], cables: Vec::new() };
+        let mut graph =
+            Graph { least_latency: 0, nodes: vec![GraphNode::default(); count], cables: Vec::new() };
         for (&name, (latency, audio_in, audio_out, [events_in, events_out, outlet])) in
             names.iter().zip(nodes)
         {
@@ -109,13 +110,21 @@ fn a_chain_needs_two_buffers_however_long() {
         node.ports = Ports::EFFECT;
         node
     });
-    let graph = Graph { nodes: nodes.collect(), cables: (0..99).map(|n| audio(n, n + 1)).collect() };
+    let graph = Graph {
+        least_latency: 0,
+        nodes: nodes.collect(),
+        cables: (0..99).map(|n| audio(n, n + 1)).collect(),
+    };
     assert_eq!(compile(&graph).unwrap().audio_slots, [0, 2, 2], "two and silence");
 }
 
 #[test]
 fn one_source_is_read_in_place_and_several_are_summed() {
-    let graph = Graph { nodes: vec![node(0); 4], cables: vec![audio(0, 1), audio(1, 3), audio(2, 3)] };
+    let graph = Graph {
+        least_latency: 0,
+        nodes: vec![node(0); 4],
+        cables: vec![audio(0, 1), audio(1, 3), audio(2, 3)],
+    };
     let layout = compile(&graph).unwrap();
     let sums = layout.steps.iter().filter(|step| matches!(step, Step::Sum { .. })).count();
     assert_eq!(sums, 1);
@@ -126,7 +135,7 @@ fn readers_with_the_same_delay_share_a_delay_line() {
     // 0 -> 1 (late) -> 2, 3; 0 -> 2, 3 directly.
     let nodes = vec![node(0), node(64), node(0), node(0)];
     let cables = vec![audio(0, 1), audio(1, 2), audio(1, 3), audio(0, 2), audio(0, 3)];
-    let layout = compile(&Graph { nodes, cables }).unwrap();
+    let layout = compile(&Graph { nodes, cables, least_latency: 0 }).unwrap();
     assert_eq!(
         layout.delays,
         [DelayLine { source: End { node: 0, port: 0 }, lane: Lane::Audio, frames: 64, channels: 2 }]
@@ -136,19 +145,25 @@ fn readers_with_the_same_delay_share_a_delay_line() {
 
 #[test]
 fn bad_graphs_are_refused_by_name() {
-    let graph =
-        Graph { nodes: vec![node(0); 2], cables: vec![audio(0, 1), cable(Lane::Audio, (0, 2), (1, 0))] };
+    let graph = Graph {
+        least_latency: 0,
+        nodes: vec![node(0); 2],
+        cables: vec![audio(0, 1), cable(Lane::Audio, (0, 2), (1, 0))],
+    };
     assert_eq!(compile(&graph), Err(GraphError::NoSuchPort(1)));
-    let graph =
-        Graph { nodes: vec![node(u32::MAX), node(1), node(0)], cables: vec![audio(0, 1), audio(1, 2)] };
+    let graph = Graph {
+        least_latency: 0,
+        nodes: vec![node(u32::MAX), node(1), node(0)],
+        cables: vec![audio(0, 1), audio(1, 2)],
+    };
     assert_eq!(compile(&graph), Err(GraphError::LatencyOverflow));
-    let graph = Graph { nodes: vec![node(0); 2], cables: vec![audio(0, 1), audio(1, 0)] };
+    let graph = Graph { least_latency: 0, nodes: vec![node(0); 2], cables: vec![audio(0, 1), audio(1, 0)] };
     assert!(matches!(compile(&graph), Err(GraphError::Cycle(nodes)) if nodes.len() == 2));
 }
 
 #[test]
 fn the_verifier_sees_a_stolen_buffer() {
-    let graph = Graph { nodes: vec![node(0); 3], cables: vec![audio(0, 2), audio(1, 2)] };
+    let graph = Graph { least_latency: 0, nodes: vec![node(0); 3], cables: vec![audio(0, 2), audio(1, 2)] };
     let mut layout = compile(&graph).unwrap();
     let Step::Node { audio_out: first, .. } = layout.steps[0].clone() else { panic!() };
     let Step::Node { audio_out: second, .. } = &mut layout.steps[1] else { panic!() };

@@ -23,8 +23,8 @@ fn plan(modulator: &Modulator<'_>) -> Option<ModulatorPlan> {
         }
         ModulatorKind::Macro(of) => {
             let id = of?;
-            let value = modulator.project().macros().find(|other| other.id() == id)?.value();
-            Some(ModulatorPlan::Fixed { value })
+            let of = modulator.project().macros().find(|other| other.id() == id)?;
+            Some(ModulatorPlan::Macro { slot: of.slot(), value: of.value() })
         }
         ModulatorKind::Follower { .. } => None,
     }

@@ -2,12 +2,17 @@
 
 use std::path::Path;
 
+use host::{AudioConfig, RenderMode};
 use model::{ClipKind, DeviceSource, Project};
+use protocol::{LatencyLedger, SampleRate};
 use serde::Serialize;
 
 use super::{CliError, import, say};
 use crate::instance::Instance;
 use crate::loudness::{self, Loudness};
+
+/// What latencies are told for.
+const LATENCY_RATE: SampleRate = SampleRate(48_000.0);
 
 /// What is in a project.
 #[derive(Debug, Serialize)]
@@ -24,6 +29,7 @@ struct Info {
     markers: Vec<String>,
     missing_plugins: Vec<String>,
     missing_media: Vec<String>,
+    latency: LatencyLedger,
     #[serde(skip_serializing_if = "Option::is_none")]
     loudness: Option<Loudness>,
 }
@@ -55,7 +61,7 @@ struct MacroInfo {
 pub fn run(path: &Path, loudness: bool, json: bool) -> Result<(), CliError> {
     let instance = Instance::new(super::options());
     import::open(&instance, path)?;
-    let mut info = collect(&instance);
+    let mut info = collect(&instance)?;
     if loudness {
         info.loudness = Some(loudness::measure(&instance, None)?);
     }
@@ -64,18 +70,18 @@ pub fn run(path: &Path, loudness: bool, json: bool) -> Result<(), CliError> {
         #[expect(clippy::expect_used, reason = "see above")]
         say(&serde_json::to_string_pretty(&info).expect("plain data"));
     } else {
-        print(path, &info);
+        print(path, &info, &instance.project());
     }
     Ok(())
 }
 
-fn collect(instance: &Instance) -> Info {
+fn collect(instance: &Instance) -> Result<Info, CliError> {
     let project = instance.project();
     let missing = instance.published().status().missing.clone();
     let (tempo, end) = (project.tempo_map(), project.end());
     let first = project.signature_points().first().copied();
     let root = project.root();
-    Info {
+    Ok(Info {
         name: root.name().into(),
         artist: root.artist().into(),
         tempo_bpm: tempo.bpm_at(protocol::Beats::ZERO),
@@ -101,8 +107,18 @@ fn collect(instance: &Instance) -> Info {
             .map(|device| device_text(&device.source(), device.name()))
             .collect(),
         missing_media: missing_media(instance, &project),
+        latency: latency(instance)?,
         loudness: None,
-    }
+    })
+}
+
+/// What is late: known while the plugins run.
+fn latency(instance: &Instance) -> Result<LatencyLedger, CliError> {
+    let config = AudioConfig { rate: LATENCY_RATE, max_block: 512, mode: RenderMode::Offline };
+    let processor = instance.activate(config)?;
+    let ledger = instance.published().status().latency.clone();
+    instance.deactivate(processor);
+    Ok(LatencyLedger::clone(&ledger))
 }
 
 fn tracks(project: &Project) -> Vec<TrackInfo> {
@@ -148,7 +164,7 @@ fn missing_media(instance: &Instance, project: &Project) -> Vec<String> {
     missing.collect()
 }
 
-fn print(path: &Path, info: &Info) {
+fn print(path: &Path, info: &Info, project: &Project) {
     let title = if info.name.is_empty() { "untitled" } else { &info.name };
     let by = if info.artist.is_empty() { String::new() } else { format!(" by {}", info.artist) };
     say(&format!("{}: {title}{by}", path.display()));
@@ -193,6 +209,9 @@ fn print(path: &Path, info: &Info) {
         if !names.is_empty() {
             say(&format!("{what}: {}", names.join(", ")));
         }
+    }
+    for line in editor::latency::lines(&info.latency, LATENCY_RATE.0, project) {
+        say(&format!("latency: {line}"));
     }
     if let Some(loudness) = &info.loudness {
         say(&format!(

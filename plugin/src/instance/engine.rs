@@ -13,6 +13,7 @@ use host::nested::{LoadError, PluginController, PluginLocator};
 use host::{AudioConfig, EngineController, EngineProcessor};
 use model::Project;
 use protocol::control::LogLevel;
+use protocol::plan::{ModulationPlan, ModulatorPlan};
 use protocol::telemetry::Gesture;
 use protocol::{BlobHash, EnginePlan, NodeId, PluginRef, StreamFrame, TelemetryFrame};
 
@@ -81,6 +82,20 @@ impl Control {
             let moved = self.published.macros().get(usize::from(slot.slot));
             if moved != narrow(slot.value) {
                 slot.value = f64::from(moved);
+            }
+        }
+        let is_macro = |of: &ModulationPlan| matches!(of.modulator, ModulatorPlan::Macro { .. });
+        let modulations = if plan.modulations.iter().any(is_macro) {
+            Arc::make_mut(&mut plan.modulations)
+        } else {
+            &mut []
+        };
+        for modulation in modulations {
+            if let ModulatorPlan::Macro { slot, value } = &mut modulation.modulator {
+                let moved = self.published.macros().get(usize::from(*slot));
+                if moved != narrow(*value) {
+                    *value = f64::from(moved);
+                }
             }
         }
         self.recorder.override_plan(&mut plan);
@@ -169,8 +184,10 @@ impl Control {
     pub fn latency_changed(&mut self) {
         let frames = self.engine.latency().0;
         self.published.set_latency(frames);
-        if self.status.latency_frames != frames {
+        let ledger = self.engine.ledger();
+        if self.status.latency_frames != frames || !Arc::ptr_eq(&self.status.latency, &ledger) {
             self.status.latency_frames = frames;
+            self.status.latency = ledger;
             self.publish_status();
         }
     }

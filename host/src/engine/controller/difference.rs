@@ -16,7 +16,7 @@ pub(super) enum Difference {
 
 impl Difference {
     pub fn between(old: &EnginePlan, new: &EnginePlan) -> Self {
-        if old.parts.len() != new.parts.len() {
+        if old.parts.len() != new.parts.len() || old.latency != new.latency {
             return Self::Graph;
         }
         let parts = old.parts.iter().zip(&*new.parts).enumerate();

@@ -44,9 +44,9 @@ impl EngineController {
                     return Ok(());
                 };
                 self.change_parts(&parts, old, &new, &built, warnings);
-                if old.macros != new.macros {
+                if old.macros != new.macros || old.modulations != new.modulations {
                     let index = |id| built.nodes.get(&id).map(|info| info.index);
-                    self.send(Command::Macros(Box::new(MacroTable::new(&new.macros, index))));
+                    self.send(Command::Macros(Box::new(MacroTable::new(&new, index))));
                 }
                 if let Some(session) = &mut self.session {
                     session.built = built;

@@ -5,7 +5,7 @@ use protocol::{NodeId, ParamId, StreamFrame};
 use super::EngineProcessor;
 use crate::automation::{Ramp, Step};
 use crate::engine::block::ProcessBlock;
-use crate::engine::body::{Kind, PendingStep};
+use crate::engine::body::{Kind, Pending, PendingStep};
 use crate::engine::command::Retired;
 use crate::engine::schedule::MacroTable;
 use crate::event::{Event, EventKind, EventList, Voice};
@@ -22,9 +22,9 @@ pub(super) struct Inbox {
 impl Inbox {
     pub const STEPS: usize = 2_048;
 
-    pub fn step(&mut self, node: u32, step: Step) {
+    pub fn step(&mut self, node: u32, what: Pending) {
         if self.steps.len() < Self::STEPS {
-            self.steps.push(PendingStep { node, order: to_u32(self.steps.len()), step });
+            self.steps.push(PendingStep { node, order: to_u32(self.steps.len()), what });
         } else {
             self.dropped = self.dropped.saturating_add(1);
         }
@@ -132,8 +132,12 @@ impl EngineProcessor {
         if !value.is_finite() {
             return;
         }
-        for (node, param, value) in self.schedule.macros.targets(slot, value.clamp(0.0, 1.0)) {
+        let value = value.clamp(0.0, 1.0);
+        for (node, param, value) in self.schedule.macros.targets(slot, value) {
             self.inbox.step(node, hand_step(frame, param, value));
+        }
+        for node in self.schedule.macros.modulated(slot) {
+            self.inbox.step(node, Pending::Macro { frame, slot, value });
         }
     }
 
@@ -165,6 +169,6 @@ impl EngineProcessor {
 }
 
 /// A change that comes from a hand or a macro rather than from the timeline.
-pub(super) fn hand_step(frame: u32, param: ParamId, value: f64) -> Step {
-    Step { frame, param, value, target: value, ramp: Ramp::Declick }
+pub(super) fn hand_step(frame: u32, param: ParamId, value: f64) -> Pending {
+    Pending::Step(Step { frame, param, value, target: value, ramp: Ramp::Declick })
 }

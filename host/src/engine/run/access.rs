@@ -19,9 +19,11 @@ pub(super) unsafe fn inputs<'b, const I: usize>(
     frames: usize,
 ) -> [BusIn<'b>; I] {
     let mut inputs = [BusIn::NONE; I];
-    for index in 0..slots.len().min(I) {
+    // Over a constant range, so that one or two buses need no loop.
+    for (index, input) in inputs.iter_mut().enumerate() {
+        let Some(&slot) = slots.get(index) else { break };
         // SAFETY: passed on.
-        inputs[index] = unsafe { buffers.input(slots[index], widths.channels(index), frames) };
+        *input = unsafe { buffers.input(slot, widths.channels(index), frames) };
     }
     inputs
 }
@@ -37,9 +39,10 @@ pub(super) unsafe fn outputs<'b, const O: usize>(
     frames: usize,
 ) -> [BusOut<'b>; O] {
     let mut outputs = [const { BusOut::NONE }; O];
-    for index in 0..slots.len().min(O) {
+    for (index, output) in outputs.iter_mut().enumerate() {
+        let Some(&slot) = slots.get(index) else { break };
         // SAFETY: passed on.
-        outputs[index] = unsafe { buffers.output(slots[index], frames) };
+        *output = unsafe { buffers.output(slot, frames) };
     }
     outputs
 }

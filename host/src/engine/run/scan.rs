@@ -39,7 +39,7 @@ const LOUD: u32 = 0x4000_0000;
 ///
 /// # Safety
 /// As for [`Buffers::input`], for every slot.
-#[inline]
+#[inline(always)]
 pub(super) unsafe fn scan_buffers(buffers: &Buffers, slots: &[Slot], frames: usize) -> Scan {
     let mut bits = 0;
     for &slot in slots {

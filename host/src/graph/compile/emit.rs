@@ -54,7 +54,16 @@ pub(super) fn emit(
     }
     let Emitter { steps, delays, audio, events, .. } = emitter;
     let event_slots = crate::math::to_u32(events.channels().len());
-    Layout { steps, tasks: done, audio_slots: audio.channels(), event_slots, delays, arrival, latency }
+    Layout {
+        steps,
+        tasks: done,
+        audio_slots: audio.channels(),
+        event_slots,
+        delays,
+        arrival,
+        latency,
+        longest: Vec::new(),
+    }
 }
 
 struct Emitter<'a> {

@@ -13,7 +13,7 @@ pub(super) struct NodeTask {
 
 /// Tasks side by side that wait for the same are put together until there are no more than this: enough to keep several
 /// threads busy to the end, few enough for starting one to cost nothing beside its work.
-const ABREAST: usize = 32;
+const ABREAST: usize = 16;
 
 /// A node that feeds more than this many others, which wait for nothing else, lets them go their own ways.
 const FOLLOWERS: usize = 4;
