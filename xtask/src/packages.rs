@@ -35,6 +35,8 @@ pub const TEST: &[&str] = &[
     "python3",
     "python3-venv",
     "timgm6mb-soundfont",
+    // VST3 plugins of other makers.
+    "zam-plugins",
     // MIDI files to import.
     "mma",
     "openttd-openmsx",

@@ -89,12 +89,12 @@ Examples:
   loophole run euclid.lua Song.loophole --arg steps=16 --arg pulses=5 --output New.loophole
   loophole run euclid.lua Song.loophole --dry-run")]
     Run(RunArgs),
-    /// Look for CLAP plugins, each file in a process of its own.
+    /// Look for CLAP and VST3 plugins, each file in a process of its own.
     Scan {
         /// Look into files that have not changed, too.
         #[arg(long)]
         all: bool,
-        /// Folders to look in besides the standard ones and CLAP_PATH.
+        /// Folders to look in besides the standard ones, CLAP_PATH and VST3_PATH.
         #[arg(long = "folder")]
         folders: Vec<PathBuf>,
         /// Answer in JSON.

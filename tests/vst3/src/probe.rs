@@ -3,6 +3,8 @@
 //! Main output = main input x gain + sidechain; second output = the number of held notes. Every event comes out again as it
 //! went in. The parameter `LEVEL` tells the last sample of each block, `PROGRAM` sets the gain to a third of its number.
 
+#![allow(clippy::cast_possible_truncation, reason = "gains are small numbers")]
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -318,6 +320,13 @@ unsafe fn run(inner: &mut Inner, data: &mut ProcessData) -> tresult {
                 *channel(outputs, index).add(at) = last;
                 *channel(outputs.add(1), index).add(at) = inner.held as f32;
             }
+        }
+        // A block of no frames at all is for parameters only.
+        if let Some(gain) = gains.at(int32::MAX) {
+            inner.gain = gain as f32;
+        }
+        if data.numSamples == 0 {
+            return kResultOk;
         }
         let (id, mut index) = (LEVEL, 0);
         if let Some(changes) = ComRef::from_raw(data.outputParameterChanges)

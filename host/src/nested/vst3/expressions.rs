@@ -1,5 +1,6 @@
 //! `INoteExpressionController` and `INoteExpressionPhysicalUIMapping`: which expressions of a note a plugin hears.
 #![expect(unsafe_code, reason = "a controller is called through raw pointers")]
+#![allow(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "enumerations differ between systems")]
 
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::NoteExpressionTypeIDs_ as types;

@@ -52,8 +52,8 @@ pub(super) struct Vst3Plugin {
     layout: Layout,
     params: Vec<Param>,
     units: Units,
-    /// What the running processor says about its parameters, and in which order.
-    mirror: Option<(Arc<Mirror>, Vec<u32>)>,
+    /// What the running processor says about its parameters.
+    mirror: Option<Shown>,
     /// Values that the component has not heard of, as it was inactive.
     unheard: Vec<(u32, f64)>,
     /// Audio buses that nobody is at the other end of.
@@ -65,6 +65,15 @@ pub(super) struct Vst3Plugin {
 }
 
 static_assertions::assert_not_impl_any!(Vst3Plugin: Send, Sync);
+
+/// What the audio thread did, on its way to the controller.
+struct Shown {
+    mirror: Arc<Mirror>,
+    /// The parameters in the order of the table.
+    ids: Vec<u32>,
+    /// How time passes for the processor.
+    mode: RenderMode,
+}
 
 /// How many parameter changes a block holds for each parameter, and at least and at most.
 const CHANGES: (usize, usize, usize) = (8, 64, EventList::DEFAULT_CAPACITY);
@@ -125,9 +134,14 @@ impl Vst3Plugin {
         true
     }
 
-    /// Shows the controller what the audio thread did.
+    /// Shows the controller what the audio thread did. Where both are one object this sets the value once more, which may
+    /// be late: nobody hears that while playing, but a render is to be exact, so it is shown when it is over.
     fn show_mirror(&self) {
-        let (Some((mirror, ids)), Some(controller)) = (&self.mirror, &self.parts.controller) else { return };
+        let (Some(shown), Some(controller)) = (&self.mirror, &self.parts.controller) else { return };
+        let Shown { mirror, ids, mode } = shown;
+        if *mode == RenderMode::Offline && self.is_running() {
+            return;
+        }
         mirror.take(|index, norm| {
             if let Some(&id) = ids.get(index) {
                 params::show(controller, id, norm);
@@ -149,11 +163,13 @@ impl Vst3Plugin {
         }
     }
 
-    /// Tells an inactive component what it has not heard of, in a block of silence, so that its state is complete.
+    /// Tells an inactive component what it has not heard of, in a block of silence, so that its state is complete. The
+    /// standard would have a block without frames, in which many listen to nothing.
     fn flush(&mut self) {
         if self.unheard.is_empty() || !self.reclaim() {
             return;
         }
+        let values = self.unheard.clone();
         let rate = protocol::SampleRate(48_000.0);
         let config = AudioConfig { rate, max_block: FLUSH_FRAMES, mode: RenderMode::Offline };
         if let Ok(mut processor) = self.start(&config) {
@@ -161,6 +177,10 @@ impl Vst3Plugin {
             processor.leave();
         }
         self.reclaim();
+        // Some that are component and controller in one begin anew when they are activated.
+        if let Some(controller) = &self.parts.controller {
+            values.into_iter().for_each(|(id, norm)| params::show(controller, id, norm));
+        }
     }
 
     /// Activates, and makes the processor; what was not heard goes first.
@@ -183,7 +203,8 @@ impl Vst3Plugin {
         host.requests.take(Request::Restart);
         let params = ParamTable::new(&self.params);
         let mirror = Arc::new(Mirror::new(params.len()));
-        self.mirror = Some((Arc::clone(&mirror), params.ids().collect()));
+        let ids = params.ids().collect();
+        self.mirror = Some(Shown { mirror: Arc::clone(&mirror), ids, mode: config.mode });
         let max_block = max_block(config);
         let (each, least, most) = CHANGES;
         let changes = (each * params.len()).clamp(least, most) + params.len();

@@ -99,9 +99,12 @@ impl IBStreamTrait for Stream {
         if buffer.is_null() && count > 0 {
             return kInvalidArgument;
         }
-        // SAFETY: see above; an empty slice needs no memory behind it.
-        let bytes =
-            if count == 0 { &[] } else { unsafe { std::slice::from_raw_parts(buffer.cast::<u8>(), count) } };
+        let bytes = if count == 0 {
+            &[]
+        } else {
+            // SAFETY: see above.
+            unsafe { std::slice::from_raw_parts(buffer.cast::<u8>(), count) }
+        };
         let done = self.with(|contents| {
             let end = contents.at.saturating_add(count);
             if end > MAX_BYTES {
