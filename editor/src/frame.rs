@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::Project;
 use model::media::Peaks;
+use model::{Project, StepList};
 use protocol::control::LogLevel;
 use protocol::plugin::PluginParam;
 use protocol::telemetry::Fault;
@@ -13,7 +13,7 @@ use protocol::{BlobHash, EntityId, LatencyLedger, NodeId, NodeRole, ParamId, Plu
 
 mod review;
 
-pub use review::{ClashEntry, ConflictEntry, SessionEntry, ShownChange, StepEntry};
+pub use review::{ClashEntry, ConflictEntry, SessionEntry, ShownChange};
 
 /// Everything the editor draws from.
 #[derive(Clone, Copy)]
@@ -27,7 +27,7 @@ pub struct EditorFrame<'a> {
     /// Parameters of the nested plugins that are loaded.
     pub plugin_params: &'a dyn PluginParams,
     /// Undo steps, oldest first.
-    pub history: &'a [StepEntry],
+    pub history: &'a StepList,
     /// Work that waits for review, oldest first.
     pub sessions: &'a [SessionEntry],
     /// What a step of the history changed, once that was asked for.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use egui::{Align2, Rect, ScrollArea, Sense, Ui, pos2, vec2};
+use model::{HistoryEntry, StepList};
 use protocol::Command;
 
 use crate::cx::Cx;
-use crate::frame::StepEntry;
 use crate::icons::Icon;
 use crate::theme::{color, font, space};
 use crate::widgets::text::{text_center, text_in};
@@ -39,13 +39,18 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         let right = right.with_min_x(right.left() + 2.0);
         ui.painter().rect_filled(right, 0, color::WELL);
         let (head, body) = right.split_top_bottom_at_y(right.top() + BAR);
-        self::change(ui, head, steps.iter().find(|step| step.id == Some(change.commit)), cx);
+        self::change(ui, head, steps.iter().rfind(|step| step.id == change.commit), cx);
         review::lines::show(ui, body, "change lines", &change.lines, cx);
     }
     let (bar, body) = list_rect.split_top_bottom_at_y(list_rect.top() + BAR);
     filters(ui, bar, steps, cx);
-    let shown: Vec<usize> =
-        (0..steps.len()).rev().filter(|index| matches(&steps[*index], &cx.view.history)).collect();
+    let shown: Vec<usize> = (0..steps.len())
+        .zip(steps.iter())
+        .rev()
+        .filter(|(_, step)| matches(step, &cx.view.history))
+        .map(|(index, _)| index)
+        .collect();
+    let last = steps.last_done();
     if shown.is_empty() {
         text_center(ui.painter(), body, "No step like that", font::body(), color::TEXT_FAINT);
         return;
@@ -56,19 +61,19 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     area.show_rows(&mut list, space::ROW, shown.len(), |ui, range| {
         for nth in range {
             let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::hover());
-            step(ui, row, shown[nth], cx);
+            step(ui, row, (shown[nth], last), cx);
         }
     });
 }
 
-fn matches(step: &StepEntry, view: &HistoryView) -> bool {
+fn matches(step: &HistoryEntry, view: &HistoryView) -> bool {
     let word = view.search.trim().to_lowercase();
     view.author.as_deref().is_none_or(|author| *step.author == *author)
         && (word.is_empty() || step.name.to_lowercase().contains(&word))
 }
 
 /// Search, and whose steps are shown.
-fn filters(ui: &mut Ui, bar: Rect, steps: &[StepEntry], cx: &mut Cx<'_, '_>) {
+fn filters(ui: &mut Ui, bar: Rect, steps: &StepList, cx: &mut Cx<'_, '_>) {
     let row = Rect::from_center_size(bar.center(), vec2(bar.width() - 2.0 * space::MEDIUM, space::CONTROL));
     let search = row.with_max_x(row.left() + (row.width() * 0.5).min(230.0));
     field::line(ui, search, ids::one("history search"), &mut cx.view.history.search, "Search steps");
@@ -95,12 +100,11 @@ fn filters(ui: &mut Ui, bar: Rect, steps: &[StepEntry], cx: &mut Cx<'_, '_>) {
     });
 }
 
-fn step(ui: &Ui, row: Rect, index: usize, cx: &mut Cx<'_, '_>) {
-    let steps = cx.frame.history;
-    let step = &steps[index];
+fn step(ui: &Ui, row: Rect, (index, last): (usize, Option<usize>), cx: &mut Cx<'_, '_>) {
+    let Some(step) = cx.frame.history.get(index) else { return };
     let response = ui.interact(row, ids::nth("history", index), Sense::click());
-    let last = !step.undone && steps[index + 1..].iter().all(|next| next.undone);
-    let viewed = cx.frame.change.is_some_and(|change| step.id == Some(change.commit));
+    let last = last == Some(index);
+    let viewed = cx.frame.change.is_some_and(|change| step.id == change.commit);
     let painter = ui.painter();
     if last || viewed || response.hovered() {
         painter.rect_filled(row, space::RADIUS, if last || viewed { color::SELECTED } else { color::HOVER });
@@ -122,11 +126,9 @@ fn step(ui: &Ui, row: Rect, index: usize, cx: &mut Cx<'_, '_>) {
     let lit = if viewed { Lit::Tinted(color::ACCENT) } else { Lit::Quiet };
     let tip = if viewed { "Hide what it changed" } else { "Show what it changed" };
     let mut looked = false;
-    if let Some(id) = step.id
-        && button(ui, view, ids::nth("history view", index), Face::Icon(Icon::Eye), lit, tip).clicked()
-    {
+    if button(ui, view, ids::nth("history view", index), Face::Icon(Icon::Eye), lit, tip).clicked() {
         looked = true;
-        cx.out.commands.push(Command::ShowChange { commit: (!viewed).then_some(id) });
+        cx.out.commands.push(Command::ShowChange { commit: (!viewed).then_some(step.id) });
     }
     if response.clicked() && !looked {
         go_to(index, cx);
@@ -142,7 +144,7 @@ fn step(ui: &Ui, row: Rect, index: usize, cx: &mut Cx<'_, '_>) {
 }
 
 /// The head of what a step changed.
-fn change(ui: &Ui, rect: Rect, step: Option<&StepEntry>, cx: &mut Cx<'_, '_>) {
+fn change(ui: &Ui, rect: Rect, step: Option<&HistoryEntry>, cx: &mut Cx<'_, '_>) {
     let row = Rect::from_center_size(rect.center(), vec2(rect.width() - 2.0 * space::LARGE, space::CONTROL));
     let close = Rect::from_min_max(pos2(row.right() - 22.0, row.top()), row.max);
     let (id, face) = (ids::one("change close"), Face::Icon(Icon::Close));
@@ -159,10 +161,10 @@ fn change(ui: &Ui, rect: Rect, step: Option<&StepEntry>, cx: &mut Cx<'_, '_>) {
 
 fn go_to(index: usize, cx: &mut Cx<'_, '_>) {
     let entries = cx.frame.history;
-    let (undos, redos) = if entries[index].undone {
-        (0, entries[..=index].iter().filter(|entry| entry.undone).count())
+    let (undos, redos) = if entries.get(index).is_some_and(|entry| entry.undone) {
+        (0, entries.iter().take(index + 1).filter(|entry| entry.undone).count())
     } else {
-        (entries[index + 1..].iter().filter(|entry| !entry.undone).count(), 0)
+        (entries.iter().skip(index + 1).filter(|entry| !entry.undone).count(), 0)
     };
     cx.out.commands.extend(std::iter::repeat_n(Command::Undo, undos));
     cx.out.commands.extend(std::iter::repeat_n(Command::Redo, redos));

@@ -3,8 +3,8 @@
 //! 1. [`Document::open`] loads the text, continues its history and redoes what the journal holds beyond it.
 //! 2. [`Document::record`], after each commit: what was done is in the journal, and so are its blobs beside it. From
 //!    then on a kill loses nothing; within half a second a power cut does not either.
-//! 3. [`Document::autosave`], now and then: a snapshot in the side folder, so that the journal need not be redone from
-//!    the start. The user's file is not touched.
+//! 3. [`Document::begin_autosave`], now and then: a thread writes a snapshot into the side folder, so that the journal
+//!    need not be redone from the start. The user's file is not touched.
 //! 4. [`Document::save`]: the text, with a backup of the one before. A crash between any two of its steps is safe,
 //!    because a text is marked in the journal before it is put in place, and one marked is found again with all that
 //!    came after.
@@ -27,6 +27,7 @@
 //! A project that was never saved has the same layout in a folder that the caller names ([`Document::untitled`]).
 //! All of it does I/O, some waits for the disk; none is for a thread that must not wait.
 
+mod autosave;
 mod backup;
 mod collect;
 mod error;
@@ -55,7 +56,7 @@ pub use backup::{Backup, backups};
 pub use collect::{Collected, Progress, Relinked, collect, missing, relink};
 pub use error::{Notice, OpenError, ReadOnlyReason, RecordError, RecoverError};
 pub use layout::side_folder;
-pub use log::{Log, SideState};
+pub use log::{Log, PackSide, SideState};
 pub use recover::{Recovered, recover};
 pub use untitled::leftovers;
 
@@ -113,9 +114,10 @@ pub struct Document {
     stored: BTreeSet<BlobHash>,
     /// How long the journal was at the last mark, in bytes, and when that was.
     marked: (u64, Instant),
-    /// After how many steps tests cut a save off.
-    #[cfg(test)]
-    steps_left: Option<u32>,
+    /// The autosave that is being written.
+    autosaving: Option<autosave::Autosaving>,
+    /// Where tests cut a save off.
+    cut: save::Cut,
 }
 
 /// Whether a document can be written.
@@ -181,10 +183,13 @@ impl Document {
         self.policy = policy;
     }
 
-    /// Whether [`autosave`](Self::autosave) should be called. Costs nothing.
+    /// Whether [`begin_autosave`](Self::begin_autosave) should be called: not while one is being written. Costs nothing.
     #[must_use]
     pub fn is_autosave_due(&self) -> bool {
         let Writer::Edit { journal: Some(journal), .. } = &self.writer else { return false };
+        if self.autosaving.is_some() {
+            return false;
+        }
         let (length, at) = self.marked;
         let grown = journal.length_bytes().saturating_sub(length);
         grown >= self.policy.autosave_bytes || (grown > 0 && at.elapsed() >= self.policy.autosave_every)
@@ -217,6 +222,8 @@ impl Document {
     /// # Errors
     /// Unsaved changes cannot be taken out of the way.
     pub fn close(mut self, unsaved: Unsaved) -> Result<(), SaveError> {
+        // What is being written must not come after what is removed.
+        drop(self.autosaving.take());
         if unsaved == Unsaved::Discard
             && let Writer::Edit { journal, .. } = &mut self.writer
         {

@@ -39,7 +39,7 @@ mod testing;
 
 pub use blobs::Blobs;
 pub use entity::{Cell, CellChange, CellValue, Entity, Name, Part};
-pub use history::{CommitKind, HistoryEntry};
+pub use history::{CommitKind, HistoryEntry, StepList};
 pub use project::{EditError, EditRule, Extra, Project, Record};
 pub use pulse::{Committed, IdSource, Pulse, SessionCommit};
 pub use view::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use protocol::Edit;
 use protocol::EntityId;
-use rpds::HashTrieMapSync;
+use rpds::HashTrieMap;
 
 use crate::entity::{Entity, Name};
 use crate::schema::{self, UserField, UserSchema, UserTable};
@@ -60,18 +60,26 @@ impl PartialEq for Stamp {
     }
 }
 
+/// A map by id, shared between snapshots. Ids are spread already, and the seeds keep those in a file from being chosen so that
+/// they meet.
+pub(crate) type ById<V> = rpds::HashTrieMapSync<EntityId, V, foldhash::fast::RandomState>;
+
+pub(crate) fn by_id<V>() -> ById<V> {
+    HashTrieMap::new_with_hasher_and_ptr_kind(foldhash::fast::RandomState::default())
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     revision: u64,
     root: EntityId,
     master: EntityId,
-    entities: HashTrieMapSync<EntityId, Arc<Entity>>,
+    entities: ById<Arc<Entity>>,
     index: Index,
     /// What the entities of `tables` and `fields` declare.
     user: Arc<UserSchema>,
     /// A stamp for each track, new whenever it or anything on it changes: what is derived from a track is good as long
     /// as its stamp is the same.
-    stamps: HashTrieMapSync<EntityId, Stamp>,
+    stamps: ById<Stamp>,
     /// What a newer version added to the file as a whole.
     extra: Arc<Extra>,
 }
@@ -196,8 +204,8 @@ impl State {
     }
 
     fn bare(root: EntityId, master: EntityId) -> Self {
-        let entities = HashTrieMapSync::new_sync();
-        let (index, stamps) = (Index::new(), HashTrieMapSync::new_sync());
+        let entities = by_id();
+        let (index, stamps) = (Index::new(), by_id());
         let user = Arc::default();
         Self { revision: 0, root, master, entities, index, user, stamps, extra: Arc::default() }
     }

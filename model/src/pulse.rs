@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use protocol::{CommitId, EntityId, Hlc, Transaction};
+use protocol::{CommitId, Edit, EntityId, Hlc, Transaction};
 
-use crate::history::{Clock, CommitKind, History, HistoryEntry, HistoryError, Message};
+use crate::history::{Clock, CommitKind, History, HistoryEntry, HistoryError, Message, StepList};
 use crate::project::{Direction, Draft, EditError, Project, replay};
 use crate::session::Sessions;
 
@@ -46,6 +46,9 @@ pub struct Committed {
 /// How many commits a saved history keeps, unless told otherwise: months of work, some megabytes.
 pub const DEFAULT_KEEP: usize = 10_000;
 
+/// How a commit is called that takes note of what plugins tell.
+const GATHERED: &str = "States of plugins";
+
 impl Pulse {
     /// An empty project: a root and a master track.
     #[must_use]
@@ -73,8 +76,8 @@ impl Pulse {
         Self { project, history, ids, sessions: Sessions::default(), keep: DEFAULT_KEEP }
     }
 
-    /// A store that goes on from a project and the history that was saved with it. The history is unpacked when it is
-    /// first needed, by a commit or by whoever looks at it. If it does not end at this project, which then was changed by
+    /// A store that goes on from a project and the history that was saved with it. The history is unpacked by a thread of
+    /// its own, for which the first commit waits, and whoever looks at the history. If it does not end at this project, which then was changed by
     /// something else, it goes on with a commit that says so.
     ///
     /// A history that cannot be used is handed back as an error beside the store, whose history then starts anew. See also
@@ -85,7 +88,7 @@ impl Pulse {
         let opened = history.map(|bytes| History::open(project, bytes, Clock::system())).transpose();
         match opened {
             Ok(Some(history)) => pulse.history = history,
-            Ok(None) => {}
+            Ok(None) => pulse.history.look_ahead(),
             Err(error) => return (pulse, Some(error)),
         }
         (pulse, None)
@@ -115,15 +118,24 @@ impl Pulse {
     /// # Errors
     /// The first edit that breaks a rule, with the entity, the field and the rule. The project is then unchanged.
     pub fn commit(&mut self, transaction: Transaction) -> Result<Committed, EditError> {
+        self.commit_as(transaction, CommitKind::Edit)
+    }
+
+    fn commit_as(&mut self, transaction: Transaction, kind: CommitKind) -> Result<Committed, EditError> {
         let Transaction { name, author, edits } = transaction;
         let mut draft = Draft::new(self.project.state().clone());
         draft.apply(&edits)?;
         let (project, changes) = draft.finish();
-        if changes.is_empty() {
-            let (revision, at) = (self.project.revision(), self.history.tick());
-            return Ok(Committed { revision, changed: false, touched: [].into(), commit: None, at });
-        }
-        Ok(self.record(project, &changes, name.into(), author.into(), CommitKind::Edit))
+        Ok(self.conclude(project, &changes, (name.into(), author.into()), kind))
+    }
+
+    /// Takes note of what only running plugins know, such as their states: a commit that is nobody's step.
+    ///
+    /// # Errors
+    /// As for [`commit`](Self::commit).
+    pub fn gather(&mut self, edits: &[Edit]) -> Result<Committed, EditError> {
+        let transaction = Transaction { name: GATHERED.into(), author: String::new(), edits: edits.to_vec() };
+        self.commit_as(transaction, CommitKind::Gathered)
     }
 
     /// Takes back the author's last step that is not taken back yet, and gives its name. What others did since stays.
@@ -140,6 +152,12 @@ impl Pulse {
     /// As for [`undo`](Self::undo).
     pub fn redo(&mut self, author: &str) -> Result<Option<String>, EditError> {
         self.go(author, Direction::Redo)
+    }
+
+    /// The step that [`redo`](Self::redo) would do again.
+    #[must_use]
+    pub fn next_redo(&self, author: &str) -> Option<HistoryEntry> {
+        self.history.loaded().log.steps.to_redo(author).map(|step| step.entry())
     }
 
     fn go(&mut self, author: &str, direction: Direction) -> Result<Option<String>, EditError> {
@@ -164,7 +182,26 @@ impl Pulse {
     /// The steps of the history, oldest first. The undone steps of an author are that author's last ones. What was undone
     /// and can no longer be done again is not among them, see [`commits`](Self::commits).
     pub fn history(&self) -> impl DoubleEndedIterator<Item = HistoryEntry> + '_ {
-        self.history.loaded().log.steps.shown().map(|commit| commit.entry())
+        self.history.loaded().log.steps.shown().iter().cloned()
+    }
+
+    /// The same as a list to keep. Costs the same however long it is.
+    #[must_use]
+    pub fn steps(&self) -> StepList {
+        self.history.loaded().log.steps.shown().clone()
+    }
+
+    /// Whether the history is at hand. Otherwise it is being unpacked, and whoever asks for anything of it waits.
+    #[must_use]
+    pub fn is_history_ready(&self) -> bool {
+        self.history.is_ready()
+    }
+
+    /// The project before the first commit; `None` if commits were dropped since, or it cannot be read.
+    #[must_use]
+    pub fn began_with(&self) -> Option<Project> {
+        let log = &self.history.loaded().log;
+        log.is_whole().then(|| log.baseline.project().cloned()).flatten()
     }
 
     /// Every commit, oldest first, undoing and redoing included: the states that there were.

@@ -21,12 +21,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::diff::{Diff, EditsError, EntityChange, Line};
 use crate::entity::CellValue;
+use crate::history::Moment;
 use crate::merge::{Conflict, Favour, onto};
-use crate::project::{Draft, EditError, Project};
+use crate::project::{Change, Draft, EditError, Project};
 
 pub use beside::Mark;
 pub use saved::RestoreError;
-pub(crate) use saved::SessionRecord;
+pub(crate) use saved::{SavedPlace, SessionRecord};
 
 /// More conflicts than this are better decided by one choice for all: see [`Session::is_bulk`].
 pub const MAX_SINGLE_CONFLICTS: usize = 100;
@@ -123,11 +124,17 @@ pub struct Session {
     ground: Project,
     /// What the session sees.
     overlay: Project,
+    /// What it saw when somebody last edited or decided: kept things are taken from there, so that it makes no difference how
+    /// often somebody looks in between.
+    seen: Project,
+    /// What the history had when it was opened; `None` where nothing had been committed since the project was opened.
+    since: Option<Moment>,
     /// What was edited since the ground was last moved.
     touched: BTreeSet<EntityId>,
     /// What was edited before: each change from what the session saw to what it made of it.
     moved: BTreeMap<EntityId, EntityChange>,
-    /// Whether it goes along with the project: live ones do, and all that have met conflicts or were restored.
+    /// Whether it goes along with the project: live ones do, and all that have met conflicts, or whose snapshot is not to be
+    /// had any more.
     follows: bool,
     conflicts: Vec<SessionConflict>,
     next_conflict: u32,
@@ -203,8 +210,13 @@ impl Session {
         crate::diff::conflict_line(&self.ground, &self.overlay, &conflict.conflict, sides)
     }
 
+    /// Says what the history had when the session was opened, if that is not said yet.
+    pub(crate) fn date(&mut self, since: impl FnOnce() -> Moment) {
+        self.since.get_or_insert_with(since);
+    }
+
     /// What it sees, where it is known that the project has not changed since.
-    pub(crate) fn seen(&self) -> Project {
+    pub(crate) fn overlay(&self) -> Project {
         self.overlay.clone()
     }
 
@@ -218,7 +230,9 @@ impl Session {
             opened,
             operations: Vec::new(),
             ground: project.clone(),
+            seen: project.clone(),
             overlay: project,
+            since: None,
             touched: BTreeSet::new(),
             moved: BTreeMap::new(),
             follows: isolation == Isolation::Live,
@@ -245,7 +259,7 @@ impl Session {
         let mut draft = Draft::new(self.overlay.state().clone());
         draft.apply(edits)?;
         let (overlay, changes) = draft.finish();
-        self.overlay = overlay;
+        (self.seen, self.overlay) = (overlay.clone(), overlay);
         self.touched.extend(changes.iter().map(|change| change.id));
         Ok(())
     }
@@ -254,7 +268,7 @@ impl Session {
     fn merge_onto(&mut self, project: &Project) {
         self.fold();
         let changes = Diff { changes: self.moved.values().cloned().collect() };
-        let merge = onto(project, &changes, &self.overlay, Favour::Theirs);
+        let merge = onto(project, &changes, &self.seen, Favour::Theirs);
         (self.ground, self.overlay) = (project.clone(), merge.project);
         self.number(merge.conflicts);
     }
@@ -275,25 +289,16 @@ impl Session {
         }
     }
 
-    /// The edits that bring the session into the project, or nothing if there are conflicts to decide first.
-    pub(crate) fn edits(&mut self, project: &Project) -> Result<Option<Vec<Edit>>, SessionError> {
-        if self.ground.is_same(project) && !self.follows {
-            let edits: Vec<Edit> =
-                self.operations.iter().flat_map(|operation| &operation.edits).cloned().collect();
-            // An id that was deleted and made again is fine in two steps, and not in one.
-            let alike = project.apply(&edits).is_ok_and(|there| there == self.overlay);
-            return Ok(Some(if alike { edits } else { self.difference()? }));
+    /// The project with the session brought in, and what that changes; nothing if there are conflicts to decide first.
+    pub(crate) fn outcome(&mut self, project: &Project) -> Option<(Project, Vec<Change>)> {
+        if self.follows || !self.ground.is_same(project) {
+            self.merge_onto(project);
         }
-        self.merge_onto(project);
         if !self.conflicts.is_empty() {
             self.follows = true;
-            return Ok(None);
+            return None;
         }
-        Ok(Some(self.difference()?))
-    }
-
-    fn difference(&self) -> Result<Vec<Edit>, EditsError> {
-        crate::diff::edits_among(&self.ground, &self.overlay, &self.diff())
+        Some((self.overlay.clone(), self.diff().changes))
     }
 }
 
@@ -336,6 +341,7 @@ impl Sessions {
             author: session.author.clone(),
             isolation: session.isolation,
             opened: session.opened,
+            since: session.since.clone(),
         });
         self.open.insert(session.id, session);
     }
@@ -350,8 +356,8 @@ impl Sessions {
             self.records.extend(edited);
         } else {
             // What it was worked on is not in the journal.
-            self.records.push(SessionRecord::adopted(&session));
             session.follows = true;
+            self.records.push(SessionRecord::adopted(&session));
             session.merge_onto(project);
             self.open.insert(session.id, session);
         }
@@ -373,8 +379,11 @@ impl Sessions {
         conflict: ConflictId,
         choice: Choice,
     ) -> Result<usize, SessionError> {
-        let left = self.get_mut(id)?.resolve(conflict, &choice)?;
-        self.records.push(SessionRecord::Resolved { id, conflict, choice });
+        let session = self.get_mut(id)?;
+        let place = session.conflicts.iter().find(|known| known.id == conflict);
+        let place = place.map(|known| SavedPlace::of(&known.conflict));
+        let left = session.resolve(conflict, &choice)?;
+        self.records.push(SessionRecord::Resolved { id, conflict, place, choice });
         Ok(left)
     }
 
@@ -382,6 +391,11 @@ impl Sessions {
         let left = self.get_mut(id)?.resolve_all(take);
         self.records.push(SessionRecord::ResolvedAll { id, take });
         Ok(left)
+    }
+
+    /// Says of those of which it is not said yet what the history had when they were opened: the project is about to change.
+    pub(crate) fn date(&mut self, since: impl Fn() -> Moment) {
+        self.open.values_mut().for_each(|session| session.date(&since));
     }
 
     /// Takes note that a commit met conflicts.

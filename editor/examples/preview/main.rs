@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use loophole_editor::{
     Editor, EditorFrame, EditorOutput, LogLine, Meter, PeaksSource, ScriptEntry, ScriptOrigin, SessionEntry,
-    ShownChange, Status, StepEntry, TelemetryView,
+    ShownChange, Status, TelemetryView,
 };
-use model::Blobs;
 use model::media::{Peaks, peaks};
+use model::{Blobs, HistoryEntry, StepList};
 use nice_plug_egui::baseview::dpi::LogicalSize;
 use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame};
 use protocol::control::{LogLevel, TransportCommand};
@@ -190,14 +190,12 @@ impl Preview {
         }
     }
 
-    fn steps(&self) -> Vec<StepEntry> {
+    fn steps(&self) -> StepList {
         let steps = self.song.pulse.history().zip(0u32..).zip(&self.made_ms);
-        let steps = steps.map(|((step, counter), ms)| StepEntry {
-            id: Some(CommitId { peer: 1, counter }),
-            name: (&*step.name).into(),
-            author: (&*step.author).into(),
+        let steps = steps.map(|((step, counter), ms)| HistoryEntry {
+            id: CommitId { peer: 1, counter },
             at: Hlc { ms: *ms, count: 0 },
-            undone: step.undone,
+            ..step
         });
         steps.collect()
     }

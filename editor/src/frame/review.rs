@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::diff::Line;
 use model::entity::{Cell, CellValue};
-use protocol::{CommitId, ConflictId, EntityId, Hlc, SessionId, Take};
+use protocol::{CommitId, ConflictId, EntityId, SessionId, Take};
 
 /// A session that is open.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,21 +63,6 @@ pub enum ClashEntry {
     },
     /// Anything else, in words.
     Other(String),
-}
-
-/// A step of the history. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepEntry {
-    /// Which commit; `None` if what it changed cannot be shown.
-    pub id: Option<CommitId>,
-    /// What was done.
-    pub name: Arc<str>,
-    /// Who did it: a person, or a script by its name.
-    pub author: Arc<str>,
-    /// When; zero if that is not known.
-    pub at: Hlc,
-    /// Whether it is taken back, and can be done again.
-    pub undone: bool,
 }
 
 /// What a commit changed.

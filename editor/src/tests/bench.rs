@@ -1,12 +1,11 @@
 //! A window that is not there: frames with synthetic input over a real project store.
 
 use egui::{Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
-use model::{Project, Pulse};
+use model::{HistoryEntry, Project, Pulse, StepList};
 use protocol::{Command, CommitId, Edit, Hlc, StreamFrame, Transaction};
 
 use crate::{
-    Editor, EditorFrame, EditorOutput, ScriptEntry, SessionEntry, ShownChange, Status, StepEntry,
-    TelemetryView,
+    Editor, EditorFrame, EditorOutput, ScriptEntry, SessionEntry, ShownChange, Status, TelemetryView,
 };
 
 /// The editor, what it looks at, and what it asked for.
@@ -27,13 +26,11 @@ pub(super) struct Bench {
 }
 
 /// The history, numbered by step.
-fn steps(pulse: &Pulse) -> Vec<StepEntry> {
-    let steps = pulse.history().zip(0u32..).map(|(step, counter)| StepEntry {
-        id: Some(CommitId { peer: 1, counter }),
-        name: (&*step.name).into(),
-        author: (&*step.author).into(),
+fn steps(pulse: &Pulse) -> StepList {
+    let steps = pulse.history().zip(0u32..).map(|(step, counter)| HistoryEntry {
+        id: CommitId { peer: 1, counter },
         at: Hlc::default(),
-        undone: step.undone,
+        ..step
     });
     steps.collect()
 }

@@ -13,6 +13,9 @@ pub struct SideState {
     pub sessions: Vec<u8>,
 }
 
+/// Packs what is kept beside a text. For any thread.
+pub type PackSide = Box<dyn FnOnce() -> SideState + Send>;
+
 /// A project and its history. [`crate::Pulse`] is one.
 pub trait Log: Sized {
     /// The history of a project goes on. Where what is kept beside it is missing or unusable, it starts anew, and the
@@ -31,6 +34,6 @@ pub trait Log: Sized {
     /// It does not follow from what is there. Nothing changed.
     fn replay(&mut self, record: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>>;
 
-    /// What to keep beside the text.
-    fn side_state(&mut self) -> SideState;
+    /// What to keep beside the text of the project as it is now. Packing it takes a while, so it is put off.
+    fn side_state(&mut self) -> PackSide;
 }

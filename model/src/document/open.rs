@@ -29,11 +29,11 @@ pub(super) struct Scan {
 impl Scan {
     /// Looks through a journal. One that is not there is empty.
     pub(super) fn of(path: &Path) -> Result<Self, JournalError> {
-        let (mut marks, mut records) = (Vec::new(), 0);
+        let (mut marks, mut records) = (Vec::new(), 0_u64);
         let summary = journal::read(path, |entry| {
             match entry {
                 Entry::Record(_) => records += 1,
-                Entry::Mark(hash) => marks.push((records, hash)),
+                Entry::Mark { text, but } => marks.push((records.saturating_sub(but), text)),
             }
             ControlFlow::Continue(())
         });
@@ -110,8 +110,8 @@ impl Document {
             stored: Default::default(),
             // What was recovered is due for an autosave at once if it is much.
             marked: (if replayed.done > 0 { 0 } else { length }, Instant::now()),
-            #[cfg(test)]
-            steps_left: None,
+            autosaving: None,
+            cut: Default::default(),
         };
         Ok(Opened { document, log, blobs, warnings, notices })
     }

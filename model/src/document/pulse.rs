@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::log::{Log, SideState};
+use super::log::{Log, PackSide, SideState};
 use crate::project::Project;
 use crate::pulse::{IdSource, Pulse};
 
@@ -32,7 +32,8 @@ impl Log for Pulse {
         Ok(())
     }
 
-    fn side_state(&mut self) -> SideState {
-        SideState { history: self.history_bytes(), sessions: self.sessions().to_bytes() }
+    fn side_state(&mut self) -> PackSide {
+        let (history, sessions) = (self.pack_history(), self.sessions().to_bytes());
+        Box::new(move || SideState { history: history.pack(), sessions })
     }
 }

@@ -14,7 +14,7 @@ use protocol::BlobHash;
 use super::error::RecordError;
 use super::layout::Layout;
 use super::lock::{self, Taken};
-use super::log::{Log, SideState};
+use super::log::{Log, PackSide, SideState};
 use super::{Document, Policy, Saved, Writer, backup};
 use crate::blobs::Blobs;
 use crate::file::{self, SaveError, SaveWarning, atomic};
@@ -48,25 +48,6 @@ impl Document {
             self.pending.pop_front();
         }
         Ok(())
-    }
-
-    /// Saves a snapshot in the side folder, so that less is to be redone. The user's file is not touched.
-    ///
-    /// # Errors
-    /// The snapshot was not written; what was recorded is safe all the same.
-    pub fn autosave<L: Log>(&mut self, log: &mut L, blobs: &Blobs) -> Result<Saved, SaveError> {
-        if let Writer::ReadOnly(_) = self.writer {
-            return Ok(Saved::default());
-        }
-        let recorded = self.record(log, blobs);
-        let project = log.project();
-        let (text, warnings) = self.snapshot(log, &project, blobs)?;
-        let mut saved = Saved { warnings, notices: Vec::new() };
-        saved.notices.extend(recorded.err().map(|error| error.to_string()));
-        // The saved text may be what a later open falls back to, so what belongs to it stays.
-        let current = fs::read(&self.layout.project).map(|bytes| Blobs::hash(&bytes)).unwrap_or(text.hash);
-        self.tidy(&[text.hash, current], &mut saved);
-        Ok(saved)
     }
 
     /// Saves the project in its place. `project` is what to write: that of `log`, with whatever lives outside of it.
@@ -113,10 +94,7 @@ impl Document {
                 return Err(error);
             }
         };
-        #[cfg(test)]
-        {
-            other.steps_left = self.steps_left;
-        }
+        other.cut = self.cut;
         match other.publish(log, project, blobs) {
             Ok(mut saved) => {
                 let old = std::mem::replace(self, other);
@@ -158,8 +136,8 @@ impl Document {
             pending,
             stored,
             marked,
-            #[cfg(test)]
-            steps_left: None,
+            autosaving: None,
+            cut: Cut::default(),
         })
     }
 
@@ -178,6 +156,8 @@ impl Document {
         project: &Project,
         blobs: &Blobs,
     ) -> Result<Saved, SaveError> {
+        // One that is being written is overtaken.
+        drop(self.autosaving.take());
         // What cannot be recorded is in the text in a moment.
         let _recorded = self.record(log, blobs);
         let (text, warnings) = self.snapshot(log, project, blobs)?;
@@ -187,19 +167,19 @@ impl Document {
         let old = fs::read(&self.layout.project).ok().map(|bytes| Blobs::hash(&bytes));
         let mut saved = Saved { warnings, notices: Vec::new() };
         let mut kept = None;
-        self.step()?;
+        self.cut.step()?;
         if let Some(old) = old.filter(|old| *old != text.hash) {
             kept = backup::keep_text(&self.layout, &old, now).map_err(failed)?.map(|path| (path, old));
         }
-        self.step()?;
+        self.cut.step()?;
         atomic::write(&self.layout.project, |out| out.write_all(text.content.as_bytes())).map_err(failed)?;
         self.pending.clear();
-        self.step()?;
+        self.cut.step()?;
         if let Some((path, old)) = kept {
             let kept = backup::keep_way(&self.layout, &path, &old);
             saved.notices.extend(kept.err().map(|error| format!("the way back was not kept: {error}")));
         }
-        self.step()?;
+        self.cut.step()?;
         if let Writer::Edit { journal, .. } = &mut self.writer {
             match Journal::create(&self.layout.journal(), &text.hash) {
                 Ok(new) => *journal = Some(new),
@@ -208,11 +188,11 @@ impl Document {
             }
             self.marked = (journal.as_ref().map_or(0, Journal::length_bytes), Instant::now());
         }
-        self.step()?;
+        self.cut.step()?;
         let pruned = backup::prune(&self.layout, &self.policy);
         saved.notices.extend(pruned.err().map(|error| format!("old backups were not removed: {error}")));
         _ = fs::remove_file(self.layout.snapshot(&text.hash));
-        self.step()?;
+        self.cut.step()?;
         self.tidy(&[text.hash], &mut saved);
         Ok(saved)
     }
@@ -224,21 +204,9 @@ impl Document {
         project: &Project,
         blobs: &Blobs,
     ) -> Result<(Text, Vec<SaveWarning>), SaveError> {
-        let (content, hashes) = file::to_text(project);
-        let text = Text { hash: Blobs::hash(content.as_bytes()), content };
-        let warnings = file::save_blobs(blobs, &hashes, &self.layout.blobs())?;
-        let SideState { history, sessions } = log.side_state();
-        let files = [
-            (self.layout.history(&text.hash), history.as_slice()),
-            (self.layout.sessions(&text.hash), sessions.as_slice()),
-            (self.layout.snapshot(&text.hash), text.content.as_bytes()),
-        ];
-        for (path, content) in files.iter().filter(|(_, content)| !content.is_empty()) {
-            self.step()?;
-            atomic::write(path, |out| out.write_all(content))
-                .map_err(|error| SaveError::from_io(path, error))?;
-        }
-        self.step()?;
+        let (layout, side) = (self.layout.clone(), log.side_state());
+        let (text, warnings) = write_beside(&layout, project, blobs, side, &mut self.cut)?;
+        self.cut.step()?;
         if let Writer::Edit { journal, .. } = &mut self.writer {
             match journal {
                 Some(journal) => {
@@ -263,7 +231,7 @@ impl Document {
     }
 
     /// Removes what belongs to texts that are superseded.
-    fn tidy(&self, current: &[BlobHash], saved: &mut Saved) {
+    pub(super) fn tidy(&self, current: &[BlobHash], saved: &mut Saved) {
         for path in self.layout.stale(current) {
             if let Err(error) = fs::remove_file(&path) {
                 saved.notices.push(format!("{} was not removed: {error}", path.display()));
@@ -272,16 +240,19 @@ impl Document {
     }
 }
 
-struct Text {
-    content: String,
-    hash: BlobHash,
+/// Where a test cuts a save off, as a crash would.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cut {
+    /// After how many steps.
+    #[cfg(test)]
+    pub(super) after: Option<u32>,
 }
 
-impl Document {
-    /// Between two steps of a save. A test may end it here, as a crash would.
+impl Cut {
+    /// Between two steps of a save.
     #[cfg(test)]
-    fn step(&mut self) -> Result<(), SaveError> {
-        match &mut self.steps_left {
+    pub(super) fn step(&mut self) -> Result<(), SaveError> {
+        match &mut self.after {
             Some(0) => Err(SaveError::Untitled),
             Some(left) => {
                 *left -= 1;
@@ -293,10 +264,41 @@ impl Document {
 
     #[cfg(not(test))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "only tests cut saves off")]
-    fn step(&mut self) -> Result<(), SaveError> {
+    pub(super) fn step(&mut self) -> Result<(), SaveError> {
         Ok(())
     }
+}
 
+pub(super) struct Text {
+    pub(super) content: String,
+    pub(super) hash: BlobHash,
+}
+
+/// Writes a text, and all that belongs to it, into the side folder.
+pub(super) fn write_beside(
+    layout: &Layout,
+    project: &Project,
+    blobs: &Blobs,
+    side: PackSide,
+    cut: &mut Cut,
+) -> Result<(Text, Vec<SaveWarning>), SaveError> {
+    let (content, hashes) = file::to_text(project);
+    let text = Text { hash: Blobs::hash(content.as_bytes()), content };
+    let warnings = file::save_blobs(blobs, &hashes, &layout.blobs())?;
+    let SideState { history, sessions } = side();
+    let files = [
+        (layout.history(&text.hash), history.as_slice()),
+        (layout.sessions(&text.hash), sessions.as_slice()),
+        (layout.snapshot(&text.hash), text.content.as_bytes()),
+    ];
+    for (path, content) in files.iter().filter(|(_, content)| !content.is_empty()) {
+        cut.step()?;
+        atomic::write(path, |out| out.write_all(content)).map_err(|error| SaveError::from_io(path, error))?;
+    }
+    Ok((text, warnings))
+}
+
+impl Document {
     /// A new document with the project of a log.
     pub(super) fn create<L: Log>(
         layout: Layout,

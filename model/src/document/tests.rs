@@ -70,8 +70,8 @@ impl Log for Plain {
         Ok(())
     }
 
-    fn side_state(&mut self) -> SideState {
-        SideState { history: b"history of the project".to_vec(), sessions: Vec::new() }
+    fn side_state(&mut self) -> PackSide {
+        Box::new(|| SideState { history: b"history of the project".to_vec(), sessions: Vec::new() })
     }
 }
 
@@ -162,6 +162,48 @@ fn an_autosave_shortens_what_is_redone_and_leaves_the_file_alone() {
         (opened.log.numbers(), opened.notices),
         (vec![1, 2, 3], vec![Notice::Recovered { records: 2 }])
     );
+}
+
+#[test]
+fn what_is_done_while_an_autosave_is_written_is_redone_from_it() {
+    let (_folder, path, mut document, mut log, blobs) = saved();
+    log.add(2);
+    document.begin_autosave(&mut log, &blobs).unwrap();
+    assert!(!document.is_autosave_due(), "one at a time");
+    for number in [3, 4] {
+        log.add(number);
+        document.record(&mut log, &blobs).unwrap();
+    }
+    let saved = loop {
+        match document.finish_autosave() {
+            Some(saved) => break saved.unwrap(),
+            None => std::thread::yield_now(),
+        }
+    };
+    assert_eq!(saved, Saved::default());
+    assert!(document.finish_autosave().is_none());
+    drop(document);
+    let opened = open(&path);
+    assert_eq!(opened.log.numbers(), [1, 2, 3, 4]);
+    assert_eq!(opened.notices, [Notice::Autosave, Notice::Recovered { records: 2 }]);
+}
+
+#[test]
+fn a_save_overtakes_an_autosave_and_a_crash_forgets_it() {
+    let (_folder, path, mut document, mut log, blobs) = saved();
+    log.add(2);
+    document.begin_autosave(&mut log, &blobs).unwrap();
+    log.add(3);
+    let project = log.project();
+    document.save(&mut log, &project, &blobs).unwrap();
+    assert!(document.finish_autosave().is_none());
+    log.add(4);
+    document.begin_autosave(&mut log, &blobs).unwrap();
+    drop(document);
+    let Opened { document, log, notices, .. } = open(&path);
+    assert_eq!((log.numbers(), notices), (vec![1, 2, 3, 4], vec![Notice::Recovered { records: 1 }]));
+    document.close(Unsaved::Discard).unwrap();
+    assert_eq!(open(&path).log.numbers(), [1, 2, 3]);
 }
 
 fn files_with(folder: &Path, extension: &str) -> Vec<PathBuf> {

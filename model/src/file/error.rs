@@ -254,6 +254,9 @@ pub enum SaveError {
     /// It has no place yet.
     #[error("the project was never saved: say where")]
     Untitled,
+    /// The thread that was to write an autosave is gone.
+    #[error("the autosave was not written")]
+    Autosave,
     /// The journal beside it cannot be written.
     #[error("the journal of the project cannot be written")]
     Journal(#[from] crate::journal::JournalError),

@@ -49,6 +49,9 @@ pub(crate) struct Written {
     /// What the name of that container ends in.
     #[serde(default, rename = "k", skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
+    /// Whether nobody wrote it: a running plugin told it.
+    #[serde(default, rename = "g", skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) gathered: bool,
     /// When: of references, which may contend with others, and of what has or may get a container.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<Hlc>,
@@ -82,6 +85,8 @@ pub(super) struct WrittenRef<'a> {
     pub(super) list: Option<&'a ListEdit>,
     #[serde(rename = "k", skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<&'a str>,
+    #[serde(rename = "g", skip_serializing_if = "std::ops::Not::not")]
+    pub(super) gathered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<Hlc>,
 }

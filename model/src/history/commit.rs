@@ -19,6 +19,9 @@ pub enum CommitKind {
     Redo(CommitId),
     /// The project was found changed by something that keeps no history: another program, or git.
     Outside,
+    /// What only running plugins know was taken note of, such as their states when the project was saved. Nobody's step:
+    /// it is not taken back, and steps before it can be all the same.
+    Gathered,
 }
 
 /// A commit, as a person sees it. Cheap to clone.
@@ -84,8 +87,8 @@ impl Commit {
         HistoryEntry { id: self.id, name, author, at, kind, undone: self.state != StepState::Done }
     }
 
-    /// Whether it is a step of its own, rather than the way back or forth through another.
+    /// Whether it is a step of its own, rather than the way back or forth through another, or nobody's.
     pub(crate) fn is_step(&self) -> bool {
-        !matches!(self.message.kind, CommitKind::Undo(_) | CommitKind::Redo(_))
+        matches!(self.message.kind, CommitKind::Edit | CommitKind::Outside)
     }
 }

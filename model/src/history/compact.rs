@@ -7,7 +7,8 @@ use super::steps::Steps;
 
 impl Log {
     /// Drops all but the last commits, at least one of which stays; more stay where peers worked at the same time. What is
-    /// in effect stays as it is.
+    /// in effect stays as it is. The baseline stays too: the log says nothing of what never changed, and peers know each
+    /// other by it.
     pub(crate) fn compact(&mut self, keep: usize) {
         let all = self.steps.all();
         let Some(last_dropped) = all.len().checked_sub(keep.max(1) + 1).and_then(|at| all.get(at)) else {

@@ -1,7 +1,9 @@
 //! A history as bytes: a mark, a version, a checksum, and four parts (what it belongs to, the list of commits, the baseline,
 //! the log), each after its length.
 
-use loro::{ExportMode, LoroDoc};
+use std::sync::Arc;
+
+use loro::LoroDoc;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{self, Baseline, Digest};
@@ -68,18 +70,16 @@ impl Saved {
         let commits: Vec<Commit> =
             serde_json::from_slice(&commits).map_err(|_| HistoryError::Damaged("the list of commits"))?;
         let doc = LoroDoc::from_snapshot(log).map_err(|_| HistoryError::Damaged("the log"))?;
-        let baseline = Baseline::from_packed(head.baseline, project.to_vec());
+        let baseline = Arc::new(Baseline::from_packed(head.baseline, project.to_vec()));
         Ok((head, Log::over(baseline, new_doc(doc), Steps::new(commits))))
     }
 
-    pub(super) fn pack(head: &Head, log: &Log) -> Vec<u8> {
-        let commits = super::code::to_json(&log.steps.all());
-        // PANIC: only a document that misses parts of its history cannot be exported, and ours starts whole.
-        let doc = log.doc.export(ExportMode::Snapshot).expect("the document is ours");
+    pub(super) fn pack(head: &Head, commits: &[Commit], baseline: &Baseline, doc: Vec<u8>) -> Vec<u8> {
+        let commits = super::code::to_json(&commits);
         let parts = [
             super::code::to_json(head).into_bytes(),
             baseline::deflate(commits.as_bytes()),
-            log.baseline.packed().to_vec(),
+            baseline.packed().to_vec(),
             doc,
         ];
         let mut rest = Vec::with_capacity(parts.iter().map(|part| 8 + part.len()).sum());

@@ -13,15 +13,15 @@ use super::content::{self, Home, Piece, Shape};
 use super::reading::Told;
 use super::steps::Steps;
 use super::text::Splice;
-use crate::entity::{Cell, CellChange, Entity, cell};
-use crate::project::{Change, Project};
+use crate::entity::{Cell, CellChange, CellValue, Entity, cell};
+use crate::project::Change;
 use crate::schema::{self, UserSchema};
 
 /// The document, what it is laid over, and its commits.
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(super) doc: LoroDoc,
-    pub(crate) baseline: Baseline,
+    pub(crate) baseline: Arc<Baseline>,
     pub(crate) steps: Steps,
     /// What the journal has.
     pub(super) recorded: VersionVector,
@@ -45,11 +45,11 @@ struct Place {
 
 impl Log {
     /// An empty log over a project.
-    pub(crate) fn new(project: Project) -> Self {
-        Self::over(Baseline::of(project), new_doc(LoroDoc::new()), Steps::default())
+    pub(crate) fn new(baseline: Arc<Baseline>) -> Self {
+        Self::over(baseline, new_doc(LoroDoc::new()), Steps::default())
     }
 
-    pub(super) fn over(baseline: Baseline, doc: LoroDoc, steps: Steps) -> Self {
+    pub(super) fn over(baseline: Arc<Baseline>, doc: LoroDoc, steps: Steps) -> Self {
         let recorded = doc.oplog_vv();
         Self { doc, baseline, steps, recorded }
     }
@@ -80,7 +80,7 @@ impl Log {
         let peer = self.doc.peer_id();
         let start = self.counter(peer);
         for plan in &plans {
-            self.write_entity(plan, user, message.at)?;
+            self.write_entity(plan, user, message)?;
         }
         if self.doc.get_pending_txn_len() == 0 {
             // A commit of nothing would leave no trace; nothing reads this.
@@ -89,6 +89,11 @@ impl Log {
         self.doc.set_next_commit_message(&code::to_json(message));
         self.doc.commit();
         Ok((start, CommitId { peer, counter: self.counter(peer).saturating_sub(1) }))
+    }
+
+    /// Whether it has every commit since the baseline.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.doc.is_shallow()
     }
 
     fn counter(&self, peer: PeerID) -> u32 {
@@ -176,7 +181,8 @@ impl Log {
         self.read_commit(commit).told.into_iter().filter_map(back).collect()
     }
 
-    fn write_entity(&self, plan: &Plan<'_>, user: &UserSchema, at: Hlc) -> loro::LoroResult<()> {
+    fn write_entity(&self, plan: &Plan<'_>, user: &UserSchema, message: &Message) -> loro::LoroResult<()> {
+        let (at, gathered) = (message.at, message.kind == CommitKind::Gathered);
         if plan.existence.is_none() && plan.cells.is_empty() {
             return Ok(());
         }
@@ -196,7 +202,7 @@ impl Log {
                     let may_merge = entity.is_some_and(|entity| Shape::of(entity, cell, user).is_some());
                     let at = code::stamp(after.as_ref(), at).or((again || may_merge).then_some(at));
                     let (value, was) = (after.as_ref(), before.as_ref());
-                    code::to_json(&WrittenRef { value, was, at, ..WrittenRef::default() })
+                    code::to_json(&WrittenRef { value, was, gathered, at, ..WrittenRef::default() })
                 }
             };
             map.insert(&key, written)?;
@@ -290,6 +296,24 @@ impl Log {
     /// What the log says of a cell, if anything.
     pub(super) fn written(&self, id: EntityId, cell: &Cell) -> Option<Written> {
         text_at(&self.map(id), &code::key(cell)).map(|json| code::written(&json).unwrap_or_default())
+    }
+
+    /// The cells of an entity that hold what nobody wrote.
+    pub(super) fn gathered(&self, id: EntityId) -> Vec<(Cell, Option<CellValue>)> {
+        let mut found = Vec::new();
+        self.map(id).for_each(|key, value| {
+            let ValueOrContainer::Value(LoroValue::String(json)) = value else { return };
+            // Few are, so most need not be read.
+            if !json.contains("\"g\":true") {
+                return;
+            }
+            if let (Some(cell), Some(written)) = (code::cell(key), code::written(&json))
+                && written.gathered
+            {
+                found.push((cell, written.value));
+            }
+        });
+        found
     }
 
     /// When a claim was made: an entity's creation, or a reference of it. The baseline's come before all others.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use loro::{Counter, ExportMode, Frontiers, ID, LoroDoc, LoroError, VersionVector};
 use protocol::EntityId;
+use serde::{Deserialize, Serialize};
 
+use super::baseline::Digest;
 use super::error::MergeError;
 use super::log::Log;
 use super::reading::{Spans, Told};
@@ -61,6 +63,22 @@ pub enum ClashKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(Vec<u8>);
 
+/// A version of a history that is known. Costs nothing to take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moment(Vec<(u64, Counter)>);
+
+impl Moment {
+    pub(super) fn of(vv: &VersionVector) -> Self {
+        let mut peers: Vec<(u64, Counter)> = vv.iter().map(|(&peer, &end)| (peer, end)).collect();
+        peers.sort_unstable();
+        Self(peers)
+    }
+
+    pub(super) fn to_vv(&self) -> VersionVector {
+        self.0.iter().map(|&(peer, end)| (peer, end.max(0))).collect()
+    }
+}
+
 impl Version {
     /// As bytes, to be sent to a peer.
     #[must_use]
@@ -72,6 +90,16 @@ impl Version {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self(bytes.to_vec())
+    }
+
+    fn parts(&self) -> Option<(Digest, VersionVector)> {
+        let (baseline, vv) = self.0.split_first_chunk()?;
+        let (peers, []) = vv.as_chunks::<12>() else { return None };
+        let peer = |peer: &[u8; 12]| {
+            let [a, b, c, d, e, f, g, h, end @ ..] = *peer;
+            (u64::from_le_bytes([a, b, c, d, e, f, g, h]), Counter::from_le_bytes(end).max(0))
+        };
+        Some((*baseline, peers.iter().map(peer).collect()))
     }
 }
 
@@ -90,6 +118,11 @@ pub(crate) enum Clashes {
 }
 
 impl Log {
+    /// What it has now.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::of(&self.doc.oplog_vv())
+    }
+
     pub(crate) fn version(&self) -> Version {
         let mut bytes = self.baseline.id().to_vec();
         let vv = self.doc.oplog_vv();
@@ -103,17 +136,8 @@ impl Log {
 
     /// What a peer lacks.
     pub(crate) fn updates_since(&self, version: &Version) -> Result<Vec<u8>, MergeError> {
-        let baseline = self.baseline.id();
-        let (theirs, vv) = version.0.split_at_checked(baseline.len()).ok_or(MergeError::Damaged)?;
-        let (peers, []) = vv.as_chunks::<12>() else { return Err(MergeError::Damaged) };
-        let vv: VersionVector = peers
-            .iter()
-            .map(|peer| {
-                let [a, b, c, d, e, f, g, h, end @ ..] = *peer;
-                (u64::from_le_bytes([a, b, c, d, e, f, g, h]), Counter::from_le_bytes(end).max(0))
-            })
-            .collect();
-        if theirs != baseline {
+        let (theirs, vv) = version.parts().ok_or(MergeError::Damaged)?;
+        if theirs != self.baseline.id() {
             return Err(MergeError::OtherHistory);
         }
         self.export(&vv).ok_or(MergeError::TooOld)

@@ -40,8 +40,11 @@ impl Log {
             }
         }
         let mut changes: Vec<StepChange> = changes.into_values().collect();
-        for change in changes.iter_mut().filter(|change| change.life != Life::Same) {
-            change.latent = self.latent(change.id);
+        for change in &mut changes {
+            self.overlook_gathered(change, direction);
+            if change.life != Life::Same {
+                change.latent = self.latent(change.id);
+            }
         }
         let deletes_again =
             direction == Direction::Redo && changes.iter().any(|change| change.life == Life::Deleted);
@@ -54,6 +57,21 @@ impl Log {
             changed_since = since.into_keys().collect();
         }
         Step { name: commit.message.name.to_string(), changes, changed_since }
+    }
+
+    /// What plugins told of an entity since does not stand in the way of a step: the step is taken to have left the entity so.
+    fn overlook_gathered(&self, change: &mut StepChange, direction: Direction) {
+        for (cell, written) in self.gathered(change.id) {
+            let known = change.cells.iter_mut().find(|change| change.cell == cell);
+            match (known, direction) {
+                (Some(known), Direction::Undo) => known.after = written,
+                (Some(known), Direction::Redo) => known.before = written,
+                (None, Direction::Undo) if change.life == Life::Created => {
+                    change.cells.push(CellChange { cell, before: None, after: written });
+                }
+                (None, _) => {}
+            }
+        }
     }
 
     /// The commit that went through a step last: the step itself, or the last one that took it back or did it again.

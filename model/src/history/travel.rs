@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use loro::event::Diff;
+use loro::event::{Diff, DiffBatch};
 use loro::{Frontiers, ID, LoroValue, ValueOrContainer};
 use protocol::{CommitId, EntityId, Value};
 
@@ -10,6 +10,7 @@ use super::code::{self, EXISTENCE, Existence, Written};
 use super::content::{self, Delta};
 use super::error::TravelError;
 use super::log::Log;
+use super::merge::Moment;
 use crate::entity::{Cell, Entity, cell};
 use crate::project::{Draft, Project, fits};
 use crate::schema;
@@ -33,6 +34,24 @@ impl Log {
         let counter = i32::try_from(id.counter).map_err(|_| missing.clone())?;
         let then = Frontiers::from(ID::new(id.peer, counter));
         let diff = self.doc.diff(&self.doc.oplog_frontiers(), &then).map_err(|_| missing)?;
+        self.laid_back(&diff, now)
+    }
+
+    /// What it says the project was at a moment; `None` if that was compacted away, or never was.
+    pub(crate) fn at_moment(&self, moment: &Moment, now: &Project) -> Option<Draft> {
+        let vv = moment.to_vv();
+        if !self.doc.oplog_vv().includes_vv(&vv) {
+            return None;
+        }
+        if self.doc.is_shallow() && !vv.includes_vv(&self.doc.shallow_since_vv().to_vv()) {
+            return None;
+        }
+        let then = self.doc.vv_to_frontiers(&vv);
+        let diff = self.doc.diff(&self.doc.oplog_frontiers(), &then).ok()?;
+        self.laid_back(&diff, now).ok()
+    }
+
+    fn laid_back(&self, diff: &DiffBatch, now: &Project) -> Result<Draft, TravelError> {
         self.doc.free_history_cache();
         let mut entities: BTreeMap<EntityId, Then> = BTreeMap::new();
         for (container, diff) in diff.iter() {

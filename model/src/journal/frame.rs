@@ -4,7 +4,8 @@ use protocol::BlobHash;
 
 use super::{Entry, MAX_RECORD_BYTES};
 
-pub(super) const VERSION: u32 = 1;
+/// 2: late marks.
+pub(super) const VERSION: u32 = 2;
 pub(super) const HEADER_BYTES: usize = 16;
 /// Length and checksum.
 pub(super) const PREFIX_BYTES: usize = 8;
@@ -14,6 +15,7 @@ pub(super) const MAX_BODY_BYTES: usize = 1 + MAX_RECORD_BYTES;
 const MAGIC: &[u8; 8] = b"LOOPJRNL";
 const RECORD: u8 = 0;
 const MARK: u8 = 1;
+const LATE_MARK: u8 = 2;
 
 /// What the first bytes of a file say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Header {
     let is_sound =
         header.starts_with(MAGIC) && crc32fast::hash(&header[..12]) == u32::from_le_bytes([e, f, g, h]);
     match is_sound {
-        true if version == VERSION => Header::Sound,
+        true if (1..=VERSION).contains(&version) => Header::Sound,
         true => Header::Newer(version),
         false => Header::Damaged,
     }
@@ -46,9 +48,14 @@ pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Header {
 
 /// An entry as it is written; `None` when it is too long.
 pub(super) fn encode(entry: Entry<'_>) -> Option<Vec<u8>> {
+    let late;
     let (kind, content) = match &entry {
         Entry::Record(record) => (RECORD, *record),
-        Entry::Mark(hash) => (MARK, hash.0.as_slice()),
+        Entry::Mark { text, but: 0 } => (MARK, text.0.as_slice()),
+        Entry::Mark { text, but } => {
+            late = [text.0.as_slice(), &but.to_le_bytes()].concat();
+            (LATE_MARK, late.as_slice())
+        }
     };
     let body_bytes = 1 + content.len();
     let length = u32::try_from(body_bytes).ok().filter(|_| body_bytes <= MAX_BODY_BYTES)?.to_le_bytes();
@@ -77,7 +84,11 @@ pub(super) fn decode(body: &[u8], expected: u32) -> Option<Entry<'_>> {
     }
     match body.split_first()? {
         (&RECORD, record) => Some(Entry::Record(record)),
-        (&MARK, hash) => Some(Entry::Mark(BlobHash(hash.try_into().ok()?))),
+        (&MARK, hash) => Some(Entry::Mark { text: BlobHash(hash.try_into().ok()?), but: 0 }),
+        (&LATE_MARK, content) => {
+            let (hash, but) = content.split_first_chunk()?;
+            Some(Entry::Mark { text: BlobHash(*hash), but: u64::from_le_bytes(but.try_into().ok()?) })
+        }
         _ => None,
     }
 }

@@ -15,8 +15,13 @@ use super::frame::{self, HEADER_BYTES, Header, MAX_BODY_BYTES, PREFIX_BYTES};
 pub enum Entry<'a> {
     /// Something that was done.
     Record(&'a [u8]),
-    /// The text with this hash holds everything before.
-    Mark(BlobHash),
+    /// A text holds everything before, but for the last records.
+    Mark {
+        /// Its hash.
+        text: BlobHash,
+        /// How many records it does not hold.
+        but: u64,
+    },
 }
 
 /// What was found in a journal.

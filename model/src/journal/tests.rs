@@ -49,7 +49,7 @@ fn what_was_added_is_read_in_order_with_its_marks() {
     let (_folder, path) = journal(&some_records());
     let mut marks = Vec::new();
     let summary = read(&path, |entry| {
-        if let Entry::Mark(hash) = entry {
+        if let Entry::Mark { text: hash, .. } = entry {
             marks.push(hash);
         }
         ControlFlow::Continue(())

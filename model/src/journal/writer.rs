@@ -20,6 +20,8 @@ pub struct Journal {
     file: File,
     /// How much of the file is sound.
     length: u64,
+    /// How many records it has.
+    records: u64,
     syncer: Syncer,
 }
 
@@ -30,13 +32,13 @@ impl Journal {
     /// It cannot be written; what was there before is as it was.
     pub fn create(path: &Path, base: &BlobHash) -> Result<Self, JournalError> {
         let failed = |source| JournalError::from_io(path, source);
-        let mark = encode(Entry::Mark(*base))?;
+        let mark = encode(Entry::Mark { text: *base, but: 0 })?;
         atomic::write(path, |out| {
             out.write_all(&frame::header())?;
             out.write_all(&mark)
         })
         .map_err(failed)?;
-        Self::open(path, (HEADER_BYTES + mark.len()) as u64)
+        Self::open(path, (HEADER_BYTES + mark.len()) as u64, 0)
     }
 
     /// Goes on with a journal that was [`read`](super::read). What of it is not sound is cut off.
@@ -48,17 +50,17 @@ impl Journal {
             let source = io::Error::new(io::ErrorKind::InvalidData, "there is no journal to go on with");
             return Err(JournalError::Io { path: path.to_owned(), source });
         }
-        Self::open(path, summary.sound_bytes)
+        Self::open(path, summary.sound_bytes, summary.records)
     }
 
-    fn open(path: &Path, length: u64) -> Result<Self, JournalError> {
+    fn open(path: &Path, length: u64, records: u64) -> Result<Self, JournalError> {
         let failed = |source| JournalError::from_io(path, source);
         let file = File::options().write(true).open(path).map_err(failed)?;
         if file.metadata().map_err(failed)?.len() > length {
             file.set_len(length).map_err(failed)?;
         }
         let syncer = Syncer::new(file.try_clone().map_err(failed)?).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), file, length, syncer })
+        Ok(Self { path: path.to_owned(), file, length, records, syncer })
     }
 
     /// Adds a record. When this returns `Ok`, the record survives the death of this process.
@@ -66,7 +68,9 @@ impl Journal {
     /// # Errors
     /// It was not taken; the journal is as before.
     pub fn append(&mut self, record: &[u8]) -> Result<(), JournalError> {
-        self.write(Entry::Record(record))
+        self.write(Entry::Record(record))?;
+        self.records += 1;
+        Ok(())
     }
 
     /// Notes that a text holds everything before.
@@ -74,7 +78,15 @@ impl Journal {
     /// # Errors
     /// As for [`append`](Self::append).
     pub fn mark(&mut self, text: &BlobHash) -> Result<(), JournalError> {
-        self.write(Entry::Mark(*text))
+        self.mark_late(text, self.records)
+    }
+
+    /// Notes that a text holds the first `holds` records: one that took a while to write, so that more were added meanwhile.
+    ///
+    /// # Errors
+    /// As for [`append`](Self::append).
+    pub fn mark_late(&mut self, text: &BlobHash, holds: u64) -> Result<(), JournalError> {
+        self.write(Entry::Mark { text: *text, but: self.records.saturating_sub(holds) })
     }
 
     /// Waits until all that was added is on the disk.
@@ -109,6 +121,12 @@ impl Journal {
         self.length
     }
 
+    /// How many records it has.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
     fn write(&mut self, entry: Entry<'_>) -> Result<(), JournalError> {
         let frame = encode(entry)?;
         if let Err(source) = self.write_at_end(&frame) {
@@ -139,7 +157,7 @@ impl std::fmt::Debug for Journal {
 fn encode(entry: Entry<'_>) -> Result<Vec<u8>, JournalError> {
     let bytes = match entry {
         Entry::Record(record) => record.len(),
-        Entry::Mark(_) => 0,
+        Entry::Mark { .. } => 0,
     };
     frame::encode(entry).ok_or(JournalError::TooLong { bytes, limit_bytes: MAX_RECORD_BYTES })
 }

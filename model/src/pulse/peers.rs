@@ -4,7 +4,7 @@ use protocol::CommitId;
 
 use super::Pulse;
 use super::record::settled;
-use crate::history::{Clashes, MergeError, Merged, TravelError, Version};
+use crate::history::{Clashes, Loaded, MergeError, Merged, Moment, Packing, TravelError, Version};
 use crate::project::{Draft, Project, is_sound};
 
 impl Pulse {
@@ -15,14 +15,14 @@ impl Pulse {
     pub fn at(&self, commit: CommitId) -> Result<Project, TravelError> {
         let loaded = self.history.loaded();
         let now = loaded.unsettled.as_ref().unwrap_or(&self.project);
-        let draft = loaded.log.at(commit, now)?;
-        let (project, _) = if loaded.unsettled.is_none() && is_sound(&draft) {
-            draft.finish()
-        } else {
-            let unsettled = draft.finish().0;
-            return Ok(settled(loaded, &unsettled).0);
-        };
-        Ok(project)
+        Ok(shown(loaded, loaded.log.at(commit, now)?))
+    }
+
+    /// The project as it was at a moment of the history; `None` if that is not to be had any more.
+    pub(crate) fn at_moment(&self, moment: &Moment) -> Option<Project> {
+        let loaded = self.history.loaded();
+        let now = loaded.unsettled.as_ref().unwrap_or(&self.project);
+        loaded.log.at_moment(moment, now).map(|draft| shown(loaded, draft))
     }
 
     /// What this store has of the history.
@@ -49,6 +49,7 @@ impl Pulse {
     }
 
     pub(super) fn take_in(&mut self, update: &[u8], clashes: Clashes) -> Result<Merged, MergeError> {
+        self.date_sessions();
         let loaded = self.history.loaded_mut();
         let arrived = loaded.log.import(update, clashes)?;
         let now = loaded.unsettled.as_ref().unwrap_or(&self.project);
@@ -72,11 +73,16 @@ impl Pulse {
     /// The history as bytes, to be saved beside the project: all it takes to go on. Drops old commits when there are many
     /// more than are to be kept. Costs what the history holds.
     pub fn history_bytes(&mut self) -> Vec<u8> {
+        self.pack_history().pack()
+    }
+
+    /// The same, to be packed by another thread. Costs what the log holds, and nothing for the project.
+    pub(crate) fn pack_history(&mut self) -> Packing {
         let many = self.keep + self.keep / 4;
         if self.history.is_loaded() && self.history.loaded().log.steps.all().len() > many {
             self.compact(self.keep);
         }
-        self.history.to_bytes(&self.project)
+        self.history.packing(&self.project)
     }
 
     /// How many commits a saved history keeps from now on; at least one.
@@ -86,6 +92,10 @@ impl Pulse {
 
     /// Drops all but the last `keep` commits, of which at least one stays. The project stays as it is, and what is kept can
     /// be undone. Peers that have not seen what was dropped can no longer be merged.
+    ///
+    /// What stays besides: the project that the history began with, whole, for all that nothing was ever written over; and what
+    /// had been written by then into each cell, also of what was deleted since. So a history is never smaller than the
+    /// project that it began with, packed, and one value for each cell that was ever touched.
     pub fn compact(&mut self, keep: usize) {
         self.history.loaded_mut().log.compact(keep);
     }
@@ -95,4 +105,13 @@ impl Pulse {
     pub fn settled(&self) -> Vec<crate::project::Settled> {
         self.history.loaded().settled.clone()
     }
+}
+
+/// A past state of the log, as it was shown.
+fn shown(loaded: &Loaded, draft: Draft) -> Project {
+    if loaded.unsettled.is_none() && is_sound(&draft) {
+        return draft.finish().0;
+    }
+    let unsettled = draft.finish().0;
+    settled(loaded, &unsettled).0
 }

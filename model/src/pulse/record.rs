@@ -10,6 +10,21 @@ use crate::history::{CommitKind, Loaded, Message};
 use crate::project::{Change, Draft, Project, Settled, differences, settle};
 
 impl Pulse {
+    /// Records what changed, if anything did.
+    pub(super) fn conclude(
+        &mut self,
+        project: Project,
+        changes: &[Change],
+        (name, author): (Arc<str>, Arc<str>),
+        kind: CommitKind,
+    ) -> Committed {
+        if changes.is_empty() {
+            let (revision, at) = (self.project.revision(), self.history.tick());
+            return Committed { revision, changed: false, touched: [].into(), commit: None, at };
+        }
+        self.record(project, changes, name, author, kind)
+    }
+
     /// Records what changed, and shows the project after it.
     pub(super) fn record(
         &mut self,
@@ -20,6 +35,7 @@ impl Pulse {
         kind: CommitKind,
     ) -> Committed {
         let at = self.history.tick();
+        self.date_sessions();
         let loaded = self.history.loaded_mut();
         let commit = loaded.log.commit(changes, project.user_schema(), Message { name, author, kind, at });
         let touched = match &loaded.unsettled {

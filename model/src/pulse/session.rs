@@ -3,6 +3,7 @@
 use protocol::{ConflictId, SessionId, Take};
 
 use super::{Committed, Pulse};
+use crate::history::CommitKind;
 use crate::project::Project;
 use crate::session::{About, Choice, Operation, RestoreError, Session, SessionError, Sessions};
 
@@ -26,8 +27,12 @@ impl Pulse {
     pub fn open_session(&mut self, about: About) -> SessionId {
         let id = SessionId(self.new_id());
         let opened = self.history.tick();
-        let project = self.project();
-        self.sessions.open(Session::new(id, about, opened, project));
+        let mut session = Session::new(id, about, opened, self.project());
+        // Where the history is not unpacked yet, nothing has been committed since the project was opened.
+        if self.history.is_loaded() {
+            session.date(|| self.history.loaded().log.moment());
+        }
+        self.sessions.open(session);
         id
     }
 
@@ -36,6 +41,9 @@ impl Pulse {
     pub fn adopt_session(&mut self, mut session: Session) -> SessionId {
         let id = SessionId(self.new_id());
         session.opened_as(id, self.history.tick());
+        if self.history.is_loaded() {
+            session.date(|| self.history.loaded().log.moment());
+        }
         let project = self.project();
         self.sessions.adopt(session, &project);
         id
@@ -59,7 +67,7 @@ impl Pulse {
         let project = self.project();
         let session = self.sessions.get_mut(id)?;
         session.follow(&project);
-        Ok(session.seen())
+        Ok(session.overlay())
     }
 
     /// Brings a session into the project as one step of its author, and closes it; or else finds the conflicts that have to
@@ -70,13 +78,13 @@ impl Pulse {
     pub fn commit_session(&mut self, id: SessionId) -> Result<SessionCommit, SessionError> {
         let project = self.project();
         let session = self.sessions.get_mut(id)?;
-        let Some(edits) = session.edits(&project)? else {
+        let Some((outcome, changes)) = session.outcome(&project) else {
             let conflicts = session.conflicts().len();
             self.sessions.held(id);
             return Ok(SessionCommit::Conflicts(conflicts));
         };
-        let (name, author) = (session.name().to_owned(), session.author().to_owned());
-        let committed = self.commit(protocol::Transaction { name, author, edits })?;
+        let (name, author) = (session.name().into(), session.author().into());
+        let committed = self.conclude(outcome, &changes, (name, author), CommitKind::Edit);
         self.sessions.end(id)?;
         Ok(SessionCommit::Done(committed))
     }
@@ -91,6 +99,8 @@ impl Pulse {
         conflict: ConflictId,
         choice: Choice,
     ) -> Result<usize, SessionError> {
+        let project = self.project();
+        self.sessions.get_mut(id)?.follow(&project);
         self.sessions.resolve(id, conflict, choice)
     }
 
@@ -99,6 +109,8 @@ impl Pulse {
     /// # Errors
     /// There is no such session.
     pub fn resolve_session_all(&mut self, id: SessionId, take: Take) -> Result<usize, SessionError> {
+        let project = self.project();
+        self.sessions.get_mut(id)?.follow(&project);
         self.sessions.resolve_all(id, take)
     }
 
@@ -116,7 +128,10 @@ impl Pulse {
     /// The bytes are not what was saved; nothing changes.
     pub fn restore_sessions(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
         let project = self.project();
-        self.sessions.restore(bytes, &project)
+        let mut sessions = std::mem::take(&mut self.sessions);
+        let restored = sessions.restore(bytes, &project, &|moment| self.at_moment(moment));
+        self.sessions = sessions;
+        restored
     }
 
     /// What was done to sessions since the last call, for the journal. Each record needs those before it, and the commits
@@ -131,6 +146,15 @@ impl Pulse {
     /// The record cannot be used; nothing changes.
     pub fn replay_session(&mut self, record: &[u8]) -> Result<(), RestoreError> {
         let project = self.project();
-        self.sessions.replay(record, &project)
+        let mut sessions = std::mem::take(&mut self.sessions);
+        let replayed = sessions.replay(record, &project, &|moment| self.at_moment(moment));
+        self.sessions = sessions;
+        replayed
+    }
+
+    /// Says of every session what the history had when it was opened, before the project changes.
+    pub(super) fn date_sessions(&mut self) {
+        let log = &self.history.loaded().log;
+        self.sessions.date(|| log.moment());
     }
 }

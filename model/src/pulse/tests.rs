@@ -59,7 +59,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn edits_then_undo_of_all_is_identity_and_so_is_redo(transactions in testing::ops(40)) {
+    fn edits_then_undo_of_all_is_identity_and_so_is_redo(transactions in testing::all_ops(40)) {
         let mut pulse = Pulse::with_ids(IdSource::seeded(1));
         let ids = IdSource::seeded(2);
         let mut states = vec![pulse.project()];
@@ -93,7 +93,7 @@ proptest! {
 
     #[test]
     fn undo_among_others_is_whole_or_refused(
-        transactions in testing::ops(30),
+        transactions in testing::all_ops(30),
         authors in prop::collection::vec((0..2_usize, 0..3_u8), 30),
     ) {
         let mut pulse = Pulse::with_ids(IdSource::seeded(1));

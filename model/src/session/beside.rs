@@ -60,7 +60,7 @@ impl Session {
 
     /// Takes back what was written since a mark.
     pub fn roll_back(&mut self, mark: &Mark) {
-        self.overlay = mark.overlay.clone();
+        (self.seen, self.overlay) = (mark.overlay.clone(), mark.overlay.clone());
         self.operations.truncate(mark.operations);
     }
 

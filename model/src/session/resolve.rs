@@ -20,6 +20,7 @@ impl Session {
         let conflict = found.ok_or(unknown)?.conflict.clone();
         // Half of a decision would be worse than none.
         let mut decided = self.clone();
+        decided.seen = decided.overlay.clone();
         decided.fold();
         decided.decide(&conflict, choice)?;
         decided.merge_onto(&self.ground);
@@ -30,6 +31,7 @@ impl Session {
     /// Decides all conflicts alike, and gives how many are left: those where the session's way breaks a rule.
     pub(super) fn resolve_all(&mut self, take: Take) -> usize {
         let choice = Choice::from(take);
+        self.seen = self.overlay.clone();
         self.fold();
         for conflict in self.conflicts.clone() {
             // Whatever cannot be had stays a conflict.

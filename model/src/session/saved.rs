@@ -6,9 +6,11 @@ use std::sync::Arc;
 use protocol::{ConflictId, EntityId, Hlc, SessionId, Take};
 use serde::{Deserialize, Serialize};
 
-use super::{About, Choice, Isolation, Operation, Session, SessionError, Sessions};
+use super::{About, Choice, Isolation, Operation, Session, SessionConflict, SessionError, Sessions};
 use crate::diff::EntityChange;
-use crate::entity::Entity;
+use crate::entity::{Cell, Entity};
+use crate::history::Moment;
+use crate::merge::{Clash, Conflict};
 use crate::project::{Draft, EditError, Project, Record, required};
 
 /// The version of the bytes, and the latest that is read.
@@ -24,6 +26,8 @@ pub(crate) enum SessionRecord {
         author: String,
         isolation: Isolation,
         opened: Hlc,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Moment>,
     },
     Edited {
         id: SessionId,
@@ -41,6 +45,9 @@ pub(crate) enum SessionRecord {
     Resolved {
         id: SessionId,
         conflict: ConflictId,
+        /// Numbers depend on who looked when; places do not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<SavedPlace>,
         choice: Choice,
     },
     ResolvedAll {
@@ -59,6 +66,30 @@ impl SessionRecord {
         Self::Adopted { saved: serde_json::to_value(saved(session)).unwrap_or_default() }
     }
 }
+
+/// Where a conflict is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SavedPlace {
+    entity: EntityId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cell: Option<Cell>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    path: Vec<String>,
+}
+
+impl SavedPlace {
+    pub(crate) fn of(conflict: &Conflict) -> Self {
+        let (cell, path) = match &conflict.clash {
+            Clash::Cell { cell, .. } => (Some(cell.clone()), Vec::new()),
+            Clash::Unknown { path, .. } => (None, path.clone()),
+            Clash::Deleted { .. } | Clash::LeftOut { .. } => (None, Vec::new()),
+        };
+        Self { entity: conflict.entity, cell, path }
+    }
+}
+
+/// The past of a project, of which sessions were opened.
+pub(crate) type Past<'a> = &'a dyn Fn(&Moment) -> Option<Project>;
 
 /// Why saved sessions cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -97,11 +128,24 @@ struct SavedSession {
     author: String,
     isolation: Isolation,
     opened: Hlc,
+    /// What the history had when it was opened, for one that still sees that. Nothing in what the version before wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sees: Option<Sees>,
     operations: Vec<Operation>,
     next_conflict: u32,
     changes: Vec<SavedChange>,
     /// What the changes need, should the project delete it.
     context: Vec<Record>,
+}
+
+/// The snapshot that a session sees.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Sees {
+    /// The project that is saved beside it.
+    Saved,
+    /// The project as the history knows it.
+    Past(Moment),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -124,12 +168,17 @@ impl Sessions {
         serde_json::to_vec(&SavedSessions { version: VERSION, sessions }).unwrap_or_default()
     }
 
-    /// Opens the sessions again that [`to_bytes`](Self::to_bytes) saved. They go along with the project from now on, for
-    /// nobody works in them any more. Sessions of the same ids are replaced.
+    /// Opens the sessions again that [`to_bytes`](Self::to_bytes) saved. One that saw a snapshot sees it again, if the past
+    /// still has it, and goes along with the project otherwise. Sessions of the same ids are replaced.
     ///
     /// # Errors
     /// The bytes are not what was saved; nothing changes.
-    pub(crate) fn restore(&mut self, bytes: &[u8], project: &Project) -> Result<(), RestoreError> {
+    pub(crate) fn restore(
+        &mut self,
+        bytes: &[u8],
+        project: &Project,
+        past: Past<'_>,
+    ) -> Result<(), RestoreError> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -137,7 +186,7 @@ impl Sessions {
         if saved.version > VERSION {
             return Err(RestoreError::NewerVersion(saved.version));
         }
-        let sessions = saved.sessions.into_iter().map(|saved| restored(saved, project));
+        let sessions = saved.sessions.into_iter().map(|saved| restored(saved, project, past));
         for session in sessions.collect::<Result<Vec<_>, _>>()? {
             self.open.insert(session.id, session);
         }
@@ -152,34 +201,59 @@ impl Sessions {
 
     /// Does again what a record says. What is replayed is in the journal, and not among the records of
     /// [`take_records`](Self::take_records).
-    pub(crate) fn replay(&mut self, record: &[u8], project: &Project) -> Result<(), RestoreError> {
+    pub(crate) fn replay(
+        &mut self,
+        record: &[u8],
+        project: &Project,
+        past: Past<'_>,
+    ) -> Result<(), RestoreError> {
         let record: SessionRecord = serde_json::from_slice(record)?;
         let kept = std::mem::take(&mut self.records);
-        let done = self.again(record, project);
+        let done = self.again(record, project, past);
         self.records = kept;
         done
     }
 
-    fn again(&mut self, record: SessionRecord, project: &Project) -> Result<(), RestoreError> {
+    fn again(
+        &mut self,
+        record: SessionRecord,
+        project: &Project,
+        past: Past<'_>,
+    ) -> Result<(), RestoreError> {
         match record {
-            SessionRecord::Opened { id, name, author, isolation, opened } => {
+            SessionRecord::Opened { id, name, author, isolation, opened, since } => {
                 let about = About { name, author, isolation };
-                self.open(Session::new(id, about, opened, project.clone()));
+                let ground = match isolation {
+                    Isolation::Snapshot => since.as_ref().and_then(past),
+                    Isolation::Live => None,
+                };
+                let mut session = Session::new(id, about, opened, ground.unwrap_or_else(|| project.clone()));
+                session.since = since;
+                self.open(session);
             }
             SessionRecord::Edited { id, operation } => {
                 self.get_mut(id)?.follow(project);
                 self.edit(id, operation)?;
             }
             SessionRecord::Adopted { saved } => {
-                let session = restored(serde_json::from_value(saved)?, project)?;
+                let session = restored(serde_json::from_value(saved)?, project, past)?;
                 self.open.insert(session.id, session);
             }
             SessionRecord::Held { id } => {
                 // Whether there still are conflicts is seen by whoever commits next.
-                self.get_mut(id)?.edits(project)?;
+                _ = self.get_mut(id)?.outcome(project);
             }
-            SessionRecord::Resolved { id, conflict, choice } => _ = self.resolve(id, conflict, choice)?,
-            SessionRecord::ResolvedAll { id, take } => _ = self.resolve_all(id, take)?,
+            SessionRecord::Resolved { id, conflict, place, choice } => {
+                let session = self.get_mut(id)?;
+                session.follow(project);
+                let at_place = |known: &&SessionConflict| place == Some(SavedPlace::of(&known.conflict));
+                let conflict = session.conflicts.iter().find(at_place).map_or(conflict, |known| known.id);
+                self.resolve(id, conflict, choice)?;
+            }
+            SessionRecord::ResolvedAll { id, take } => {
+                self.get_mut(id)?.follow(project);
+                self.resolve_all(id, take)?;
+            }
             SessionRecord::Ended { id } => _ = self.end(id)?,
         }
         Ok(())
@@ -188,6 +262,7 @@ impl Sessions {
 
 fn saved(session: &Session) -> SavedSession {
     let mut session = session.clone();
+    let sees = (!session.follows).then(|| session.since.clone().map_or(Sees::Saved, Sees::Past));
     session.fold();
     let record =
         |id: EntityId, entity: &Option<Arc<Entity>>| entity.as_ref().map(|entity| Record::of(id, entity));
@@ -204,6 +279,7 @@ fn saved(session: &Session) -> SavedSession {
         author: session.author,
         isolation: session.isolation,
         opened: session.opened,
+        sees,
         operations: session.operations,
         next_conflict: session.next_conflict,
     }
@@ -224,7 +300,14 @@ fn context(session: &Session) -> Vec<Record> {
     found.into_values().collect()
 }
 
-fn restored(saved: SavedSession, project: &Project) -> Result<Session, RestoreError> {
+fn restored(saved: SavedSession, project: &Project, past: Past<'_>) -> Result<Session, RestoreError> {
+    let snapshot = match &saved.sees {
+        None => None,
+        Some(Sees::Saved) => Some(project.clone()),
+        Some(Sees::Past(moment)) => past(moment),
+    };
+    let follows = snapshot.is_none();
+    let project = snapshot.as_ref().unwrap_or(project);
     let refuse = |source| RestoreError::Entity { name: saved.name.clone(), source };
     let entity = |record: &Record| record.to_entity().map(Arc::new).map_err(refuse);
     let mut moved = BTreeMap::new();
@@ -238,16 +321,28 @@ fn restored(saved: SavedSession, project: &Project) -> Result<Session, RestoreEr
     for change in &saved.changes {
         let before = change.before.as_ref().map(entity).transpose()?;
         let after = change.after.as_ref().map(entity).transpose()?;
-        if let Some(after) = &after {
-            seen.put(change.id, after.clone());
+        match &after {
+            Some(after) => seen.put(change.id, after.clone()),
+            // What follows has its deletions merged in.
+            None if !follows => seen.take(change.id),
+            None => {}
         }
         moved.insert(change.id, EntityChange { id: change.id, before, after });
     }
     let (overlay, _) = seen.finish();
     let about = About { name: saved.name.clone(), author: saved.author.clone(), isolation: saved.isolation };
     let mut session = Session::new(saved.id, about, saved.opened, project.clone());
-    (session.overlay, session.moved, session.follows) = (overlay, moved, true);
     (session.operations, session.next_conflict) = (saved.operations, saved.next_conflict);
-    session.merge_onto(project);
+    (session.seen, session.overlay) = (overlay.clone(), overlay);
+    if follows {
+        (session.moved, session.follows) = (moved, true);
+        session.merge_onto(project);
+    } else {
+        session.touched = moved.into_keys().collect();
+        session.since = match saved.sees {
+            Some(Sees::Past(moment)) => Some(moment),
+            _ => None,
+        };
+    }
     Ok(session)
 }

@@ -12,7 +12,7 @@ use editor::Status;
 use host::EngineController;
 use host::nested::PluginLocator;
 use model::import::Target;
-use model::{Project, Pulse, TrackId};
+use model::{Pulse, StepList, TrackId};
 use protocol::control::LogLevel;
 use protocol::{Command, Edit, EntityId, PluginInfo, SessionId, Transaction};
 
@@ -51,8 +51,8 @@ pub(super) struct Control {
     /// Plugins that are part of Loophole: itself.
     pub own_plugins: Vec<PluginInfo>,
     pub undone_authors: Vec<String>,
-    /// The project before the first commit, if the history began with it.
-    pub baseline: Option<Project>,
+    /// Whether the history that is shown is that of the project: one that is being unpacked is shown once it is there.
+    pub is_history_shown: bool,
     /// How many conflicts of open sessions were decided.
     pub decided: BTreeMap<SessionId, usize>,
     /// What the engine has complained about so far.
@@ -82,7 +82,6 @@ impl Control {
         let mut control = Self {
             saved_revision: Some(pulse.project().revision()),
             keeper: Keeper::new(options.state_folder),
-            baseline: super::review::baseline(&pulse),
             pulse,
             engine,
             deriver: model::plan::Deriver::new(),
@@ -96,6 +95,7 @@ impl Control {
             scan_folders: options.scan_folders,
             own_plugins: Vec::new(),
             undone_authors: Vec::new(),
+            is_history_shown: true,
             decided: BTreeMap::new(),
             reported: BTreeSet::new(),
             stream: None,
@@ -127,6 +127,7 @@ impl Control {
             }
             if Instant::now() >= due {
                 self.poll();
+                self.show_late_history();
                 self.keep();
                 polled = Instant::now();
             }
@@ -236,7 +237,8 @@ impl Control {
 
     /// Takes back the last step, whoever made it: that is what a person who presses undo means.
     fn undo(&mut self) -> Result<Reply, CommandError> {
-        let Some(last) = self.pulse.history().rfind(|step| !step.undone) else {
+        let steps = self.pulse.steps();
+        let Some(last) = steps.last_done().and_then(|last| steps.get(last)) else {
             return Ok(Reply::Stepped(None));
         };
         let name = self.pulse.undo(&last.author)?;
@@ -262,7 +264,7 @@ impl Control {
     }
 
     /// The same after a commit, which says what it touched.
-    fn entities_changed(&mut self, touched: &[EntityId]) {
+    pub fn entities_changed(&mut self, touched: &[EntityId]) {
         let project = self.pulse.project();
         self.share_macros(&project);
         let plan = self.deriver.update(&project, touched);
@@ -271,17 +273,32 @@ impl Control {
     }
 
     fn show(&mut self, project: model::Project) {
-        let history: Vec<_> = self.pulse.history().collect();
-        self.status.undo = history.iter().rev().find(|step| !step.undone).map(|step| step.name.to_string());
-        let next = self.undone_authors.last();
-        let redo =
-            next.and_then(|author| history.iter().find(|step| step.undone && *step.author == **author));
-        self.status.redo = redo.map(|step| step.name.to_string());
+        self.show_history();
         self.status.dirty = Some(project.revision()) != self.saved_revision;
         self.journal();
-        self.published.set_history(history.into_iter().map(super::review::step).collect());
         self.published.set_project(project);
         self.publish_status();
+    }
+
+    /// Shows the steps, unless they are being unpacked. Costs the steps that are taken back.
+    fn show_history(&mut self) {
+        self.is_history_shown = self.pulse.is_history_ready();
+        let steps = if self.is_history_shown { self.pulse.steps() } else { StepList::default() };
+        let last = steps.last_done();
+        self.status.undo = last.and_then(|last| steps.get(last)).map(|step| step.name.to_string());
+        let next = self.undone_authors.last();
+        let next = next.filter(|_| self.is_history_shown);
+        let redo = next.and_then(|author| self.pulse.next_redo(author));
+        self.status.redo = redo.map(|step| step.name.to_string());
+        self.published.set_history(steps);
+    }
+
+    /// Shows the history once it is unpacked.
+    fn show_late_history(&mut self) {
+        if !self.is_history_shown && self.pulse.is_history_ready() {
+            self.show_history();
+            self.publish_status();
+        }
     }
 
     pub fn publish_status(&self) {

@@ -7,7 +7,7 @@ use model::file::Loaded;
 use model::import::{ImportError, Source, Target};
 use model::{Device, DeviceId, DeviceSource, Project, Pulse, TrackId, TrackKind, edit};
 use protocol::control::LogLevel;
-use protocol::{BlobHash, DeviceKind, Edit, EntityId, NodeId, NodeRole, Transaction};
+use protocol::{BlobHash, DeviceKind, Edit, EntityId, NodeId, NodeRole};
 
 use super::control::{Control, USER};
 use super::error::CommandError;
@@ -71,7 +71,6 @@ impl Control {
         self.stop_script();
         self.published.set_blobs(blobs);
         self.saved_revision = Some(pulse.project().revision());
-        self.baseline = super::review::baseline(&pulse);
         self.pulse = pulse;
         self.undone_authors.clear();
         self.recorder.clear();
@@ -115,9 +114,31 @@ impl Control {
         Ok(Reply::Exported { path, tracks: export.tracks, notes: export.notes, warnings })
     }
 
-    /// The project with all that lives outside it for the time being: states of nested plugins, and macros that an
-    /// outer host moved. The project itself, and its history, stay as they are.
+    /// The project with all that lives outside it for the time being. The project itself, and its history, stay as they
+    /// are.
     pub fn collect(&mut self) -> Project {
+        let (project, edits) = (self.pulse.project(), self.lives_outside());
+        let collected = project.apply(&edits);
+        collected.unwrap_or_else(|error| {
+            self.published.log(LogLevel::Error, "project", &crate::text::chain(&error));
+            project
+        })
+    }
+
+    /// Brings all that lives outside the project into it, as nobody's step: what is saved is then what the history ends at.
+    pub fn gather(&mut self) -> Project {
+        let edits = self.lives_outside();
+        if !edits.is_empty() {
+            match self.pulse.gather(&edits) {
+                Ok(committed) => self.entities_changed(&committed.touched),
+                Err(error) => self.published.log(LogLevel::Error, "project", &crate::text::chain(&error)),
+            }
+        }
+        self.pulse.project()
+    }
+
+    /// States of nested plugins, and macros that an outer host moved.
+    fn lives_outside(&mut self) -> Vec<Edit> {
         let project = self.pulse.project();
         let mut edits = Vec::new();
         let plugins = project.devices().filter(|device| matches!(device.source(), DeviceSource::Plugin(_)));
@@ -130,17 +151,7 @@ impl Control {
                 edits.push(edit::macros::set_value(slot.id(), f64::from(moved)));
             }
         }
-        if edits.is_empty() {
-            return project;
-        }
-        let mut copy = Pulse::from_project(project.clone());
-        match copy.commit(Transaction { name: "Collect".into(), author: USER.into(), edits }) {
-            Ok(_) => copy.project(),
-            Err(error) => {
-                self.published.log(LogLevel::Error, "project", &crate::text::chain(&error));
-                project
-            }
-        }
+        edits
     }
 
     fn collect_plugin(&mut self, device: &Device<'_>) -> Option<protocol::Edit> {

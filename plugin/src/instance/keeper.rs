@@ -87,11 +87,13 @@ impl Control {
     pub fn keep(&mut self) {
         let Some(document) = &mut self.keeper.document else { return };
         let mut trouble = document.health().err().map(|error| crate::text::chain(&error));
-        if document.is_autosave_due() {
-            let saved = document.autosave(&mut self.pulse, &self.published.blobs());
-            trouble =
-                trouble.or(saved.err().map(|error| format!("no autosave: {}", crate::text::chain(&error))));
-        }
+        let begun = match document.is_autosave_due() {
+            true => document.begin_autosave(&mut self.pulse, &self.published.blobs()),
+            false => Ok(()),
+        };
+        let ended = document.finish_autosave().transpose();
+        let error = begun.err().or(ended.err());
+        trouble = trouble.or(error.map(|error| format!("no autosave: {}", crate::text::chain(&error))));
         if trouble.is_some() {
             self.tell(trouble);
         }
@@ -115,7 +117,7 @@ impl Control {
         if self.keeper.document.is_none() {
             self.journal();
         }
-        let project = self.collect();
+        let project = self.gather();
         let blobs = self.published.blobs();
         let saved = match &mut self.keeper.document {
             Some(document) => document.save_as(&mut self.pulse, &project, &blobs, path),

@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use editor::{
-    LogLine, PluginParams, PluginPorts, ScriptEntry, SessionEntry, ShownChange, Status, StepEntry,
-    TelemetryView,
+    LogLine, PluginParams, PluginPorts, ScriptEntry, SessionEntry, ShownChange, Status, TelemetryView,
 };
-use model::{Blobs, IdSource, Project, Pulse};
+use model::{Blobs, IdSource, Project, Pulse, StepList};
 use protocol::control::LogLevel;
 use protocol::plugin::{PluginParam, ScanFailure};
 use protocol::{EntityId, ParamId, PluginInfo};
@@ -64,7 +63,7 @@ pub struct Published {
     ids: IdSource,
     telemetry: ArcSwap<TelemetryView>,
     log: ArcSwap<Vec<LogLine>>,
-    history: ArcSwap<Vec<StepEntry>>,
+    history: ArcSwap<StepList>,
     sessions: ArcSwap<Vec<SessionEntry>>,
     change: ArcSwap<Option<ShownChange>>,
     plugins: ArcSwap<Vec<PluginInfo>>,
@@ -127,7 +126,7 @@ impl Published {
         /// What the engine last said.
         telemetry, set_telemetry: TelemetryView;
         /// The undo steps, oldest first.
-        history, set_history: Vec<StepEntry>;
+        history, set_history: StepList;
         /// Work that waits for review, oldest first.
         sessions, set_sessions: Vec<SessionEntry>;
         /// What a step of the history changed, once that was asked for.

@@ -1,10 +1,10 @@
 //! Sessions that wait for somebody to look at them, and what a step of the history changed.
 
-use editor::{ClashEntry, ConflictEntry, SessionEntry, ShownChange, StepEntry};
+use editor::{ClashEntry, ConflictEntry, SessionEntry, ShownChange};
+use model::SessionCommit;
 use model::history::TravelError;
 use model::merge::{Clash, Side};
 use model::session::{Session, SessionConflict};
-use model::{HistoryEntry, Project, Pulse, SessionCommit};
 use protocol::control::LogLevel;
 use protocol::{CommitId, ConflictId, SessionId, Take};
 
@@ -73,11 +73,11 @@ impl Control {
     }
 
     fn change(&self, commit: CommitId) -> Result<ShownChange, CommandError> {
-        let before = self.pulse.commits().take_while(|entry| entry.id != commit).last();
+        let before = self.pulse.commits().rev().skip_while(|entry| entry.id != commit).nth(1);
         let after = self.pulse.at(commit)?;
         let before = match before {
             Some(before) => self.pulse.at(before.id)?,
-            None => self.baseline.clone().ok_or(TravelError::NoSuchCommit(commit))?,
+            None => self.pulse.began_with().ok_or(TravelError::NoSuchCommit(commit))?,
         };
         Ok(ShownChange { commit, lines: model::diff::lines(&before, &after).into() })
     }
@@ -124,20 +124,4 @@ fn conflict(session: &Session, of: &SessionConflict) -> ConflictEntry {
         }
     };
     ConflictEntry { id: of.id, entity: of.conflict.entity, clash }
-}
-
-/// The project before its first commit; `None` if there were commits already, since it is then not known.
-pub(super) fn baseline(pulse: &Pulse) -> Option<Project> {
-    pulse.commits().next().is_none().then(|| pulse.project())
-}
-
-/// A step as the editor shows it.
-pub(super) fn step(entry: HistoryEntry) -> StepEntry {
-    StepEntry {
-        id: Some(entry.id),
-        name: entry.name,
-        author: entry.author,
-        at: entry.at,
-        undone: entry.undone,
-    }
 }

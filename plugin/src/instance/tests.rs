@@ -337,8 +337,8 @@ fn what_a_script_did_waits_for_review_until_it_is_accepted() {
     instance.call(Command::AcceptSession { session: third }).expect("all is decided");
     assert_eq!(name(), "Third");
     assert!(instance.published().sessions().is_empty());
-    let step = instance.published().history().last().expect("a step").clone();
-    instance.call(Command::ShowChange { commit: step.id }).expect("the last step is known");
+    let step = instance.published().history().iter().next_back().expect("a step").clone();
+    instance.call(Command::ShowChange { commit: Some(step.id) }).expect("the last step is known");
     let change = instance.published().change();
     assert_eq!(change.as_ref().as_ref().map(|change| change.lines.len()), Some(1));
 }

@@ -13,11 +13,11 @@ fn check(act: impl Fn(&mut Document, &mut Plain, &Blobs, &Path) -> Result<Saved,
         log.add(3);
         log.add(4);
         document.record(&mut log, &blobs).unwrap();
-        document.steps_left = Some(steps);
+        document.cut.after = Some(steps);
         let outcome = act(&mut document, &mut log, &blobs, folder.path());
         if outcome.is_err() {
             // The program may also go on after a save that failed.
-            document.steps_left = None;
+            document.cut.after = None;
             log.add(5);
             document.record(&mut log, &blobs).unwrap();
         }

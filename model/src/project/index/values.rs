@@ -4,10 +4,11 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use protocol::{EntityId, Value};
-use rpds::{HashTrieMapSync, RedBlackTreeSetSync};
+use rpds::RedBlackTreeSetSync;
 
 use super::order_key;
 use crate::entity::{Entity, Stored, derived};
+use crate::project::{ById, by_id};
 use crate::schema::{self, UserField, UserSchema};
 
 /// What is looked up.
@@ -77,12 +78,12 @@ struct Entry {
 pub(crate) struct Values {
     entries: RedBlackTreeSetSync<Entry>,
     /// How many entities each user's table has.
-    members: HashTrieMapSync<EntityId, usize>,
+    members: ById<usize>,
 }
 
 impl Values {
     pub(super) fn new() -> Self {
-        Self { entries: RedBlackTreeSetSync::new_sync(), members: HashTrieMapSync::new_sync() }
+        Self { entries: RedBlackTreeSetSync::new_sync(), members: by_id() }
     }
 
     /// The entities at a place whose keys lie in a range, by key and then by id.

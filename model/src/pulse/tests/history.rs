@@ -59,7 +59,7 @@ proptest! {
 
     #[test]
     fn any_past_state_can_be_read_before_and_after_saving(
-        transactions in testing::ops(16),
+        transactions in testing::all_ops(16),
         what in prop::collection::vec(0..10_u8, 16),
     ) {
         let mut pulse = seeded(1);
@@ -75,7 +75,7 @@ proptest! {
 
     #[test]
     fn undo_goes_on_after_saving_as_if_nothing_had_happened(
-        transactions in testing::ops(16),
+        transactions in testing::all_ops(16),
         what in prop::collection::vec(0..10_u8, 16),
     ) {
         let mut pulse = seeded(1);
@@ -99,7 +99,7 @@ proptest! {
 
     #[test]
     fn replaying_the_records_gives_the_project_again_however_often(
-        transactions in testing::ops(16),
+        transactions in testing::all_ops(16),
         what in prop::collection::vec(0..10_u8, 16),
         saved_at in 0..16_usize,
     ) {
@@ -128,7 +128,7 @@ proptest! {
 
     #[test]
     fn compacting_changes_nothing_but_the_length_of_the_history(
-        transactions in testing::ops(16),
+        transactions in testing::all_ops(16),
         what in prop::collection::vec(0..10_u8, 16),
         keep in 0..20_usize,
     ) {
@@ -272,4 +272,85 @@ fn saving_drops_commits_when_there_are_many_more_than_are_kept() {
     for _ in 0..8 {
         assert_eq!(pulse.undo("ann"), Ok(Some("ann's step".into())));
     }
+}
+
+#[test]
+fn what_plugins_tell_is_nobodys_step_and_in_nobodys_way() {
+    let mut pulse = seeded(1);
+    let (track, device) = (TrackId(pulse.new_id()), DeviceId(pulse.new_id()));
+    let state = |byte: u8| edit::device::set_blob(device, Some(protocol::BlobHash([byte; 32])));
+    pulse.commit(by("ann", vec![edit::track::create(track, TrackKind::Instrument, "Bass")])).expect("legal");
+    pulse
+        .commit(by("ann", vec![edit::device::create_builtin(device, track, DeviceKind::Synth, 0.0)]))
+        .expect("legal");
+    pulse.commit(by("ann", vec![state(1)])).expect("legal");
+    pulse.undo("ann").expect("her own");
+    let steps = pulse.steps();
+    assert!(pulse.gather(&[state(2)]).expect("legal").changed);
+    assert_eq!(pulse.steps(), steps, "it is no step, and what was taken back can be done again");
+    assert_eq!(pulse.commits().next_back().map(|commit| commit.kind), Some(CommitKind::Gathered));
+    // What is saved is what the history ends at.
+    let mut pulse = reopened(&mut pulse);
+    assert!(pulse.commits().all(|commit| commit.kind != CommitKind::Outside));
+    let blob = |pulse: &Pulse| pulse.project().device(device).and_then(|device| device.blob());
+    assert_eq!(blob(&pulse), Some(protocol::BlobHash([2; 32])));
+    pulse.redo("ann").expect("nobody else set it");
+    assert_eq!(blob(&pulse), Some(protocol::BlobHash([1; 32])));
+    pulse.gather(&[state(3)]).expect("legal");
+    pulse.undo("ann").expect("nobody else set it");
+    pulse.gather(&[state(4)]).expect("legal");
+    pulse.undo("ann").expect("nobody else changed the device");
+    assert!(pulse.project().device(device).is_none());
+    pulse.redo("ann").expect("legal");
+    assert_eq!(blob(&pulse), Some(protocol::BlobHash([4; 32])), "it is back as it was");
+}
+
+#[test]
+fn the_list_of_steps_says_what_became_of_each() {
+    let mut pulse = seeded(1);
+    for step in 0..6 {
+        let author = ["ann", "bob"][step % 2];
+        pulse.commit(by(author, vec![notes_of(&pulse, &format!("{step}"))])).expect("legal");
+    }
+    pulse.undo("bob").expect("his own");
+    let held = pulse.steps();
+    assert_eq!((held.len(), held.last_done()), (6, Some(4)));
+    assert_eq!(pulse.next_redo("bob").map(|step| step.id), held.get(5).map(|step| step.id));
+    pulse.commit(by("bob", vec![notes_of(&pulse, "another")])).expect("legal");
+    assert_eq!(pulse.next_redo("bob"), None);
+    assert_eq!((pulse.steps().len(), held.len()), (6, 6), "a list that is held stays as it is");
+    assert!(held.get(5).is_some_and(|step| step.undone));
+    assert_eq!(pulse.steps().last_done(), Some(5));
+    // A step that others have gone beyond is left out of the middle.
+    let again = reopened(&mut pulse);
+    assert_eq!(again.steps(), pulse.steps());
+    assert!(again.steps().iter().eq(again.history().collect::<Vec<_>>().iter()));
+    assert_eq!(pulse.began_with().map(|project| project.len()), Some(2));
+}
+
+#[test]
+fn compacting_leaves_what_the_history_began_with_and_what_was_written_last() {
+    let mut origin = seeded(1);
+    let (old, young) = (TrackId(origin.new_id()), TrackId(origin.new_id()));
+    origin.commit(by("ann", vec![edit::track::create(old, TrackKind::Bus, "Old")])).expect("legal");
+    let mut pulse = Pulse::from_project_with_ids(origin.project(), IdSource::seeded(2)).with_clock(clock());
+    pulse.commit(by("ann", vec![edit::track::create(young, TrackKind::Bus, "Young")])).expect("legal");
+    pulse.commit(by("ann", vec![edit::track::set_pan(old, 0.5)])).expect("legal");
+    for step in 0..50 {
+        pulse.commit(by("ann", vec![notes_of(&pulse, &format!("step {step}"))])).expect("legal");
+    }
+    pulse.commit(by("ann", vec![edit::any::delete(old), edit::any::delete(young)])).expect("legal");
+    let long = pulse.history_bytes().len();
+    assert_eq!(pulse.began_with().as_ref(), Some(&origin.project()));
+    pulse.compact(1);
+    assert!(pulse.history_bytes().len() < long);
+    assert_eq!(pulse.commits().count(), 1);
+    assert_eq!(pulse.began_with(), None, "it does not lead there any more");
+    let mut pulse = reopened(&mut pulse);
+    // What never changed comes from the beginning, what did from the log.
+    pulse.undo("ann").expect("nobody else is there");
+    let project = pulse.project();
+    let [old, young] =
+        [old, young].map(|id| project.track(id).map(|track| (track.name().to_owned(), track.pan())));
+    assert_eq!((old, young), (Some(("Old".into(), 0.5)), Some(("Young".into(), 0.0))));
 }

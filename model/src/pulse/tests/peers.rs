@@ -53,9 +53,9 @@ proptest! {
 
     #[test]
     fn peers_agree_whatever_they_did_and_in_whatever_order_they_meet(
-        start in testing::ops(12),
-        works in prop::array::uniform3((testing::ops(8), prop::collection::vec(0..12_u8, 8))),
-        again in testing::ops(4),
+        start in testing::all_ops(12),
+        works in prop::array::uniform3((testing::all_ops(8), prop::collection::vec(0..12_u8, 8))),
+        again in testing::all_ops(4),
     ) {
         let project = song(&start);
         let [mut a, mut b, mut c] = peers(&project);

@@ -81,3 +81,39 @@ fn undo_goes_back_beyond_a_save_and_a_reopening() {
     };
     assert!(warnings.iter().any(|text| text.contains("save it elsewhere")), "{warnings:?}");
 }
+
+#[test]
+fn what_lives_outside_is_saved_as_nobodys_step_and_found_as_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = || InstanceOptions {
+        starter: Starter::Playable,
+        state_folder: Some(folder.path().join("state")),
+        ..InstanceOptions::default()
+    };
+    let path = folder.path().join("Song.loophole");
+    let first = Instance::new(options());
+    let tone = model::MacroId(first.published().ids().next_id());
+    let edits = vec![model::edit::macros::create(tone, 7, "Tone")];
+    first.call(Command::Commit { name: "Add macro".into(), edits }).expect("it is legal");
+    let steps = first.published().history();
+    // As an outer host does.
+    first.published().macros().set(7, 0.75);
+    first.call(Command::Save { path: Some(path.clone()) }).expect("it is saved");
+    assert_eq!(first.published().history(), steps, "saving is no step");
+    let saved = first.project();
+    let value = |project: &Project| project.macros().find(|of| of.id() == tone).map(|of| of.value());
+    assert_eq!(value(&saved), Some(0.75));
+    assert!(!first.published().status().dirty);
+    drop(first);
+
+    let second = Instance::new(options());
+    second.call(Command::Open { path }).expect("it opens");
+    assert_eq!(second.project(), saved);
+    assert_eq!(
+        second.call(Command::Undo).expect("it can be undone"),
+        Reply::Stepped(Some("Add macro".into()))
+    );
+    let history = second.published().history();
+    assert!(history.iter().all(|step| !step.name.contains("outside")), "{history:?}");
+    assert_eq!(value(&second.project()), None);
+}
