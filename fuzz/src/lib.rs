@@ -11,6 +11,7 @@
 
 mod sealed;
 mod seeds;
+mod show;
 mod targets;
 mod updates;
 
@@ -102,7 +103,7 @@ pub const TARGETS: &[Target] = &[
         run: targets::query,
         seeds: seeds::queries,
         factor: 2_000,
-        constant_bytes: 4 * MIB,
+        constant_bytes: 8 * MIB,
     },
 ];
 

@@ -79,9 +79,18 @@ pub(crate) fn midi() -> Vec<Vec<u8>> {
 pub(crate) fn queries() -> Vec<Vec<u8>> {
     let queries: &[&str] = &[
         "table == 'clips' AND track->name == 'Bass' ORDER BY start LIMIT 10",
-        "table == 'tracks' AND (COUNT(clips<-track) > 3 OR NOT muted) AND name IN ('a', 'b')",
-        "table == 'clips' AND EXISTS(clips<-track WHERE muted) ORDER BY name DESC",
+        "table == 'tracks' AND (COUNT(clips<-track) > 3 OR NOT mute) AND name IN ('Bass', 'Keys')",
+        "table == 'tracks' AND EXISTS(clips<-track WHERE muted OR start >= 4.5 beats) ORDER BY name DESC",
         "table == 'devices' AND params.cutoff > 440.5",
+        "table == 'clips' AND id != ? AND length < ? AND COUNT(notes WHERE key < 48) > 1 ORDER BY start, name OFFSET 2",
+        "table == 'cues' AND number >= 3 AND number < 20 AND call != 'GO' ORDER BY level DESC",
+        "table == 'cues' AND (call == 'GO' AND clip->track->name LIKE 'b__s' OR after->number == 4)",
+        "table == 'cues' AND call IN ('GO', 'call 7') AND tags CONTAINS 'wash' AND values.left > 2",
+        "table == 'clips' AND grading.score == 6 AND table == 'grading' AND EXISTS(cues<-clip WHERE level < 0.5)",
+        "table == 'clips' AND EXISTS(->leads.to WHERE edge.weight > 2 AND grading.score IS NOT NULL)",
+        "table == 'clips' AND COUNT(<-leads.to WHERE name CONTAINS 'bass') == 1 ORDER BY COUNT(->leads.to), id",
+        "table == 'grading' AND score > 3 AND track->output->name IS NULL LIMIT 2",
+        "table == 'edges' AND kind == 'leads.to' AND properties.weight <= 1.5 AND (source == ? OR properties.weight != ?)",
     ];
     queries.iter().map(|query| query.as_bytes().to_vec()).collect()
 }

@@ -1,12 +1,13 @@
 //! What the targets do with their bytes. An assertion here is a property that holds for any input.
 
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use model::import::{MidiSource, Target};
 use model::media::{self, Limits};
-use model::query::Query;
-use model::{Blobs, IdSource, Pulse, bundle, file, journal};
-use protocol::EntityId;
+use model::query::{LiveQuery, Param, Query};
+use model::{Blobs, IdSource, Project, Pulse, bundle, file, journal};
+use protocol::Value;
 
 use crate::sealed;
 
@@ -67,15 +68,44 @@ pub(crate) fn midi(bytes: &[u8]) {
     }
 }
 
-/// A query. What parses is written, and parses to the same.
+/// Where queries look; the same each time.
+static SHOW: LazyLock<Project> = LazyLock::new(crate::show::project);
+/// The most steps that a query may take.
+const MAX_STEPS: u64 = 20_000;
+
+/// A query. What parses is written, and parses to the same; what it finds by its indexes is what testing every entity of the
+/// table finds, as live queries do.
 pub(crate) fn query(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(query) = Query::parse(text) else { return };
     let again = Query::parse(&query.to_string());
     assert!(again.is_ok_and(|again| again == query), "{text:?} becomes {query}");
-    if let Ok(bound) = query.bind(std::iter::empty::<EntityId>()) {
-        let _any_outcome = bound.run(&Pulse::with_ids(IdSource::seeded(1)).project());
-    }
+    let Ok(bound) = query.bind(params(query.params())) else { return };
+    let mut steps = 0;
+    let mut meter = |more| {
+        steps += more;
+        if steps < MAX_STEPS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let Ok(found) = bound.run_metered(&SHOW, &mut meter) else { return };
+    let live = LiveQuery::new(&bound, &SHOW);
+    assert!(live.is_ok_and(|live| live.ids().eq(found.iter().copied())), "{text:?} finds {found:?}");
+    assert!(bound.explain(&SHOW).is_ok(), "{text:?} runs, and cannot be explained");
+}
+
+/// A value for each parameter: of every kind, in turn.
+pub(crate) fn params(count: usize) -> impl Iterator<Item = Param> {
+    let clip = || SHOW.table("clips").next().map_or(Value::Null, Value::Ref);
+    let values = [
+        Param::Value(clip()),
+        Param::Value(Value::Int(5)),
+        Param::Value(Value::Text("GO".into())),
+        Param::List(vec![clip(), Value::Null]),
+        Param::List(vec![Value::Int(3), Value::Float(4.5)]),
+        Param::Value(Value::Float(0.5)),
+        Param::Value(Value::Bool(true)),
+        Param::Value(Value::Null),
+    ];
+    values.into_iter().cycle().take(count)
 }
 
 /// A saved history, and a journal's record, for a project that may be another.
