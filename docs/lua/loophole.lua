@@ -315,7 +315,11 @@ function Parameter_:reset() end
 ---A part of a track's sound sent to a bus.
 ---@class Send
 ---@field track Track Where it comes from.
----@field target Track The bus it goes to.
+---@field target Track The bus it goes to, or the track with the device that hears it.
+---@field device Device? The device on the track whose extra output is sent.
+---@field output integer Which output of the device, from 1; 0 for the track's own sound. (0..=31)
+---@field target_device Device? The device on the target whose extra input hears it.
+---@field input integer Which input of the target device: 1 is its sidechain; 0 for where audio enters the target. (0..=31)
 ---@field order number Place among the sends, ascending. (-1000000000000..=1000000000000)
 ---@field level_db number Level. (-90..=12 dB)
 ---@field pre_fader boolean Taken before the fader.
@@ -666,7 +670,7 @@ function core.create_edge(kind, source, target, properties) end
 ---@param edge string|table
 function core.delete_edge(edge) end
 
----As `create_edge`, with a place among the edges of its kind from the source: the last one unless `after` or `before` another edge, or `first`.
+---As `create_edge`, with a place among the edges of its kind to the target: the last one unless `after` or `before` another edge, or `first`.
 ---@param kind string
 ---@param source string|table
 ---@param target string|table
@@ -674,16 +678,22 @@ function core.delete_edge(edge) end
 ---@return string
 function core.create_ordered_edge(kind, source, target, options) end
 
----Moves an edge among those of its kind from its source.
+---Moves an edge among those of its kind to its target.
 ---@param edge string|table
 ---@param options {after: string?, before: string?, first: boolean?}
 function core.move_ordered_edge(edge, options) end
 
----The edges of a kind from an entity, in order.
+---The edges of a kind to an entity, in order.
+---@param target string|table
+---@param kind string
+---@return {id: string, source_id: string, target_id: string, properties: table}[]
+function core.query_ordered_edges(target, kind) end
+
+---The edges of a kind from an entity.
 ---@param source string|table
 ---@param kind string
 ---@return {id: string, source_id: string, target_id: string, properties: table}[]
-function core.query_ordered_edges(source, kind) end
+function core.query_edges(source, kind) end
 
 ---Makes one entity of two: the first stays, and what named the second names it. `resolutions` has the values of fields in which they differ; nil and a message that names those still undecided.
 ---@param keep string|table

@@ -136,15 +136,15 @@ fn edges_join_entities_in_an_order() {
         local function order()
             local names = {}
             for i, edge in ipairs(core.query_ordered_edges(bass, "in_list")) do
-                assert(edge.source_id == bass.id)
-                names[i] = core.query_one("table == 'tracks' AND id == ?", edge.target_id).name
+                assert(edge.target_id == bass.id)
+                names[i] = core.query_one("table == 'tracks' AND id == ?", edge.source_id).name
             end
             return table.concat(names)
         end
-        local first = core.create_ordered_edge("in_list", bass, a, { properties = { call = "GO" } })
-        local last = core.create_ordered_edge("in_list", bass.id, c.id)
+        local first = core.create_ordered_edge("in_list", a, bass, { properties = { call = "GO" } })
+        local last = core.create_ordered_edge("in_list", c.id, bass.id)
         assert(order() == "AC")
-        local middle = core.create_ordered_edge("in_list", bass, b, { after = first })
+        local middle = core.create_ordered_edge("in_list", b, bass, { after = first })
         assert(order() == "ABC")
         core.move_ordered_edge(last, { before = first })
         assert(order() == "CAB")
@@ -153,7 +153,7 @@ fn edges_join_entities_in_an_order() {
         assert(order() == "BCA")
         assert(core.query_ordered_edges(bass, "in_list")[3].properties.call == "GO")
         -- Said again, it is the same edge, moved.
-        assert(core.create_ordered_edge("in_list", bass, a, { before = middle }) == first and order() == "ABC")
+        assert(core.create_ordered_edge("in_list", a, bass, { before = middle }) == first and order() == "ABC")
         core.delete_edge(middle)
         assert(order() == "AC")
 
@@ -186,7 +186,7 @@ fn entities_are_merged_and_split() {
         assert(merged == nil and why:find("fixtures.unit", 1, true), why)
         assert(core.merge_entities(one, two, { unit = "AB" }))
         assert(one.unit == "AB" and one.channel == 5 and one.height == 3)
-        assert(core.query_ordered_edges(bass, "near")[1].target_id == one.id)
+        assert(core.query_edges(bass, "near")[1].target_id == one.id)
         assert(not pcall(function() return two.unit end))
 
         local id = core.new_id()

@@ -1,5 +1,5 @@
-//! Edits of edges. Those with a place among others get a rank between their neighbours', so that moving one says nothing
-//! of the others.
+//! Edits of edges. Those with a place among others that end where they do (the cues in a list) get a rank between their
+//! neighbours', so that moving one says nothing of the others.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{create as new, set, text};
 use crate::project::Project;
 use crate::view::EdgeId;
 
-/// A place among the edges of a kind from one entity.
+/// A place among the edges of a kind to one entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Before all others.
@@ -30,7 +30,7 @@ pub enum PlaceError {
     /// The edge that is to be moved is not there.
     #[error("there is no edge {0}")]
     NoSuchEdge(EdgeId),
-    /// The edge beside which it is to be is not there, or is of another kind or source.
+    /// The edge beside which it is to be is not there, or is of another kind or target.
     #[error("the edge {0} is not one of those that it is to stand among")]
     NotAmongThem(EdgeId),
 }
@@ -62,7 +62,7 @@ pub fn insert(
     if project.edge(id).is_some() {
         return move_to(project, id, place);
     }
-    let (rank, mut edits) = rank(project, kind, source, id, place)?;
+    let (rank, mut edits) = rank(project, kind, target, id, place)?;
     let fields = [
         ("kind", text(kind)),
         ("source", Value::Ref(source)),
@@ -82,7 +82,7 @@ pub fn move_to(project: &Project, id: EdgeId, place: Place) -> Result<Vec<Edit>,
     if matches!(place, Place::After(other) | Place::Before(other) if other == id) {
         return Ok(Vec::new());
     }
-    let (rank, mut edits) = rank(project, edge.kind(), edge.source(), id, place)?;
+    let (rank, mut edits) = rank(project, edge.kind(), edge.target(), id, place)?;
     edits.push(set(id, "rank", text(rank)));
     Ok(edits)
 }
@@ -103,12 +103,12 @@ pub fn set_properties<'a>(
 fn rank(
     project: &Project,
     kind: &str,
-    source: EntityId,
+    target: EntityId,
     id: EdgeId,
     place: Place,
 ) -> Result<(String, Vec<Edit>), PlaceError> {
     let bound = |rank: &str| (!rank.is_empty()).then(|| FractionalIndex::from_hex_string(rank));
-    let edges = || project.edges_from(source, kind).filter(move |edge| edge.id() != id);
+    let edges = || project.edges_to(target, kind).filter(move |edge| edge.id() != id);
     if place == Place::Last {
         // The last place needs only the last edge.
         let last = edges().next_back().and_then(|last| bound(last.rank()));

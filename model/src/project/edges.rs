@@ -7,7 +7,7 @@ use super::index::{Key, Place};
 use crate::view::Edge;
 
 impl Project {
-    /// The edges of a kind that start at an entity, by rank.
+    /// The edges of a kind that start at an entity, by rank, which says nothing where they end at several.
     pub fn edges_from(
         &self,
         source: EntityId,
@@ -16,7 +16,7 @@ impl Project {
         self.edges(Place::From(source), kind)
     }
 
-    /// The edges of a kind that end at an entity, by id.
+    /// The edges of a kind that end at an entity, by rank: in the order in which they were put there.
     pub fn edges_to(
         &self,
         target: EntityId,

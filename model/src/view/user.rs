@@ -130,7 +130,7 @@ impl<'a> Edge<'a> {
         self.entity.reference("target").unwrap_or(EntityId(0))
     }
 
-    /// Its place among the edges of its kind from its source, as a fractional index in hexadecimal; empty if it has none.
+    /// Its place among the edges of its kind to its target, as a fractional index in hexadecimal; empty if it has none.
     #[must_use]
     pub fn rank(&self) -> &'a str {
         self.entity.text("rank")

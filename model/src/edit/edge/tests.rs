@@ -7,27 +7,27 @@ use crate::view::{TrackId, TrackKind};
 
 const HUB: TrackId = TrackId(EntityId(9));
 
-fn target(number: u128) -> EntityId {
+fn source(number: u128) -> EntityId {
     EntityId(100 + number)
 }
 
 fn id(number: u128) -> EdgeId {
-    EdgeId::between("plays", HUB, target(number))
+    EdgeId::between("plays", source(number), HUB)
 }
 
 fn project() -> Project {
     let track = |id| edit::track::create(TrackId(id), TrackKind::Bus, "");
-    let edits: Vec<Edit> = (0..12).map(|number| track(target(number))).chain([track(HUB.0)]).collect();
+    let edits: Vec<Edit> = (0..12).map(|number| track(source(number))).chain([track(HUB.0)]).collect();
     Project::empty(EntityId(1), EntityId(2)).apply(&edits).expect("legal")
 }
 
 fn order(project: &Project) -> Vec<u128> {
-    project.edges_from(HUB.0, "plays").map(|edge| edge.target().0 - 100).collect()
+    project.edges_to(HUB.0, "plays").map(|edge| edge.source().0 - 100).collect()
 }
 
 /// The project with an edge inserted, or moved if it is there.
 fn put(project: &Project, number: u128, place: Place) -> Project {
-    let edits = insert(project, "plays", HUB, target(number), place).expect("there is such a place");
+    let edits = insert(project, "plays", source(number), HUB, place).expect("there is such a place");
     project.apply(&edits).expect("legal")
 }
 
@@ -59,7 +59,7 @@ fn there_is_a_place_between_edges_that_two_peers_put_at_one() {
 
 #[test]
 fn edges_without_a_place_come_first_and_can_be_given_one() {
-    let edits: Vec<Edit> = (0..3).map(|number| connect("plays", HUB, target(number))).collect();
+    let edits: Vec<Edit> = (0..3).map(|number| connect("plays", source(number), HUB)).collect();
     let project = project().apply(&edits).expect("legal");
     let unranked = order(&project);
     let moved = put(&project, unranked[0], Place::After(id(unranked[2])));
@@ -76,7 +76,7 @@ fn ranks_stay_short_however_often_one_place_is_used() {
         project = put(&project, number, Place::After(id(0)));
         assert_eq!(order(&project)[..2], [0, number]);
     }
-    assert!(project.edges_from(HUB.0, "plays").all(|edge| edge.rank().len() <= MAX_RANK_BYTES));
+    assert!(project.edges_to(HUB.0, "plays").all(|edge| edge.rank().len() <= MAX_RANK_BYTES));
 }
 
 proptest! {

@@ -22,7 +22,7 @@ pub(crate) enum Place {
     Members(EntityId),
     /// The edges from an entity, by kind and rank.
     From(EntityId),
-    /// The edges to an entity, by kind.
+    /// The edges to an entity, by kind and rank.
     To(EntityId),
 }
 
@@ -52,11 +52,9 @@ impl Key {
         }
     }
 
-    /// The keys of an edge at its source and at its target.
-    fn of_edge(edge: &Entity) -> (Self, Self) {
-        let kind = edge.text("kind");
-        let key = |key: String| Self::Text(key.into_bytes().into());
-        (key(format!("{kind}\0{}", edge.text("rank"))), key(format!("{kind}\0")))
+    /// The key of an edge at either end.
+    fn of_edge(edge: &Entity) -> Self {
+        Self::Text(format!("{}\0{}", edge.text("kind"), edge.text("rank")).into_bytes().into())
     }
 
     /// The keys of all edges of a kind.
@@ -186,8 +184,8 @@ fn places(entity: &Entity, user: &UserSchema) -> Vec<(Place, Key)> {
     if let (Some(source), Some(target)) = (entity.reference("source"), entity.reference("target"))
         && entity.table() == "edges"
     {
-        let (from, to) = Key::of_edge(entity);
-        places.extend([(Place::From(source), from), (Place::To(target), to)]);
+        let key = Key::of_edge(entity);
+        places.extend([(Place::From(source), key.clone()), (Place::To(target), key)]);
     }
     for name in entity.facets() {
         places.push((Place::Members(derived::table_id(name)), Key::Lowest));

@@ -88,7 +88,7 @@ pub(super) const EDGES: TableDescriptor = TableDescriptor {
         field(
             "rank",
             NAME,
-            "Place among the edges of its kind from its source, ascending: a fractional index in hexadecimal; empty for \
+            "Place among the edges of its kind to its target, ascending: a fractional index in hexadecimal; empty for \
              edges without an order, which come first.",
         ),
         field("properties", K::Properties, "What is known of the relation."),

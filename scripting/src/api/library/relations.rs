@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use mlua::{IntoLua, Lua, MultiValue, Table, Value};
-use model::EdgeId;
 use model::edit::edge::{self, Place};
 use model::edit::{identity, user};
 use model::entity::facet;
 use model::schema::FieldKind;
+use model::{Edge, EdgeId};
 use protocol::{Edit, EntityId, Keep, Value as Field};
 
 use super::super::{Cx, Object, class_of, convert, entity, failure, none, one};
@@ -16,6 +16,8 @@ use crate::sandbox::place;
 use crate::session::Session;
 
 const FACET: &[(&str, &str)] = &[("entity", "string|table"), ("table", "string"), ("fields", "table?")];
+
+const EDGES: &str = "{id: string, source_id: string, target_id: string, properties: table}[]";
 
 pub(super) const ENTRIES: &[Entry] = &[
     entry(
@@ -99,7 +101,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             ("options", "{after: string?, before: string?, first: boolean?, properties: table?}?"),
         ],
         "string",
-        "As `create_edge`, with a place among the edges of its kind from the source: the last one unless `after` or \
+        "As `create_edge`, with a place among the edges of its kind to the target: the last one unless `after` or \
          `before` another edge, or `first`.",
         |lua, args| {
             let (kind, source, target) = ends(lua, &args)?;
@@ -117,7 +119,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "move_ordered_edge",
         &[("edge", "string|table"), ("options", "{after: string?, before: string?, first: boolean?}")],
         "",
-        "Moves an edge among those of its kind from its source.",
+        "Moves an edge among those of its kind to its target.",
         |lua, args| {
             with(lua, &args, |cx, id| {
                 let to = where_to(lua, &options(lua, args.get(1))?)?;
@@ -129,28 +131,25 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     entry(
         "query_ordered_edges",
+        &[("target", "string|table"), ("kind", "string")],
+        EDGES,
+        "The edges of a kind to an entity, in order.",
+        |lua, args| {
+            with(lua, &args, |cx, target| {
+                let project = cx.session.project();
+                edges(cx, project.edges_to(target, &text(lua, &args, 1)?))
+            })
+        },
+    ),
+    entry(
+        "query_edges",
         &[("source", "string|table"), ("kind", "string")],
-        "{id: string, source_id: string, target_id: string, properties: table}[]",
-        "The edges of a kind from an entity, in order.",
+        EDGES,
+        "The edges of a kind from an entity.",
         |lua, args| {
             with(lua, &args, |cx, source| {
-                let kind = text(lua, &args, 1)?;
-                let list = lua.create_table()?;
-                for edge in cx.session.project().edges_from(source, &kind) {
-                    charge(cx.session, 50)?;
-                    let properties = lua.create_table()?;
-                    for (key, value) in edge.properties() {
-                        properties
-                            .raw_set(key, convert::to_lua(cx, &FieldKind::Properties, value.clone())?)?;
-                    }
-                    let entry = lua.create_table_with_capacity(0, 4)?;
-                    entry.raw_set("id", edge.id().to_string())?;
-                    entry.raw_set("source_id", edge.source().to_string())?;
-                    entry.raw_set("target_id", edge.target().to_string())?;
-                    entry.raw_set("properties", properties)?;
-                    list.raw_push(entry)?;
-                }
-                one(Value::Table(list))
+                let project = cx.session.project();
+                edges(cx, project.edges_from(source, &text(lua, &args, 1)?))
             })
         },
     ),
@@ -215,6 +214,26 @@ pub(super) const ENTRIES: &[Entry] = &[
         },
     ),
 ];
+
+/// Edges, as a Lua list.
+fn edges<'a>(cx: &Cx<'_>, edges: impl Iterator<Item = Edge<'a>>) -> mlua::Result<MultiValue> {
+    let lua = cx.lua;
+    let list = lua.create_table()?;
+    for edge in edges {
+        charge(cx.session, 50)?;
+        let properties = lua.create_table()?;
+        for (key, value) in edge.properties() {
+            properties.raw_set(key, convert::to_lua(cx, &FieldKind::Properties, value.clone())?)?;
+        }
+        let entry = lua.create_table_with_capacity(0, 4)?;
+        entry.raw_set("id", edge.id().0.to_string())?;
+        entry.raw_set("source_id", edge.source().to_string())?;
+        entry.raw_set("target_id", edge.target().to_string())?;
+        entry.raw_set("properties", properties)?;
+        list.raw_push(entry)?;
+    }
+    one(Value::Table(list))
+}
 
 /// An error with its cause.
 fn explained(error: &dyn std::error::Error) -> String {
