@@ -70,7 +70,7 @@ def align(captured, reference):
 
 def loophole(*args, **kwargs):
     """Runs the command line; what it prints goes to the log of the test."""
-    environment = dict(os.environ, CLAP_PATH=str(BUNDLED))
+    environment = dict(os.environ, CLAP_PATH=str(BUNDLED), VST3_PATH=str(BUNDLED))
     command = [str(LOOPHOLE), *map(str, args)]
     return subprocess.run(command, check=True, env=environment, timeout=600, **kwargs)
 

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("loophole-test-units", &[]),
     ("loophole-test-plugins", &["loophole-test-units"]),
+    ("loophole-test-vst3", &[]),
     ("loophole-fuzz", &["loophole-protocol", "loophole-model"]),
     ("xtask", &[]),
 ];

@@ -1,42 +1,28 @@
 //! The main-thread half of a VST3 plugin.
-#![expect(unsafe_code, reason = "plugins are called through raw pointers")]
+
+mod activation;
+mod news;
 
 use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use protocol::plugin::{NoteName, PluginParam, PresetInfo, PresetSource};
-use protocol::telemetry::Gesture;
 use protocol::{Frames, ParamId, PluginInfo};
 use vst3::Steinberg::TUID;
-use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
-use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessSetup};
-use vst3::Steinberg::int32;
 
-use super::buffers::Buffers;
 use super::buses::Layout;
-use super::changes_in::ChangesIn;
-use super::changes_out::ChangesOut;
-use super::context::Context;
 use super::edits::Edit;
-use super::event_list;
-use super::events_in::EventsIn;
-use super::expressions::Expressions;
 use super::factory::{CreateError, Factory};
-use super::ints::int;
-use super::midi_map::MidiMap;
 use super::mirror::Mirror;
-use super::param_table::ParamTable;
 use super::params::{self, Param};
-use super::parts::{Parts, accepts};
-use super::processor::{Rest, Vst3Processor, mode, tail_of};
+use super::parts::Parts;
+use super::processor::Vst3Processor;
 use super::units::Units;
 use super::view::OpenWindow;
 use super::{note_names, presets, run_loop, state, track};
 use crate::config::{AudioConfig, RenderMode};
-use crate::event::EventList;
 use crate::nested::error::{ActivateError, LayoutError, PresetError, StateError, WindowError};
 use crate::nested::offers::{BusDirection, BusRequest, BusUse, StatePurpose};
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
@@ -74,12 +60,6 @@ struct Shown {
     /// How time passes for the processor.
     mode: RenderMode,
 }
-
-/// How many parameter changes a block holds for each parameter, and at least and at most.
-const CHANGES: (usize, usize, usize) = (8, 64, EventList::DEFAULT_CAPACITY);
-
-/// How much silence it takes to make a component hear of its parameters.
-const FLUSH_FRAMES: usize = 32;
 
 impl Vst3Plugin {
     /// Makes the plugin; the calling thread becomes its main thread.
@@ -149,97 +129,6 @@ impl Vst3Plugin {
         });
     }
 
-    fn set_up(&self, config: &AudioConfig) -> bool {
-        let mut setup = ProcessSetup {
-            processMode: mode(config.mode),
-            symbolicSampleSize: int(kSample32),
-            maxSamplesPerBlock: int32::try_from(max_block(config)).unwrap_or(int32::MAX),
-            sampleRate: config.rate.0,
-        };
-        // SAFETY: the component is inactive; the setup outlives the calls.
-        unsafe {
-            accepts(self.parts.processor.canProcessSampleSize(int(kSample32)))
-                && accepts(self.parts.processor.setupProcessing(&raw mut setup))
-        }
-    }
-
-    /// Tells an inactive component what it has not heard of, in a block of silence, so that its state is complete. The
-    /// standard would have a block without frames, in which many listen to nothing.
-    fn flush(&mut self) {
-        if self.unheard.is_empty() || !self.reclaim() {
-            return;
-        }
-        let values = self.unheard.clone();
-        let rate = protocol::SampleRate(48_000.0);
-        let config = AudioConfig { rate, max_block: FLUSH_FRAMES, mode: RenderMode::Offline };
-        if let Ok(mut processor) = self.start(&config) {
-            processor.flush(FLUSH_FRAMES);
-            processor.leave();
-        }
-        self.reclaim();
-        // Some that are component and controller in one begin anew when they are activated.
-        if let Some(controller) = &self.parts.controller {
-            values.into_iter().for_each(|(id, norm)| params::show(controller, id, norm));
-        }
-    }
-
-    /// Activates, and makes the processor; what was not heard goes first.
-    fn start(&mut self, config: &AudioConfig) -> Result<Box<Vst3Processor>, ActivateError> {
-        self.layout.activate(&self.parts.component, &self.unused);
-        if !self.set_up(config) || !self.parts.activate() {
-            self.parts.deactivate();
-            return Err(ActivateError::Refused);
-        }
-        // SAFETY: neither takes anything.
-        let (latency, tail) =
-            unsafe { (self.parts.processor.getLatencySamples(), self.parts.processor.getTailSamples()) };
-        let host = self.parts.host();
-        host.latency.store(latency.into(), Ordering::Relaxed);
-        for (id, norm) in self.unheard.drain(..) {
-            host.edits.push(Edit::Set(id, norm));
-        }
-        // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
-        host.requests.take(Request::LatencyChanged);
-        host.requests.take(Request::Restart);
-        let params = ParamTable::new(&self.params);
-        let mirror = Arc::new(Mirror::new(params.len()));
-        let ids = params.ids().collect();
-        self.mirror = Some(Shown { mirror: Arc::clone(&mirror), ids, mode: config.mode });
-        let max_block = max_block(config);
-        let (each, least, most) = CHANGES;
-        let changes = (each * params.len()).clamp(least, most) + params.len();
-        let events =
-            |buses: &[u32]| (!buses.is_empty()).then(|| event_list::Events::new(EventList::DEFAULT_CAPACITY));
-        let ports = self.layout.ports();
-        Ok(Box::new(Vst3Processor {
-            ports,
-            changes_in: ChangesIn::new(params.ids(), changes),
-            changes_out: ChangesOut::new(params.ids(), changes),
-            mirror,
-            notes: self.notes(&params),
-            params,
-            events_in: events(&self.layout.events_in),
-            events_out: events(&self.layout.events_out),
-            inputs: Buffers::new(&self.layout.audio_in, max_block),
-            outputs: Buffers::new(&self.layout.audio_out, max_block),
-            context: Context::new(config.rate),
-            steady_frames: 0,
-            rest: Rest::new(tail_of(tail), &ports, config.rate),
-            parts: Arc::clone(&self.parts),
-        }))
-    }
-
-    /// What the event inputs understand.
-    fn notes(&self, table: &ParamTable) -> EventsIn {
-        let buses = self.layout.events_in.len();
-        let Some(controller) = &self.parts.controller else {
-            return EventsIn::new(vec![Expressions::default(); buses].into(), MidiMap::default());
-        };
-        let expressions =
-            (0..int32::try_from(buses).unwrap_or(0)).map(|bus| Expressions::read(controller, bus));
-        EventsIn::new(expressions.collect(), MidiMap::read(controller, buses, table, &self.params))
-    }
-
     fn param(&self, param: ParamId) -> Option<&Param> {
         self.params.iter().find(|known| known.id == param.0)
     }
@@ -256,70 +145,6 @@ impl Vst3Plugin {
             self.unheard.push((id, norm));
         }
     }
-
-    /// Hands what hands did to a plugin without a processor on to the engine.
-    fn poll_edits(&mut self, requests: &mut Vec<PluginRequest>) {
-        for edit in self.parts.host().edits.take() {
-            let (id, norm, gesture) = match edit {
-                Edit::Set(id, norm) => {
-                    self.unheard.push((id, norm));
-                    continue;
-                }
-                Edit::Begin(id) => (id, None, Gesture::Begin),
-                Edit::Move(id, norm) => (id, Some(norm), Gesture::Change),
-                Edit::End(id) => (id, None, Gesture::End),
-            };
-            if let Some(norm) = norm {
-                self.unheard.push((id, norm));
-            }
-            let scale = self.param(ParamId(id)).map(|param| param.scale);
-            let value = norm.zip(scale).map_or(0.0, |(norm, scale)| scale.to_plain(norm));
-            requests.push(PluginRequest::ParamMoved { param: ParamId(id), value, gesture });
-        }
-    }
-
-    /// Serves the requests that end in a message to the engine.
-    fn poll_requests(&mut self, requests: &mut Vec<PluginRequest>) {
-        let host = Arc::clone(self.parts.host());
-        let raised = &host.requests;
-        for (request, told) in [
-            (Request::Process, PluginRequest::Wake),
-            (Request::ParamsChanged, PluginRequest::ParamsChanged),
-            (Request::ValuesChanged, PluginRequest::ValuesChanged),
-            (Request::StateDirty, PluginRequest::StateDirty),
-        ] {
-            if raised.take(request) {
-                if told == PluginRequest::ParamsChanged {
-                    self.read_params();
-                }
-                requests.push(told);
-            }
-        }
-        if std::mem::take(&mut self.preset_loaded) {
-            requests.push(PluginRequest::PresetLoaded);
-        }
-        let mut restart = raised.take(Request::Restart);
-        if raised.take(Request::PortsChanged) {
-            if self.is_running() {
-                // The next activation reads them.
-                restart = true;
-            } else {
-                self.layout = Layout::read(&self.parts.component, &self.parts.processor);
-                requests.push(PluginRequest::PortsChanged);
-            }
-        }
-        // A latency is read when the component is activated again.
-        if raised.take(Request::LatencyChanged) && self.is_running() {
-            restart = true;
-        }
-        if restart {
-            requests.push(PluginRequest::Restart);
-        }
-    }
-}
-
-fn max_block(config: &AudioConfig) -> usize {
-    config.max_block.clamp(1, AudioConfig::MAX_BLOCK)
 }
 
 impl NestedPlugin for Vst3Plugin {

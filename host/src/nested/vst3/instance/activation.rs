@@ -1,0 +1,134 @@
+//! From a plugin at rest to its processor.
+#![expect(unsafe_code, reason = "a component is called through raw pointers")]
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
+use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessSetup};
+use vst3::Steinberg::int32;
+
+use super::{Shown, Vst3Plugin};
+use crate::config::{AudioConfig, RenderMode};
+use crate::event::EventList;
+use crate::nested::error::ActivateError;
+use crate::nested::requests::Request;
+use crate::nested::vst3::buffers::Buffers;
+use crate::nested::vst3::changes_in::ChangesIn;
+use crate::nested::vst3::changes_out::ChangesOut;
+use crate::nested::vst3::context::Context;
+use crate::nested::vst3::edits::Edit;
+use crate::nested::vst3::event_list;
+use crate::nested::vst3::events_in::EventsIn;
+use crate::nested::vst3::expressions::Expressions;
+use crate::nested::vst3::ints::int;
+use crate::nested::vst3::midi_map::MidiMap;
+use crate::nested::vst3::mirror::Mirror;
+use crate::nested::vst3::param_table::ParamTable;
+use crate::nested::vst3::params;
+use crate::nested::vst3::parts::accepts;
+use crate::nested::vst3::processor::{Rest, Vst3Processor, mode, tail_of};
+use crate::processor::Processor as _;
+
+/// How many parameter changes a block holds for each parameter, and at least and at most.
+const CHANGES: (usize, usize, usize) = (8, 64, EventList::DEFAULT_CAPACITY);
+
+/// How much silence it takes to make a component hear of its parameters.
+const FLUSH_FRAMES: usize = 32;
+
+impl Vst3Plugin {
+    fn set_up(&self, config: &AudioConfig) -> bool {
+        let mut setup = ProcessSetup {
+            processMode: mode(config.mode),
+            symbolicSampleSize: int(kSample32),
+            maxSamplesPerBlock: int32::try_from(max_block(config)).unwrap_or(int32::MAX),
+            sampleRate: config.rate.0,
+        };
+        // SAFETY: the component is inactive; the setup outlives the calls.
+        unsafe {
+            accepts(self.parts.processor.canProcessSampleSize(int(kSample32)))
+                && accepts(self.parts.processor.setupProcessing(&raw mut setup))
+        }
+    }
+
+    /// Tells an inactive component what it has not heard of, in a block of silence, so that its state is complete. The
+    /// standard would have a block without frames, in which many listen to nothing.
+    pub(super) fn flush(&mut self) {
+        if self.unheard.is_empty() || !self.reclaim() {
+            return;
+        }
+        let values = self.unheard.clone();
+        let rate = protocol::SampleRate(48_000.0);
+        let config = AudioConfig { rate, max_block: FLUSH_FRAMES, mode: RenderMode::Offline };
+        if let Ok(mut processor) = self.start(&config) {
+            processor.flush(FLUSH_FRAMES);
+            processor.leave();
+        }
+        self.reclaim();
+        // Some that are component and controller in one begin anew when they are activated.
+        if let Some(controller) = &self.parts.controller {
+            values.into_iter().for_each(|(id, norm)| params::show(controller, id, norm));
+        }
+    }
+
+    /// Activates, and makes the processor; what was not heard goes first.
+    pub(super) fn start(&mut self, config: &AudioConfig) -> Result<Box<Vst3Processor>, ActivateError> {
+        self.layout.activate(&self.parts.component, &self.unused);
+        if !self.set_up(config) || !self.parts.activate() {
+            self.parts.deactivate();
+            return Err(ActivateError::Refused);
+        }
+        // SAFETY: neither takes anything.
+        let (latency, tail) =
+            unsafe { (self.parts.processor.getLatencySamples(), self.parts.processor.getTailSamples()) };
+        let host = self.parts.host();
+        host.latency.store(latency.into(), Ordering::Relaxed);
+        for (id, norm) in self.unheard.drain(..) {
+            host.edits.push(Edit::Set(id, norm));
+        }
+        // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
+        host.requests.take(Request::LatencyChanged);
+        host.requests.take(Request::Restart);
+        let params = ParamTable::new(&self.params);
+        let mirror = Arc::new(Mirror::new(params.len()));
+        let ids = params.ids().collect();
+        self.mirror = Some(Shown { mirror: Arc::clone(&mirror), ids, mode: config.mode });
+        let max_block = max_block(config);
+        let (each, least, most) = CHANGES;
+        let changes = (each * params.len()).clamp(least, most) + params.len();
+        let events =
+            |buses: &[u32]| (!buses.is_empty()).then(|| event_list::Events::new(EventList::DEFAULT_CAPACITY));
+        let ports = self.layout.ports();
+        Ok(Box::new(Vst3Processor {
+            ports,
+            changes_in: ChangesIn::new(params.ids(), changes),
+            changes_out: ChangesOut::new(params.ids(), changes),
+            mirror,
+            notes: self.notes(&params),
+            params,
+            events_in: events(&self.layout.events_in),
+            events_out: events(&self.layout.events_out),
+            inputs: Buffers::new(&self.layout.audio_in, max_block),
+            outputs: Buffers::new(&self.layout.audio_out, max_block),
+            context: Context::new(config.rate),
+            steady_frames: 0,
+            rest: Rest::new(tail_of(tail), &ports, config.rate),
+            parts: Arc::clone(&self.parts),
+        }))
+    }
+
+    /// What the event inputs understand.
+    fn notes(&self, table: &ParamTable) -> EventsIn {
+        let buses = self.layout.events_in.len();
+        let Some(controller) = &self.parts.controller else {
+            return EventsIn::new(vec![Expressions::default(); buses].into(), MidiMap::default());
+        };
+        let expressions =
+            (0..int32::try_from(buses).unwrap_or(0)).map(|bus| Expressions::read(controller, bus));
+        EventsIn::new(expressions.collect(), MidiMap::read(controller, buses, table, &self.params))
+    }
+}
+
+fn max_block(config: &AudioConfig) -> usize {
+    config.max_block.clamp(1, AudioConfig::MAX_BLOCK)
+}
