@@ -1,6 +1,9 @@
 //! Events at full CLAP resolution: notes with ids, expressions, parameters, MIDI. `Copy`, so nothing is freed.
 
+pub mod clap;
 mod list;
+pub mod midi;
+pub mod mpe;
 
 pub use list::{EventList, Events};
 

@@ -60,6 +60,17 @@ pub trait Processor: Send + Any {
         Tail::Frames(Frames::ZERO)
     }
 
+    /// Whether it is an instrument that tells with [`NoteEnd`](crate::EventKind::NoteEnd) when each note has died away.
+    /// Constant.
+    fn tells_note_ends(&self) -> bool {
+        false
+    }
+
+    /// How many events it had no room for since this was last asked.
+    fn take_dropped(&mut self) -> u32 {
+        0
+    }
+
     /// The last call on the audio thread before the processor goes back to the control thread.
     fn leave(&mut self) {}
 }

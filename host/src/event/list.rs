@@ -17,7 +17,7 @@ impl EventList {
     /// How many events a node's list holds unless told otherwise.
     pub const DEFAULT_CAPACITY: usize = 1_024;
     /// How many bytes of system exclusive messages a list holds for each event it can hold.
-    const SYSEX_PER_EVENT: usize = 4;
+    const SYSEX_PER_EVENT: usize = 8;
 
     /// An empty list for `capacity` events.
     #[must_use]

@@ -146,3 +146,75 @@ fn a_plugin_that_takes_no_midi_hears_midi_notes_as_notes() {
     );
     assert!(rig.outputs[0].left[4..64].iter().any(|sample| *sample != 0.0));
 }
+
+#[test]
+fn an_mpe_stream_into_a_plugin_of_claps_dialect_becomes_note_expressions() {
+    let mut rig = Rig::new("clap-echo");
+    let midi = |frame, data| Event::new(frame, EventKind::Midi { port: 0, data });
+    rig.process(
+        64,
+        &[
+            // A zone of four members; then a bend of 24 semitones before the note, and its timbre.
+            midi(0, [0xB0, 101, 0]),
+            midi(0, [0xB0, 100, 6]),
+            midi(0, [0xB0, 6, 4]),
+            midi(1, [0xE2, 0, 96]),
+            midi(2, [0x92, 60, 127]),
+            midi(3, [0xB2, 74, 127]),
+            // A pedal has no note event.
+            midi(4, [0xB2, 64, 127]),
+        ],
+    );
+    let (note, channel) = (
+        Voice { note_id: -1, port: 0, channel: 2, key: 60 },
+        Voice { note_id: -1, port: 0, channel: 2, key: -1 },
+    );
+    let expression = |expression, value| EventKind::Expression { voice: channel, expression, value };
+    assert_eq!(
+        kinds(&rig),
+        [
+            (1, expression(Expression::Tuning, 24.0)),
+            (2, EventKind::NoteOn { voice: note, velocity: 1.0 }),
+            (3, expression(Expression::Brightness, 1.0)),
+        ]
+    );
+    let requests = rig.poll();
+    assert_eq!(requests.len(), 1, "the pedal is told, once: {requests:?}");
+}
+
+#[test]
+fn notes_into_an_mpe_plugin_get_a_channel_each() {
+    let mut rig = Rig::new("mpe-echo");
+    let note = |id| Voice { note_id: id, port: 0, channel: 0, key: 60 };
+    let tuning = |voice, value| EventKind::Expression { voice, expression: Expression::Tuning, value };
+    rig.process(
+        64,
+        &[
+            Event::new(0, EventKind::NoteOn { voice: note(1), velocity: 1.0 }),
+            Event::new(0, EventKind::NoteOn { voice: note(2), velocity: 1.0 }),
+            Event::new(5, tuning(note(2), 48.0)),
+            Event::new(9, EventKind::NoteOff { voice: note(1), velocity: 0.0 }),
+        ],
+    );
+    let on = |channel| EventKind::NoteOn { voice: Voice { note_id: -1, channel, ..note(0) }, velocity: 1.0 };
+    let heard = kinds(&rig);
+    assert_eq!(heard[2], (0, EventKind::Midi { port: 0, data: [0xB0, 6, 15] }), "the zone is announced");
+    assert!(heard.contains(&(0, on(1))) && heard.contains(&(0, on(2))), "{heard:?}");
+    assert!(heard.contains(&(5, EventKind::Midi { port: 0, data: [0xE2, 127, 127] })), "{heard:?}");
+    let off = EventKind::NoteOff { voice: Voice { note_id: -1, channel: 1, ..note(0) }, velocity: 0.0 };
+    assert_eq!(heard.last(), Some(&(9, off)));
+    // The next note takes a channel that is free.
+    rig.process(64, &[Event::new(0, EventKind::NoteOn { voice: note(3), velocity: 1.0 })]);
+    assert!(kinds(&rig).contains(&(0, on(3))));
+}
+
+#[test]
+fn events_beyond_what_a_block_holds_are_counted() {
+    let mut rig = Rig::new("echo");
+    let on = EventKind::NoteOn { voice: VOICE, velocity: 1.0 };
+    let flood = vec![Event::new(0, on); 3_000];
+    rig.process(64, &flood);
+    let (arrived, lost) = (rig.events.len(), rig.processor.take_dropped() + rig.events.take_dropped());
+    assert_eq!(arrived + usize::try_from(lost).unwrap(), flood.len());
+    assert_eq!(rig.processor.take_dropped(), 0);
+}

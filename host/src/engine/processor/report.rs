@@ -56,6 +56,7 @@ impl EngineProcessor {
         for node in self.schedule.nodes.all() {
             match &mut node.body.kind {
                 Kind::NotePlayer(player) => dropped += player.take_dropped(),
+                Kind::Processor(processor) => dropped += processor.take_dropped(),
                 Kind::AudioPlayer(player) => {
                     report.underruns = report.underruns.saturating_add(player.take_late())
                 }

@@ -3,13 +3,13 @@
 use std::any::Any;
 use std::ffi::CStr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clack_extensions::gui::PluginGui;
-use clack_extensions::note_ports::NoteDialects;
 use clack_extensions::tail::PluginTail;
 use clack_host::plugin::InactivePluginMainThreadHandle;
 use clack_host::prelude::*;
+use protocol::control::LogLevel;
 use protocol::plugin::{ControlPage, NoteName, PluginParam, PresetInfo};
 use protocol::{Frames, ParamId, PluginInfo};
 
@@ -17,6 +17,7 @@ use super::buffers::Buffers;
 use super::events_in::EventsIn;
 use super::gui::OpenWindow;
 use super::host::{AudioThread, Handlers, MainThread, Shared, host_info};
+use super::note_ports::NotePort;
 use super::param_table::{ParamTable, value_event};
 use super::processor::{ClapProcessor, Running};
 use super::state::Loaded;
@@ -27,7 +28,6 @@ use super::{
     preset_load, remote_controls, render, state_context, tail, timer, track_info, voice_info,
 };
 use crate::config::AudioConfig;
-use crate::event::EventList;
 use crate::math::{to_u32, to_usize};
 use crate::nested::error::{ActivateError, LayoutError, MenuError, PresetError, StateError, WindowError};
 use crate::nested::offers::{
@@ -50,12 +50,15 @@ pub(super) struct ClapPlugin {
 
 static_assertions::assert_not_impl_any!(ClapPlugin: Send, Sync);
 
+/// An activation that takes longer is said to: everything else of the control thread waits meanwhile.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// The ports of a plugin. They only change while it is inactive.
 struct Layout {
     audio_in: Vec<BusInfo>,
     audio_out: Vec<BusInfo>,
-    notes_in: Vec<NoteDialects>,
-    notes_out: Vec<NoteDialects>,
+    notes_in: Vec<NotePort>,
+    notes_out: Vec<NotePort>,
 }
 
 impl Layout {
@@ -219,10 +222,16 @@ impl NestedPlugin for ClapPlugin {
             min_frames_count: 1,
             max_frames_count: to_u32(max_block),
         };
+        let start = Instant::now();
         let mut stopped = self
             .instance
             .activate(|shared, _| AudioThread(Arc::clone(&shared.0)), conditions)
             .map_err(|_| ActivateError::Refused)?;
+        let took = start.elapsed();
+        if took > SLOW {
+            let took = format!("{:.1}", took.as_secs_f64());
+            self.host.log.push_parts(LogLevel::Warning, &["it took ", &took, " s to be activated"]);
+        }
         latency::read(&self.instance.plugin_handle(), &self.host);
         // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
         self.host.requests.take(Request::LatencyChanged);
@@ -234,11 +243,15 @@ impl NestedPlugin for ClapPlugin {
             ports: self.layout.ports(),
             inputs: Buffers::new(&self.layout.audio_in, max_block),
             outputs: Buffers::new(&self.layout.audio_out, max_block),
-            events: EventsIn::new(&self.layout.notes_in, EventList::DEFAULT_CAPACITY + params.len()),
+            events: EventsIn::new(&self.layout.notes_in, params.len()),
             params,
             transport: Transport::new(config.rate),
             tail_extension,
             tail,
+            tells_note_ends: self.layout.notes_in.iter().any(NotePort::speaks_clap)
+                && self.info.is_instrument(),
+            dropped: 0,
+            unsaid_told: false,
             steady_frames: 0,
         }))
     }

@@ -32,6 +32,12 @@ pub(super) struct ClapProcessor {
     pub(super) transport: Transport,
     pub(super) tail_extension: Option<PluginTail>,
     pub(super) tail: Tail,
+    /// Whether it is an instrument that hears CLAP's note events, and so says when its voices end.
+    pub(super) tells_note_ends: bool,
+    /// Events that did not fit into a block since somebody asked.
+    pub(super) dropped: u32,
+    /// Whether the log says that the plugin has no words for some events.
+    pub(super) unsaid_told: bool,
     /// Frames processed since activation.
     pub(super) steady_frames: u64,
 }
@@ -81,7 +87,8 @@ impl Processor for ClapProcessor {
     }
 
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
-        let Self { running, host, inputs, outputs, events, params, transport, .. } = self;
+        let Self { running, host, inputs, outputs, events, params, transport, dropped, unsaid_told, .. } =
+            self;
         let scope = host.threads.enter_audio();
         if !matches!(running, Running::Started(_)) {
             running.start(host);
@@ -105,8 +112,11 @@ impl Processor for ClapProcessor {
             Some(self.steady_frames),
             Some(transport.update(block.transport)),
         );
-        if events.take_dropped() > 0 {
-            host.log.push_parts(LogLevel::Warning, &["more events than a block holds: some were dropped"]);
+        *dropped = dropped.saturating_add(events.take_dropped());
+        if events.take_unsaid() > 0 && !*unsaid_told {
+            *unsaid_told = true;
+            host.log
+                .push_parts(LogLevel::Info, &["some events have no form that the plugin's note input takes"]);
         }
         events.clear();
         self.steady_frames += u64::from(to_u32(frames));
@@ -135,6 +145,7 @@ impl Processor for ClapProcessor {
             Running::Refused(stopped) => Running::Stopped(stopped),
             other => other,
         };
+        self.events.reset();
     }
 
     fn set_param(&mut self, param: ParamId, value: f64) {
@@ -147,6 +158,14 @@ impl Processor for ClapProcessor {
 
     fn tail(&self) -> Tail {
         self.tail
+    }
+
+    fn tells_note_ends(&self) -> bool {
+        self.tells_note_ends
+    }
+
+    fn take_dropped(&mut self) -> u32 {
+        std::mem::take(&mut self.dropped)
     }
 
     fn leave(&mut self) {

@@ -1,4 +1,4 @@
-//! `echo` and `midi-echo`: put every event out as it came in, in CLAP's dialect or in MIDI only.
+//! `echo`, `clap-echo`, `midi-echo` and `mpe-echo`: put every event out as it came in, in all dialects or in one only.
 
 use clack_extensions::note_ports::NoteDialects;
 use clack_plugin::prelude::*;
@@ -20,6 +20,14 @@ const NOTE_EFFECT: Spec = Spec {
     ..Spec::effect("", "", &[Param::new(1, "Amount", (0.0, 1.0), 0.5, percent)])
 };
 
+/// Takes CLAP's dialect only.
+#[derive(Default)]
+pub struct ClapEcho;
+
+/// Takes MPE only.
+#[derive(Default)]
+pub struct MpeEcho;
+
 impl Unit for Echo {
     const SPEC: Spec = Spec {
         key: "echo",
@@ -40,6 +48,34 @@ impl Unit for MidiEcho {
         name: "Test MIDI Echo",
         notes_in: NoteDialects::MIDI,
         notes_out: NoteDialects::MIDI,
+        ..NOTE_EFFECT
+    };
+
+    fn event(&mut self, event: &UnknownEvent, _shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
+        let _ = out.try_push(event);
+    }
+}
+
+impl Unit for ClapEcho {
+    const SPEC: Spec = Spec {
+        key: "clap-echo",
+        name: "Test CLAP Echo",
+        notes_in: NoteDialects::CLAP,
+        notes_out: NoteDialects::CLAP,
+        ..NOTE_EFFECT
+    };
+
+    fn event(&mut self, event: &UnknownEvent, _shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
+        let _ = out.try_push(event);
+    }
+}
+
+impl Unit for MpeEcho {
+    const SPEC: Spec = Spec {
+        key: "mpe-echo",
+        name: "Test MPE Echo",
+        notes_in: NoteDialects::MIDI_MPE,
+        notes_out: NoteDialects::MIDI_MPE,
         ..NOTE_EFFECT
     };
 
