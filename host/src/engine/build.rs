@@ -15,7 +15,7 @@ use self::routing::Routing;
 use super::body::{Body, Bypass, Kind, Node, NodeAutomation};
 use super::effective::{self, Values};
 use super::options::{ApplyError, ApplyWarning};
-use super::plugins::{Phase, Plugins};
+use super::plugins::{Phase, Plugins, compensated};
 use super::schedule::{MacroTable, Schedule, Swap};
 use super::session::{Built, Edge, Identity, NodeInfo};
 use crate::automation::Automation;
@@ -143,7 +143,7 @@ impl Builder<'_> {
     /// A plugin's latency may have changed since.
     fn latency_of(&self, id: NodeId, old: &NodeInfo) -> u32 {
         let now = matches!(old.identity, Identity::Plugin(..)).then(|| self.plugins.slots.get(&id)).flatten();
-        now.map_or(old.latency, |slot| u32::try_from(slot.controller.latency().0).unwrap_or(0))
+        now.map_or(old.latency, |slot| compensated(slot.controller.latency()))
     }
 
     fn make(&mut self, node: &NodePlan, identity: &Identity, values: Option<&Values>) -> Made {
@@ -316,7 +316,7 @@ pub(super) fn automation(
 
 fn processor_made(processor: Box<dyn Processor>) -> Made {
     let ports = processor.ports();
-    let latency = u32::try_from(processor.latency().0).unwrap_or(0);
+    let latency = compensated(processor.latency());
     Made { kind: Kind::Processor(processor), ports, latency }
 }
 

@@ -22,7 +22,7 @@ use super::crew::Crew;
 use super::options::{
     ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader, Threads,
 };
-use super::plugins::{Phase, Plugins};
+use super::plugins::Plugins;
 use super::processor::EngineProcessor;
 use super::schedule::Schedule;
 use super::session::Session;
@@ -77,6 +77,8 @@ pub struct EngineController {
     /// When a latency was last taken over, and whether one has changed since.
     latency_taken: Option<Instant>,
     latency_changed: bool,
+    /// What went wrong when it was activated, until the next poll.
+    late_warnings: Vec<ApplyWarning>,
     rest: Rest,
     _main: PhantomData<*const ()>,
 }
@@ -99,7 +101,7 @@ pub struct Polled {
     pub telemetry: Vec<TelemetryFrame>,
     /// What nested plugins want that is not the engine's own business; restarts and latencies are.
     pub requests: Vec<(NodeId, PluginRequest)>,
-    /// What could not be done when a plugin was restarted.
+    /// What could not be done when the engine was activated or a plugin restarted.
     pub warnings: Vec<ApplyWarning>,
 }
 
@@ -127,6 +129,7 @@ impl EngineController {
             session: None,
             latency_taken: None,
             latency_changed: false,
+            late_warnings: Vec::new(),
             rest: Rest::default(),
             _main: PhantomData,
         }
@@ -205,6 +208,7 @@ impl EngineController {
         let plan = self.plan.clone();
         let (swap, built) =
             self.builder(config, &mut warnings).build(&plan, None).map_err(ActivateError::Plan)?;
+        self.late_warnings.append(&mut warnings);
         let mut transport = Transport::new(Box::new(Timeline::new(&plan)), config.rate, self.rest.at);
         if let Some((_, frame)) = self.rest.frame.filter(|(rate, _)| *rate == config.rate) {
             transport.locate(frame);
@@ -304,22 +308,22 @@ impl EngineController {
     /// Takes in what came back from the audio thread, and serves the nested plugins. To be called some thirty times
     /// a second; it is what lets displaced things be dropped and plugins restart.
     pub fn poll(&mut self) -> Polled {
-        let mut polled = Polled::default();
+        let mut polled = Polled { warnings: std::mem::take(&mut self.late_warnings), ..Polled::default() };
         let mut requests = Vec::new();
         self.plugins.poll(&mut requests);
         let mut rebuild = self.drain_retired(&mut polled.telemetry);
         for (node, request) in requests {
             match request {
                 PluginRequest::Restart | PluginRequest::PortsChanged if self.session.is_some() => {
-                    if let Some(slot) = self.plugins.slots.get_mut(&node) {
-                        slot.phase = Phase::Restarting;
-                        rebuild = true;
-                    }
+                    self.plugins.want_restart(node);
                 }
                 PluginRequest::LatencyChanged if self.session.is_some() => self.latency_changed = true,
                 PluginRequest::Wake => self.wake(node),
                 request => polled.requests.push((node, request)),
             }
+        }
+        if self.session.is_some() {
+            rebuild |= self.plugins.begin_restarts(Instant::now(), &mut polled.requests);
         }
         let is_settled = self.latency_taken.is_none_or(|taken| taken.elapsed() >= LATENCY_PAUSE);
         if rebuild || (self.latency_changed && is_settled) {

@@ -1,8 +1,10 @@
 //! The nested plugins of an engine on the control thread: which there are, and whether they run.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use protocol::{BlobHash, NodeId, PluginRef};
+use protocol::control::LogLevel;
+use protocol::{BlobHash, Frames, NodeId, PluginRef};
 
 use super::effective::Values;
 use super::options::{ApplyWarning, PluginLoader};
@@ -21,6 +23,54 @@ pub(super) struct PluginSlot {
     /// Counts activations; a processor of an earlier one is never reused.
     pub generation: u32,
     pub phase: Phase,
+    restarts: Restarts,
+    /// Whether it was told that the latency it declares cannot be.
+    absurd_told: bool,
+}
+
+/// When a plugin that asks for it is restarted: at once, unless it asks over and over.
+#[derive(Default)]
+struct Restarts {
+    wanted: bool,
+    /// How often since the first of a row, and when that was.
+    count: u32,
+    since: Option<Instant>,
+    last: Option<Instant>,
+}
+
+impl Restarts {
+    /// So many in so long are too many.
+    const MANY: u32 = 8;
+    const WINDOW: Duration = Duration::from_secs(10);
+    /// How far apart they are from then on.
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    /// Whether one is due; `true` beside it when the plugin has just turned out to ask over and over.
+    fn take_due(&mut self, now: Instant) -> (bool, bool) {
+        if !self.wanted {
+            return (false, false);
+        }
+        let since =
+            |then: Option<Instant>| then.map_or(Duration::MAX, |then| now.saturating_duration_since(then));
+        if since(self.since) > Self::WINDOW && since(self.last) > Self::PAUSE {
+            (self.count, self.since) = (0, Some(now));
+        }
+        if self.count >= Self::MANY && since(self.last) < Self::PAUSE {
+            return (false, false);
+        }
+        (self.wanted, self.last) = (false, Some(now));
+        self.count += 1;
+        (true, self.count == Self::MANY)
+    }
+}
+
+/// The longest latency that is compensated, in frames: at 48 kHz three quarters of a minute. More is a mistake of the
+/// plugin, and would take memory accordingly.
+const MAX_LATENCY: i64 = 1 << 21;
+
+/// A latency as it is compensated; zero for one that cannot be.
+pub(super) fn compensated(latency: Frames) -> u32 {
+    if latency.0 > MAX_LATENCY { 0 } else { u32::try_from(latency.0).unwrap_or(0) }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +132,8 @@ impl Plugins {
             state_bytes: bytes,
             generation: 0,
             phase: Phase::Steady,
+            restarts: Restarts::default(),
+            absurd_told: false,
         };
         self.slots.insert(node, slot);
         warnings
@@ -157,13 +209,73 @@ impl Plugins {
         let mut some = Vec::new();
         for (&node, slot) in &mut self.slots {
             slot.controller.poll(&mut some);
+            let is_absurd = slot.controller.latency().0 > MAX_LATENCY;
+            if is_absurd && !slot.absurd_told {
+                let frames = slot.controller.latency().0;
+                some.push(warning(format!("a latency of {frames} frames cannot be: it is not waited for")));
+            }
+            slot.absurd_told = is_absurd;
             requests.extend(some.drain(..).map(|request| (node, request)));
         }
     }
+
+    /// A plugin wants to be restarted.
+    pub fn want_restart(&mut self, node: NodeId) {
+        if let Some(slot) = self.slots.get_mut(&node) {
+            slot.restarts.wanted = true;
+        }
+    }
+
+    /// Begins the restarts that are due; returns whether there are any.
+    pub fn begin_restarts(&mut self, now: Instant, requests: &mut Vec<(NodeId, PluginRequest)>) -> bool {
+        let mut any = false;
+        for (&node, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.phase == Phase::Steady) {
+            let (is_due, over_and_over) = slot.restarts.take_due(now);
+            if is_due {
+                slot.phase = Phase::Restarting;
+                any = true;
+            }
+            if over_and_over {
+                let text = "it asks to be restarted over and over: once a second is enough".into();
+                requests.push((node, warning(text)));
+            }
+        }
+        any
+    }
+}
+
+fn warning(text: String) -> PluginRequest {
+    PluginRequest::Log { level: LogLevel::Warning, text }
 }
 
 pub(super) fn read(blobs: &dyn BlobSource, hash: &BlobHash) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut blobs.open(hash)?, &mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn restarts_over_and_over_come_once_a_second() {
+        let (mut restarts, start) = (Restarts::default(), Instant::now());
+        let mut taken = Vec::new();
+        let mut told = 0;
+        for step in 0..500_u32 {
+            restarts.wanted = true;
+            let (is_due, over_and_over) = restarts.take_due(start + step * Duration::from_millis(10));
+            if is_due {
+                taken.push(step);
+            }
+            told += u32::from(over_and_over);
+        }
+        assert_eq!(taken, [0, 1, 2, 3, 4, 5, 6, 7, 107, 207, 307, 407]);
+        assert_eq!(told, 1);
+        // After a rest it is heeded at once again.
+        restarts.wanted = true;
+        assert_eq!(restarts.take_due(start + Duration::from_secs(60)), (true, false));
+        assert_eq!(restarts.take_due(start + Duration::from_secs(60)), (false, false));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod inbox;
 mod report;
+mod voices;
 
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use rtrb::{Consumer, Producer};
 
 use self::inbox::{Inbox, hand_step};
 use self::report::{REPORTS_PER_SEC, Report};
+use self::voices::Voices;
 use super::block::ProcessBlock;
 use super::body::{Kind, Rest};
 use super::command::{Command, Retired};
@@ -37,6 +39,7 @@ pub struct EngineProcessor {
     streams: Vec<Consumer<StreamFrame>>,
     inbox: Inbox,
     crew: Crew,
+    voices: Voices,
     worker: Worker,
     /// Whether playback moved in the stretch before.
     was_playing: bool,
@@ -85,6 +88,7 @@ impl EngineProcessor {
             telemetry,
             streams: Vec::with_capacity(Self::STREAMS),
             inbox,
+            voices: Voices::new(),
             report,
         }
     }
@@ -111,6 +115,14 @@ impl EngineProcessor {
     #[must_use]
     pub fn lost_telemetry(&self) -> u32 {
         self.report.lost
+    }
+
+    /// Events that were lost on their way here or from here, for the [count](TelemetryFrame::Load) of them.
+    ///
+    /// # Real-time
+    /// Constant time.
+    pub fn lose_events(&mut self, count: u32) {
+        self.report.dropped_events = self.report.dropped_events.saturating_add(count);
     }
 
     /// Moves the engine's own transport. While a host is followed, only the host moves it.
@@ -146,6 +158,7 @@ impl EngineProcessor {
         let _flush = FlushDenormals::new();
         self.schedule.reset();
         self.transport.reset();
+        self.voices.clear();
     }
 
     /// Runs the engine for one block of any length, zero included.
@@ -210,6 +223,7 @@ impl EngineProcessor {
             report.lost = report.lost.saturating_add(lost);
         }
         self.inbox.clear();
+        self.tell_note_ends(block.events_out, offset, frames);
         self.transport.advance(frames);
         self.advance_swap(frames);
         frames

@@ -9,7 +9,7 @@ mod foreign;
 mod scan;
 mod worker;
 
-pub(crate) use self::worker::Worker;
+pub(crate) use self::worker::{VoiceNews, Worker};
 
 use self::access::{add_to, convert, events_out, inputs, sum, sum_events};
 use self::scan::scan_samples;

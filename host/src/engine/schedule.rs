@@ -31,6 +31,8 @@ pub(crate) struct Schedule {
     pub round: Round<AtomicU32>,
     pub balance: Balance,
     pub macros: Box<MacroTable>,
+    /// How late the output is, in frames: nothing inside is later.
+    pub latency: u32,
 }
 
 /// A run of ops.
@@ -91,6 +93,7 @@ impl Schedule {
             buffers: Buffers::new(layout, max_block),
             delays: layout.delays.iter().map(Delay::new).collect(),
             macros,
+            latency: layout.latency,
         }
     }
 
@@ -205,6 +208,12 @@ impl MacroTable {
     pub fn modulated(&self, slot: u8) -> impl Iterator<Item = u32> + '_ {
         let start = self.modulated.partition_point(|&(other, _)| other < slot);
         self.modulated[start..].iter().take_while(move |&&(other, _)| other == slot).map(|&(_, node)| node)
+    }
+
+    /// How far a macro moves each of its targets from end to end: nodes, parameters and plain differences. Real-time safe.
+    pub fn spans(&self, slot: u8) -> impl Iterator<Item = (u32, ParamId, f64)> + '_ {
+        let ends = self.targets(slot, 0.0).zip(self.targets(slot, 1.0));
+        ends.map(|((node, param, start), (_, _, end))| (node, param, end - start))
     }
 
     /// What a macro at a position says: nodes, parameters and plain values. Real-time safe.

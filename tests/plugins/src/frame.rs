@@ -87,6 +87,14 @@ pub trait Unit: Default + Send + 'static {
         if is_input { shared.spec.inputs } else { shared.spec.outputs }
     }
 
+    /// Whether it can keep its state.
+    ///
+    /// # Errors
+    /// If it fails on purpose.
+    fn keeps_state() -> Result<(), PluginError> {
+        Ok(())
+    }
+
     /// How long it sounds on.
     fn tail(&self, shared: &Shared<'_>) -> TailLength {
         let _ = shared;

@@ -13,6 +13,7 @@ pub mod misuse;
 pub mod nan;
 pub mod probe;
 pub mod refuse;
+pub mod restless;
 pub mod sine;
 pub mod state;
 pub mod stateless;
@@ -59,8 +60,13 @@ pub fn all() -> Vec<Maker> {
         maker::<flusher::Flusher>(),
         maker::<latency::Changer>(),
         maker::<refuse::Refuse>(),
+        maker::<restless::Restless>(),
+        maker::<restless::Slow>(),
+        maker::<restless::BadState>(),
         maker::<echo::Echo>(),
+        maker::<echo::ClapEcho>(),
         maker::<echo::MidiEcho>(),
+        maker::<echo::MpeEcho>(),
         maker::<probe::Probe>(),
         maker::<drive::Drive>(),
         maker::<window::Window>(),

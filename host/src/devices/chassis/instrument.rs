@@ -50,6 +50,10 @@ impl<C: InstrumentCore> Processor for Instrument<C> {
         Ports { events_out: true, ..Ports::INSTRUMENT }
     }
 
+    fn tells_note_ends(&self) -> bool {
+        true
+    }
+
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
         let Some(output) = block.audio_out.first_mut() else { return ProcessStatus::Failed };
         let mut output = output.stereo();

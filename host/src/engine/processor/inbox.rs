@@ -7,6 +7,7 @@ use crate::automation::{Ramp, Step};
 use crate::engine::block::ProcessBlock;
 use crate::engine::body::{Kind, Pending, PendingStep};
 use crate::engine::command::Retired;
+use crate::engine::run::VoiceNews;
 use crate::engine::schedule::MacroTable;
 use crate::event::{Event, EventKind, EventList, Voice};
 use crate::math::to_u32;
@@ -141,8 +142,35 @@ impl EngineProcessor {
         }
     }
 
+    /// The offset that a host gives a macro for some voices goes to all that the macro moves.
+    fn modulate_macro(&mut self, frame: u32, slot: u8, voice: Voice, amount: f64) {
+        if !amount.is_finite() {
+            return;
+        }
+        for (node, param, span) in self.schedule.macros.spans(slot) {
+            let kind = EventKind::ParamMod { param, voice, amount: amount.clamp(-1.0, 1.0) * span };
+            self.inbox.note(node, Event::new(frame, kind));
+        }
+    }
+
+    /// Tells the host which of its notes have ended, after a stretch that began at `offset` of its block.
+    pub(super) fn tell_note_ends(&mut self, ends: &mut EventList, offset: usize, frames: usize) {
+        let (offset, frames) = (to_u32(offset), to_u32(frames));
+        let Self { voices, crew, worker, .. } = self;
+        for worker in crew.workers().chain([worker]) {
+            worker.reports.flush_voices(|news| match news {
+                VoiceNews::Heard(voice) => voices.heard(voice),
+                VoiceNews::Ended(frame, voice) => voices.ending(voice, offset.saturating_add(frame)),
+            });
+        }
+        voices.end(ends);
+        if !voices.is_empty() {
+            voices.settle(frames, self.schedule.latency, offset + frames.saturating_sub(1), ends);
+        }
+    }
+
     /// Sorts the host's events of a stretch into macro moves and notes.
-    pub(super) fn take_host_events(&mut self, block: &ProcessBlock<'_>, offset: usize, frames: usize) {
+    pub(super) fn take_host_events(&mut self, block: &mut ProcessBlock<'_>, offset: usize, frames: usize) {
         let events = block.events_in;
         if events.is_empty() {
             return;
@@ -151,21 +179,31 @@ impl EngineProcessor {
         let end = if offset + frames >= block.frames { u32::MAX } else { to_u32(offset + frames) };
         let range = to_u32(offset)..end;
         let within = events.between(range.clone());
-        if within.iter().any(|event| event.kind.is_about_params()) {
-            for event in within.iter() {
-                if let EventKind::Param { param, value, .. } = event.kind
-                    && param.0 < MacroTable::SLOTS
-                {
-                    let slot = u8::try_from(param.0).unwrap_or(u8::MAX);
-                    let frame = event.frame.saturating_sub(range.start).min(to_u32(frames).saturating_sub(1));
-                    self.move_macro(frame, slot, value);
+        for event in within.iter() {
+            let frame = event.frame.saturating_sub(range.start).min(to_u32(frames).saturating_sub(1));
+            match event.kind {
+                EventKind::Param { param, value, .. } => {
+                    if let Some(slot) = slot(param) {
+                        self.move_macro(frame, slot, value);
+                    }
                 }
+                EventKind::ParamMod { param, voice, amount } => {
+                    if let Some(slot) = slot(param) {
+                        self.modulate_macro(frame, slot, voice, amount);
+                    }
+                }
+                kind => self.voices.take(Event { frame, kind }, block.events_out, range.start),
             }
         }
         self.inbox.notes.extend_range(within, range);
         self.inbox.notes.retain_notes();
         self.inbox.notes.clamp(to_u32(frames));
     }
+}
+
+/// The macro slot that a parameter of ours is.
+fn slot(param: ParamId) -> Option<u8> {
+    u8::try_from(param.0).ok().filter(|_| param.0 < MacroTable::SLOTS)
 }
 
 /// A change that comes from a hand or a macro rather than from the timeline.

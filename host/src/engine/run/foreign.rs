@@ -6,7 +6,7 @@ use protocol::{NodeId, TelemetryFrame};
 
 use super::access::{events_out, inputs, outputs};
 use super::scan::scan_buffers;
-use super::worker::Reports;
+use super::worker::{Reports, VoiceNews};
 use super::{Context, Io, Worker, collect_steps, fade_outputs, live_notes};
 use crate::automation::{Ramp, Step};
 use crate::engine::body::{Body, Bypass, Kind, Node, Rest};
@@ -102,6 +102,13 @@ unsafe fn run<const I: usize, const O: usize>(
         transport: context.transport,
         mode: context.mode,
     };
+    if !events_in.is_empty() && !io.outs.is_empty() && processor.tells_note_ends() {
+        for event in events_in.iter() {
+            if let EventKind::NoteOn { voice, .. } = event.kind {
+                reports.voice(VoiceNews::Heard(voice));
+            }
+        }
+    }
     let status = processor.process(&mut block);
     // SAFETY: the step has its outputs to itself, and nothing else refers to them here.
     let scan = unsafe { scan_buffers(buffers, io.outs, frames) };
@@ -210,6 +217,10 @@ fn finish_events(node: NodeId, events: &mut EventList, frames: usize, reports: &
             EventKind::Param { param, value, .. } => (param, value, Gesture::Change),
             EventKind::GestureBegin { param } => (param, 0.0, Gesture::Begin),
             EventKind::GestureEnd { param } => (param, 0.0, Gesture::End),
+            EventKind::NoteEnd { voice } => {
+                reports.voice(VoiceNews::Ended(event.frame, voice));
+                continue;
+            }
             _ => continue,
         };
         reports.push(TelemetryFrame::ParamMoved { node, param, value, gesture });

@@ -3,7 +3,7 @@
 use protocol::TelemetryFrame;
 
 use crate::automation::Step;
-use crate::event::EventList;
+use crate::event::{EventList, Voice};
 
 /// Room for a node at work, and what is to be told about it.
 pub(crate) struct Worker {
@@ -13,14 +13,24 @@ pub(crate) struct Worker {
     pub unread: EventList,
     pub steps: Vec<Step>,
     pub dry: [Box<[f32]>; 2],
-    /// For the telemetry plane.
+    /// For the telemetry plane, and for whoever started notes.
     pub reports: Reports,
 }
 
 /// What is to be told on the telemetry plane. Bounded: what does not fit is lost, and counted.
 pub(crate) struct Reports {
     frames: Vec<TelemetryFrame>,
+    voices: Vec<VoiceNews>,
     lost: u32,
+}
+
+/// What became of a note.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum VoiceNews {
+    /// An instrument that will tell its end got it.
+    Heard(Voice),
+    /// It has died away, at this frame of the stretch.
+    Ended(u32, Voice),
 }
 
 impl Reports {
@@ -33,6 +43,20 @@ impl Reports {
         } else {
             self.lost = self.lost.saturating_add(1);
         }
+    }
+
+    /// Adds something about a note.
+    pub fn voice(&mut self, news: VoiceNews) {
+        if self.voices.len() < self.voices.capacity() {
+            self.voices.push(news);
+        } else {
+            self.lost = self.lost.saturating_add(1);
+        }
+    }
+
+    /// Tells what became of notes, in order.
+    pub fn flush_voices(&mut self, tell: impl FnMut(VoiceNews)) {
+        self.voices.drain(..).for_each(tell);
     }
 
     /// Tells it. Returns how much was lost.
@@ -49,10 +73,14 @@ impl Worker {
     pub fn new(max_block: usize) -> Self {
         Self {
             events: EventList::with_capacity(Self::EVENTS),
-            unread: EventList::with_capacity(64),
+            unread: EventList::with_capacity(EventList::DEFAULT_CAPACITY),
             steps: Vec::with_capacity(Self::STEPS),
             dry: [0, 1].map(|_| vec![0.0; max_block].into()),
-            reports: Reports { frames: Vec::with_capacity(Reports::ROOM), lost: 0 },
+            reports: Reports {
+                frames: Vec::with_capacity(Reports::ROOM),
+                voices: Vec::with_capacity(Reports::ROOM),
+                lost: 0,
+            },
         }
     }
 

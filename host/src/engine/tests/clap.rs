@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use protocol::device::utility;
+use protocol::plan::{MacroPlan, MacroTarget};
 use protocol::telemetry::Gesture;
 use protocol::*;
-use test_units::plugins::{delay, gain, latency};
+use test_units::plugins::{delay, gain, latency, sine};
 
 use super::harness::*;
 use crate::event::{EventKind, Expression, Voice};
@@ -111,7 +112,10 @@ fn notes_keep_their_ids_through_a_plugin_and_out_again() {
         (1_700, EventKind::NoteOff { voice, velocity: 0.5 }),
     ];
     rig.render(blocks(2_000, 700));
+    let end = rig.heard.pop();
     assert_eq!(rig.heard, rig.events);
+    // Nothing makes sound of it, so it has ended with its note off, or with the block after.
+    assert!(matches!(end, Some((_, EventKind::NoteEnd { voice: ended })) if ended == voice));
     rig.stop();
 }
 
@@ -173,5 +177,52 @@ fn a_flood_of_events_is_bounded_and_leaves_the_others_alone() {
         _ => None,
     });
     assert!(dropped.max() > Some(10_000), "drops are counted");
+    rig.stop();
+}
+
+/// Host events into the test instrument and on to the output, and the instrument.
+fn played() -> (Sketch, NodeId) {
+    let mut sketch = Sketch::new();
+    let host = sketch.node(5, NodeRole::Input, plan::NodeKind::HostEvents);
+    let sine = clap(&mut sketch, 1, "sine");
+    sketch.events(host, sine);
+    sketch.chain(&[sine, sketch.output()]);
+    (sketch, sine)
+}
+
+fn voice(note_id: i32) -> Voice {
+    Voice { note_id, port: 0, channel: 2, key: 61 }
+}
+
+fn on(note_id: i32) -> EventKind {
+    EventKind::NoteOn { voice: voice(note_id), velocity: 1.0 }
+}
+
+#[test]
+fn the_host_is_told_at_which_frame_its_notes_have_ended_in_a_plugin() {
+    let (sketch, _) = played();
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    let off = |id| EventKind::NoteOff { voice: Voice { key: -1, channel: -1, ..voice(id) }, velocity: 0.0 };
+    rig.events = vec![(10, on(1)), (10, on(2)), (600, off(2)), (1_100, off(1))];
+    rig.render(blocks(2_000, 700));
+    // A voice dies away within 5 ms.
+    let end = |id| EventKind::NoteEnd { voice: voice(id) };
+    assert_eq!(rig.heard, [(839, end(2)), (1_339, end(1))]);
+    rig.stop();
+}
+
+#[test]
+fn a_macro_modulated_for_one_note_modulates_what_it_moves_for_that_note() {
+    let (mut sketch, plugin) = played();
+    let param = ParamId(sine::LEVEL);
+    let target = MacroTarget { node: plugin, param, min: 0.0, max: 1.0, curve: Curve::Linear };
+    sketch.plan.macros.push(MacroPlan { slot: 9, value: 0.25, targets: vec![target] });
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    let silence = |id| EventKind::ParamMod { param: ParamId(9), voice: voice(id), amount: -1.0 };
+    rig.events = vec![(0, on(1)), (0, on(2)), (1_000, silence(1)), (2_000, silence(2))];
+    let [left, _] = rig.render(blocks(3_000, 64));
+    let loudest = |range: std::ops::Range<usize>| peak(&left[range]);
+    let (both, one, none) = (loudest(500..1_000), loudest(1_100..2_000), loudest(2_100..3_000));
+    assert!((both / one - 2.0).abs() < 0.02 && none == 0.0, "{both} {one} {none}");
     rig.stop();
 }

@@ -252,10 +252,12 @@ impl<U: Unit> PluginMainThreadParams for MainThread<'_, U> {
 
 impl<U: Unit> PluginStateImpl for MainThread<'_, U> {
     fn save(&self, output: &mut OutputStream) -> Result<(), PluginError> {
+        U::keeps_state()?;
         state::save(self.shared, output)
     }
 
     fn load(&self, input: &mut InputStream) -> Result<(), PluginError> {
+        U::keeps_state()?;
         state::load(self.shared, input)?;
         if let Some(params) = self.host.get_extension::<HostParams>() {
             params.rescan(&self.host, ParamRescanFlags::VALUES);
