@@ -3,7 +3,7 @@
 //! Life of a plugin, as nice-plug drives it:
 //! 1. `default`: an [`Instance`] with its control thread, and an empty project that can be played at once;
 //! 2. `activate` borrows the engine's audio half from the instance, `deactivate` gives it back;
-//! 3. `process` hands blocks over, with what little conversion there is ([`events`], [`audio`]);
+//! 3. `process` hands blocks over, with what little conversion there is ([`wire`], [`events`], [`audio`]);
 //! 4. the host saves and loads the project at any time ([`params`], [`state`]), on the control thread.
 //!
 //! There is no logger and no panic hook: nice-plug installs them only with a feature that we do not use.
@@ -24,6 +24,7 @@ pub mod params;
 pub mod preset;
 pub mod state;
 mod vst3;
+pub mod wire;
 
 pub use clap_export::clap_entry;
 pub use vst3::GetPluginFactory;
@@ -98,10 +99,10 @@ impl Plugin for Loophole {
     const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
     /// So that a macro moves, and playback starts, at exactly the frame the host says.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
-    const INPUT_EVENT_CAPACITY: usize = 4_096;
+    const INPUT_EVENT_CAPACITY: usize = audio::EVENTS + 1;
 
     type Editor = nice_plug_egui::EguiEditor<PluginWindow>;
-    type SysExMessage = ();
+    type SysExMessage = wire::Carried;
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {

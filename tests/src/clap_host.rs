@@ -7,7 +7,10 @@ use std::ptr;
 
 use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::entry::clap_plugin_entry;
-use clap_sys::events::{clap_event_header, clap_event_transport, clap_input_events, clap_output_events};
+use clap_sys::events::{
+    CLAP_EVENT_MIDI_SYSEX, clap_event_header, clap_event_midi_sysex, clap_event_transport, clap_input_events,
+    clap_output_events,
+};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
@@ -26,6 +29,17 @@ pub fn event<T: Copy>(event: T) -> Event {
     // SAFETY: the words have room for the struct, and are aligned for it: no CLAP event asks for more than 8.
     unsafe { words.as_mut_ptr().cast::<T>().write(event) };
     words
+}
+
+/// The struct of `clap_sys` that an event is.
+///
+/// # Panics
+/// If it is shorter.
+#[must_use]
+pub fn as_struct<T: Copy>(event: &Event) -> T {
+    assert!(event.len() * 8 >= size_of::<T>(), "too short an event");
+    // SAFETY: the words are the bytes of the event, long enough and aligned for it.
+    unsafe { event.as_ptr().cast::<T>().read() }
 }
 
 /// Channels of the main input, the sidechain, the main output and the eight extra outputs.
@@ -76,8 +90,8 @@ pub struct Processed {
     pub status: i32,
     /// Every output channel in order of ports.
     pub outputs: Vec<Vec<f32>>,
-    /// How many events came out.
-    pub events_out: usize,
+    /// The events that came out, in the order in which they came, with the bytes of system exclusive messages.
+    pub events_out: Vec<(Event, Vec<u8>)>,
 }
 
 unsafe extern "C" fn no_extension(_: *const clap_host, _: *const c_char) -> *const c_void {
@@ -177,7 +191,7 @@ impl Plugin {
         let mut output_channels: Vec<*mut f32> = outputs.iter_mut().map(|c| c.as_mut_ptr()).collect();
         let input_ports = ports(INPUTS, &mut input_channels);
         let mut output_ports = ports(OUTPUTS, &mut output_channels);
-        let mut events_out = 0_usize;
+        let mut events_out: Vec<(Event, Vec<u8>)> = Vec::new();
         let mut list = block.events;
         let in_events = clap_input_events {
             ctx: ptr::from_mut(&mut list).cast(),
@@ -298,9 +312,20 @@ unsafe extern "C" fn events_get(list: *const clap_input_events, index: u32) -> *
     events.get(index as usize).map_or(ptr::null(), |event| event.as_ptr().cast())
 }
 
-unsafe extern "C" fn events_push(list: *const clap_output_events, _: *const clap_event_header) -> bool {
-    // SAFETY: `ctx` is the counter that `process` put there.
-    unsafe { *(*list).ctx.cast::<usize>() += 1 };
+unsafe extern "C" fn events_push(list: *const clap_output_events, header: *const clap_event_header) -> bool {
+    // SAFETY: `ctx` is the vector that `process` put there; an event is as long as its header says.
+    unsafe {
+        let events = &mut *(*list).ctx.cast::<Vec<(Event, Vec<u8>)>>();
+        let size = usize::try_from((*header).size).unwrap_or(0);
+        let mut words = vec![0_u64; size.div_ceil(8)].into_boxed_slice();
+        ptr::copy_nonoverlapping(header.cast::<u8>(), words.as_mut_ptr().cast::<u8>(), size);
+        let mut bytes = Vec::new();
+        if (*header).type_ == CLAP_EVENT_MIDI_SYSEX {
+            let sysex = &*header.cast::<clap_event_midi_sysex>();
+            bytes.extend_from_slice(std::slice::from_raw_parts(sysex.buffer, sysex.size as usize));
+        }
+        events.push((words, bytes));
+    }
     true
 }
 

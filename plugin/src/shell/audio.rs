@@ -10,11 +10,12 @@ use protocol::control::TransportCommand;
 use protocol::{Beats, ParamId, SampleRate};
 
 use super::params::{HostParams, Sync};
+use super::wire::{Assembly, Carried, carry};
 use super::{INPUT_BUSES, Loophole, OUTPUT_BUSES, events};
 use crate::instance::{Instance, MACRO_SLOTS};
 
-/// Room for the events of a block.
-const EVENTS: usize = 4_096;
+/// How many events of a block there is room for, in each direction.
+pub const EVENTS: usize = 4_096;
 
 /// What the audio thread of a plugin works with.
 pub struct AudioSide {
@@ -25,6 +26,8 @@ pub struct AudioSide {
     input: [Vec<f32>; 2],
     events_in: EventList,
     events_out: EventList,
+    /// System exclusive messages that are not complete yet.
+    assembly: Assembly,
     /// What [`HostParams::play`] was, while our own transport runs.
     plays: bool,
 }
@@ -40,6 +43,7 @@ impl AudioSide {
             input: [Vec::new(), Vec::new()],
             events_in: EventList::with_capacity(EVENTS),
             events_out: EventList::with_capacity(EVENTS),
+            assembly: Assembly::new(),
             plays: false,
         }
     }
@@ -107,12 +111,26 @@ impl AudioSide {
         self.events_in.clear();
         self.events_out.clear();
         gather_macros(&self.params, &self.instance, &mut self.events_in);
+        let mut lost = 0;
         while let Some(event) = context.next_event() {
-            if let Some(event) = events::from_host(event, api) {
-                self.events_in.push(event);
+            let frame = event.timing();
+            match event {
+                NoteEvent::MidiSysEx { message: Carried::Event(kind), .. } => {
+                    self.events_in.push(Event { frame, kind });
+                }
+                NoteEvent::MidiSysEx { message: Carried::Part(part) | Carried::Message(part), .. } => {
+                    lost += u32::from(self.assembly.add(frame, &part, &mut self.events_in));
+                }
+                NoteEvent::MidiSysEx { message: Carried::Lost(count), .. } => lost += count,
+                event => {
+                    if let Some(event) = events::from_host(event, api) {
+                        self.events_in.push(event);
+                    }
+                }
             }
         }
         self.events_in.sort();
+        engine.lose_events(lost + self.events_in.take_dropped());
 
         let transport = match self.params.sync.value() {
             Sync::Host => {
@@ -148,12 +166,26 @@ impl AudioSide {
         let extra = aux.outputs.iter().flat_map(|bus| bus.as_slice_immutable());
         let silent =
             is_silent(main_left) && is_silent(main_right) && extra.into_iter().all(|out| is_silent(out));
-        for event in self.events_out.view().iter() {
-            if let Some(event) = events::to_host(*event, api) {
-                // A host without an output for notes, or with a full one, gets none: nothing else can be done here.
-                let _no_room = context.try_send_event(event);
+        let out = self.events_out.view();
+        let mut lost = 0;
+        for event in out.iter() {
+            let timing = event.frame;
+            let mut send = |event| lost += u32::from(context.try_send_event(event).is_err());
+            match api {
+                PluginApi::Clap => {
+                    carry(event.kind, out, |message| send(NoteEvent::MidiSysEx { timing, message }));
+                }
+                _ => match event.kind {
+                    EventKind::SysEx { bytes, .. } => match Carried::from_buffer(out.sysex(bytes)) {
+                        Some(message) => send(NoteEvent::MidiSysEx { timing, message }),
+                        None => lost += 1,
+                    },
+                    _ => events::to_host(*event, api).into_iter().for_each(send),
+                },
             }
         }
+        // A host without an output for notes, or with a full one, gets none: it shows in the diagnostics.
+        engine.lose_events(lost + self.events_out.take_dropped());
         context.set_latency_samples(self.instance.published().latency_frames());
         if engine.is_playing() || !silent { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
     }

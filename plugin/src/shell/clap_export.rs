@@ -1,9 +1,10 @@
 //! The CLAP entry point.
 //!
-//! What `nice_plug::nice_export_clap!` would write, with one thing between the host and nice-plug: [`ports`].
+//! What `nice_plug::nice_export_clap!` would write, with one thing between the host and nice-plug: [`bridge`].
 #![allow(unsafe_code, reason = "the C interface of CLAP")]
 
-mod ports;
+mod bridge;
+mod events;
 
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::{Arc, OnceLock};
@@ -77,6 +78,6 @@ unsafe extern "C" fn create_plugin(
     // `destroy`, and the table is not moved before.
     unsafe {
         let wrapper = Arc::into_raw(Wrapper::<Loophole>::new(host));
-        ports::bridge((*wrapper).clap_plugin.as_ptr())
+        bridge::bridge((*wrapper).clap_plugin.as_ptr())
     }
 }

@@ -1,11 +1,13 @@
-//! Notes and controllers between the outer host and the engine.
+//! Notes and controllers between nice-plug and the engine, for the shell whose events nobody [packs](super::wire).
 
 use host::event::{Expression, Voice};
 use host::{Event, EventKind};
 use nice_plug::midi::{Channel, Key, MidiResult, VoiceID};
 use nice_plug::prelude::{NoteEvent, PluginApi};
 
-type HostEvent = NoteEvent<()>;
+use super::wire::Carried;
+
+type HostEvent = NoteEvent<Carried>;
 
 /// What an event of the outer host is to the engine; `None` for what the engine has no use for.
 ///
@@ -58,6 +60,7 @@ pub fn from_host(event: HostEvent, api: PluginApi) -> Option<Event> {
             MidiResult::Basic(data) => EventKind::Midi { port: 0, data },
             MidiResult::SysEx(..) => return None,
         },
+        // Messages have no form of fixed size; the shell takes them apart itself.
         _ => return None,
     };
     Some(Event { frame, kind })

@@ -45,6 +45,8 @@ impl MacroParams {
             FloatParam::new(format!("Macro {}", index + 1), 0.0, FloatRange::Linear { min: 0.0, max: 1.0 })
                 .with_value_to_string(Arc::new(move |value| texts.text(index, f64::from(value))))
                 .with_string_to_value(Arc::new(MacroTexts::parse))
+                // Hosts may modulate a macro for single notes; those offsets come with the events.
+                .with_poly_modulation_id(u32::try_from(index).unwrap_or(u32::MAX))
         };
         Self((0..MACRO_SLOTS).map(slot).collect())
     }
