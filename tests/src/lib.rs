@@ -2,4 +2,5 @@
 
 pub mod clap_host;
 pub mod demo;
+pub mod projects;
 pub mod random;

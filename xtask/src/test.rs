@@ -71,6 +71,16 @@ pub fn test(scope: Scope, consent: Consent) -> Result<()> {
         }
         command::run(nextest.args(["--status-level", "fail", "--final-status-level", "fail"]))
     });
+    match tools::rtsan_runtime()? {
+        Some(runtime) => steps.run("real time, with RealtimeSanitizer", || {
+            let mut nextest = cargo(&["nextest", "run", "--workspace", "--locked", "--test", "realtime"]);
+            command::run(nextest.env("RTSAN_ENABLE", "1").env("RTSAN_LIB_PATH", runtime))
+        }),
+        None => steps
+            .run("real time, WITHOUT RealtimeSanitizer: the toolchain has no runtime for it", || {
+                command::run(&mut cargo(&["nextest", "run", "--workspace", "--locked", "--test", "realtime"]))
+            }),
+    }
     steps.run("doc tests", || {
         command::run(&mut cargo(&["test", "--workspace", "--doc", "--locked", "--quiet"]))
     });

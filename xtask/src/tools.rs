@@ -50,6 +50,15 @@ pub fn python() -> Result<PathBuf> {
     Ok(std::path::absolute(python)?)
 }
 
+/// The runtime of RealtimeSanitizer that the toolchain brings, if it does.
+pub fn rtsan_runtime() -> Result<Option<PathBuf>> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let libraries = command::output(Command::new(rustc).args(["--print", "target-libdir"]))?;
+    let Ok(entries) = std::fs::read_dir(libraries.trim()) else { return Ok(None) };
+    let is_runtime = |path: &PathBuf| path.to_string_lossy().ends_with("_rt.rtsan.a");
+    Ok(entries.flatten().map(|entry| entry.path()).find(is_runtime))
+}
+
 fn quiet(mut command: Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
     command.status().is_ok_and(|status| status.success())
