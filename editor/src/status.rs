@@ -18,7 +18,8 @@ pub(crate) fn show(ui: &Ui, bar: Rect, cx: &Cx<'_, '_>) {
     let status = cx.frame.status;
     let ledger = crate::latency::lines(&status.latency, status.sample_rate, cx.frame.project);
     if !ledger.is_empty() {
-        ui.interact(right, ui.scope_id().with("latency"), egui::Sense::hover()).on_hover_text(ledger.join("\n"));
+        ui.interact(right, ui.scope_id().with("latency"), egui::Sense::hover())
+            .on_hover_text(ledger.join("\n"));
     }
     text_in(painter, right, Align2::RIGHT_CENTER, &device(cx), font::small(), color::TEXT_DIM);
 }

@@ -1,4 +1,7 @@
 //! The control-thread half of the engine.
+//!
+//! This file is long because the life of an engine, from plan to plan and from activation to deactivation, is easier to
+//! follow in one place.
 
 mod difference;
 mod nested;
@@ -156,6 +159,12 @@ impl EngineController {
             if let NodeKind::Plugin { plugin, state } = &node.kind {
                 let blobs = self.media.source().clone();
                 report.warnings.extend(self.plugins.provide(node.id, plugin, *state, &*self.loader, &*blobs));
+                self.plugins.indicate(node, &plan.macros);
+            }
+        }
+        if plan.macros != self.plan.macros {
+            for node in plan.nodes().filter(|node| matches!(node.kind, NodeKind::Plugin { .. })) {
+                self.plugins.indicate(node, &plan.macros);
             }
         }
         if plan.tempo != self.plan.tempo {

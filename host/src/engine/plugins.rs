@@ -1,15 +1,17 @@
 //! The nested plugins of an engine on the control thread: which there are, and whether they run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use protocol::control::LogLevel;
-use protocol::{BlobHash, Frames, NodeId, PluginRef};
+use protocol::plan::{MacroPlan, NodePlan};
+use protocol::{BlobHash, Frames, NodeId, ParamId, PluginRef};
 
 use super::effective::Values;
 use super::options::{ApplyWarning, PluginLoader};
 use crate::config::AudioConfig;
 use crate::media::BlobSource;
+use crate::nested::offers::{AutomationState, Indication};
 use crate::nested::{self, PluginController, PluginRequest, StateError};
 use crate::processor::Processor;
 
@@ -24,6 +26,8 @@ pub(super) struct PluginSlot {
     pub generation: u32,
     pub phase: Phase,
     restarts: Restarts,
+    /// What the plugin shows beside its controls.
+    indicated: BTreeMap<ParamId, Indication>,
     /// Whether it was told that the latency it declares cannot be.
     absurd_told: bool,
 }
@@ -133,6 +137,7 @@ impl Plugins {
             generation: 0,
             phase: Phase::Steady,
             restarts: Restarts::default(),
+            indicated: BTreeMap::new(),
             absurd_told: false,
         };
         self.slots.insert(node, slot);
@@ -217,6 +222,31 @@ impl Plugins {
             slot.absurd_told = is_absurd;
             requests.extend(some.drain(..).map(|request| (node, request)));
         }
+    }
+
+    /// Tells a plugin what moves its parameters, as far as it does not know.
+    pub fn indicate(&mut self, node: &NodePlan, macros: &[MacroPlan]) {
+        let Some(slot) = self.slots.get_mut(&node.id) else { return };
+        let mut wanted: BTreeMap<ParamId, Indication> = BTreeMap::new();
+        for moved in macros {
+            for target in moved.targets.iter().filter(|target| target.node == node.id) {
+                let label = format!("Macro {}", u32::from(moved.slot) + 1);
+                wanted.entry(target.param).or_default().mapped = Some(label);
+            }
+        }
+        for automation in &node.automation {
+            wanted.entry(automation.param).or_default().automation = AutomationState::Playing;
+        }
+        let nothing = Indication::default();
+        let known = slot.indicated.keys().chain(wanted.keys());
+        let params: BTreeSet<ParamId> = known.copied().collect();
+        for param in params {
+            let now = wanted.get(&param).unwrap_or(&nothing);
+            if slot.indicated.get(&param).unwrap_or(&nothing) != now {
+                slot.controller.indicate(param, now);
+            }
+        }
+        slot.indicated = wanted;
     }
 
     /// A plugin wants to be restarted.

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use host::{AudioConfig, RenderMode};
 use model::{ClipKind, DeviceSource, Project};
-use protocol::{LatencyLedger, SampleRate};
+use protocol::plugin::ControlPage;
+use protocol::{EntityId, LatencyLedger, ParamId, SampleRate};
 use serde::Serialize;
 
 use super::{CliError, import, say};
-use crate::instance::Instance;
+use crate::instance::{Instance, PluginCache};
 use crate::loudness::{self, Loudness};
 
 /// What latencies are told for.
@@ -46,6 +47,9 @@ struct TrackInfo {
     notes: usize,
     audio_clips: usize,
     devices: Vec<String>,
+    /// The pages of knobs of its nested plugins.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pages: Vec<String>,
     sends: Vec<String>,
     automation: usize,
 }
@@ -89,7 +93,7 @@ fn collect(instance: &Instance) -> Result<Info, CliError> {
             .map_or_else(|| "4/4".into(), |point| format!("{}/{}", point.numerator, point.denominator)),
         length_beats: end.to_beats(),
         length_secs: tempo.secs_at(end),
-        tracks: tracks(&project),
+        tracks: tracks(&project, &instance.published().params()),
         macros: project
             .macros()
             .map(|slot| MacroInfo {
@@ -121,7 +125,7 @@ fn latency(instance: &Instance) -> Result<LatencyLedger, CliError> {
     Ok(LatencyLedger::clone(&ledger))
 }
 
-fn tracks(project: &Project) -> Vec<TrackInfo> {
+fn tracks(project: &Project, plugins: &PluginCache) -> Vec<TrackInfo> {
     project
         .tracks()
         .chain([project.master()])
@@ -138,11 +142,27 @@ fn tracks(project: &Project) -> Vec<TrackInfo> {
                 notes: of_kind(ClipKind::Notes).map(|clip| clip.note_count()).sum(),
                 audio_clips: of_kind(ClipKind::Audio).count(),
                 devices: track.devices().map(|device| device_text(&device.source(), device.name())).collect(),
+                pages: track
+                    .devices()
+                    .flat_map(|device| pages(plugins, device.id().0, device.name()))
+                    .collect(),
                 sends: track.sends().map(|send| project.name_of(send.target()).to_owned()).collect(),
                 automation: track.lanes().count() + track.devices().flat_map(|device| device.lanes()).count(),
             }
         })
         .collect()
+}
+
+/// The pages of knobs of a nested plugin, with what the knobs turn.
+fn pages(plugins: &PluginCache, device: EntityId, name: &str) -> Vec<String> {
+    let Some(plugin) = plugins.0.get(&device) else { return Vec::new() };
+    let param =
+        |id: &ParamId| plugin.params.iter().find(|known| known.id == *id).map(|known| known.name.as_str());
+    let page = |page: &ControlPage| {
+        let knobs: Vec<&str> = page.params.iter().flatten().filter_map(param).collect();
+        format!("{name}: {} ({})", page.name, knobs.join(", "))
+    };
+    plugin.pages.iter().map(page).collect()
 }
 
 fn device_text(source: &DeviceSource, name: &str) -> String {
@@ -184,7 +204,9 @@ fn print(path: &Path, info: &Info, project: &Project) {
         part(track.notes, "notes");
         part(track.audio_clips, "audio clips");
         part(track.automation, "automation lanes");
-        for (what, names) in [("devices", &track.devices), ("sends to", &track.sends)] {
+        for (what, names) in
+            [("devices", &track.devices), ("knobs", &track.pages), ("sends to", &track.sends)]
+        {
             if !names.is_empty() {
                 line.push_str(&format!("  {what}: {}", names.join(", ")));
             }

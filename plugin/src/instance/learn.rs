@@ -66,6 +66,23 @@ impl Control {
         self.publish_status();
     }
 
+    /// The first macro without targets gets a parameter. `None` if there is no such parameter, or no macro left.
+    pub(super) fn assign_macro(
+        &mut self,
+        node: NodeId,
+        param: ParamId,
+    ) -> Option<Result<Reply, CommandError>> {
+        let project = self.pulse.project();
+        let has_targets =
+            |slot: u8| project.macros().any(|known| known.slot() == slot && known.targets().next().is_some());
+        let slots = 0..=u8::try_from(MACRO_SLOTS - 1).unwrap_or(u8::MAX);
+        let slot = slots.into_iter().find(|&slot| !has_targets(slot))?;
+        let learnt = self.describe(&project, node, param)?;
+        let owner = project.name_of(node.entity).to_owned();
+        let edits = self.target_edits(&project, slot, node, &learnt);
+        Some(self.commit(format!("Assign {owner} {}", learnt.name), USER, edits))
+    }
+
     pub(super) fn describe(&mut self, project: &Project, node: NodeId, param: ParamId) -> Option<Learnt> {
         let find = |params: &'static [ParamDescriptor]| params.iter().find(|known| known.id == param);
         match node.role {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use editor::PluginPorts;
 use host::engine::Polled;
+use host::nested::offers::MenuAction;
 use host::nested::{BusInfo, PluginRequest, WindowOptions, WindowParent};
-use model::{DeviceSource, Project};
-use protocol::{EntityId, NodeId, NodeRole};
+use model::{DeviceId, DeviceSource, Project, edit};
+use protocol::control::LogLevel;
+use protocol::{EntityId, NodeId, NodeRole, ParamId};
 
-use super::control::Control;
+use super::control::{Control, USER};
 use super::error::CommandError;
 use super::published::{CachedPlugin, PluginCache};
 use super::request::Reply;
@@ -53,9 +55,23 @@ impl Control {
                     self.published.log(level, project.name_of(node.entity), &text);
                     self.published.notify();
                 }
-                PluginRequest::ParamsChanged | PluginRequest::ValuesChanged | PluginRequest::PortsChanged => {
-                    refresh = true
+                PluginRequest::ParamsChanged
+                | PluginRequest::ValuesChanged
+                | PluginRequest::PortsChanged
+                | PluginRequest::PagesChanged
+                | PluginRequest::NoteNamesChanged => refresh = true,
+                PluginRequest::PresetLoaded => {
+                    refresh = true;
+                    self.status.dirty = true;
+                    self.publish_status();
                 }
+                PluginRequest::PresetFailed { reason } => {
+                    let project = self.published.project();
+                    let text = format!("a preset could not be loaded: {reason}");
+                    self.published.log(LogLevel::Error, project.name_of(node.entity), &text);
+                    self.published.notify();
+                }
+                PluginRequest::Menu(action) => self.chosen(node, action),
                 PluginRequest::StateDirty => {
                     self.status.dirty = true;
                     self.publish_status();
@@ -69,6 +85,24 @@ impl Control {
         if refresh {
             self.refresh_plugins(&project);
         }
+    }
+
+    /// Does what a person chose from our lines in a plugin's own menu.
+    fn chosen(&mut self, node: NodeId, action: MenuAction) {
+        let result = match action {
+            MenuAction::Reset(param) => self.reset_param(node, param),
+            MenuAction::AssignMacro(param) => self.assign_macro(node, param),
+        };
+        if let Some(result) = result {
+            self.answer(result, None);
+        }
+    }
+
+    /// A parameter of a plugin goes back to its default.
+    fn reset_param(&mut self, node: NodeId, param: ParamId) -> Option<Result<Reply, CommandError>> {
+        let known = self.engine.plugin_params(node).into_iter().find(|known| known.id == param)?;
+        let edit = edit::device::set_param(DeviceId(node.entity), &param.0.to_string(), known.default);
+        Some(self.commit(format!("Reset {}", known.name), USER, vec![edit]))
     }
 
     /// Whether the plugins whose parameters are known are those of the project.
@@ -98,7 +132,14 @@ impl Control {
             let ports = self.engine.plugin(node).map(|plugin| plugin.buses());
             let ports =
                 ports.map(|(inputs, outputs)| PluginPorts { inputs: names(inputs), outputs: names(outputs) });
-            plugins.insert(device.id().0, CachedPlugin { ports: ports.unwrap_or_default(), params, values });
+            let (pages, note_names) = match self.engine.plugin(node) {
+                Some(plugin) => (plugin.pages().into(), plugin.note_names().into()),
+                None => (Arc::default(), Arc::default()),
+            };
+            plugins.insert(
+                device.id().0,
+                CachedPlugin { ports: ports.unwrap_or_default(), params, values, pages, note_names },
+            );
         }
         if !(plugins.is_empty() && known.0.is_empty()) {
             self.published.set_params(PluginCache(plugins));

@@ -10,7 +10,7 @@ use editor::{
 };
 use model::{Blobs, IdSource, Project, Pulse, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::{PluginParam, ScanFailure};
+use protocol::plugin::{ControlPage, NoteName, PluginParam, ScanFailure};
 use protocol::{EntityId, ParamId, PluginInfo};
 
 use super::macros::{MacroBank, MacroTexts};
@@ -32,6 +32,10 @@ pub struct CachedPlugin {
     pub params: Arc<[PluginParam]>,
     /// Their values and texts.
     pub values: BTreeMap<ParamId, (f64, Option<String>)>,
+    /// Its knobs in pages of eight, as it groups them.
+    pub pages: Arc<[ControlPage]>,
+    /// What it calls its keys.
+    pub note_names: Arc<[NoteName]>,
 }
 
 impl PluginParams for PluginCache {

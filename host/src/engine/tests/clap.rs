@@ -6,7 +6,7 @@ use protocol::device::utility;
 use protocol::plan::{MacroPlan, MacroTarget};
 use protocol::telemetry::Gesture;
 use protocol::*;
-use test_units::plugins::{delay, gain, latency, sine};
+use test_units::plugins::{delay, gain, latency, sine, studio};
 
 use super::harness::*;
 use crate::event::{EventKind, Expression, Voice};
@@ -224,5 +224,29 @@ fn a_macro_modulated_for_one_note_modulates_what_it_moves_for_that_note() {
     let loudest = |range: std::ops::Range<usize>| peak(&left[range]);
     let (both, one, none) = (loudest(500..1_000), loudest(1_100..2_000), loudest(2_100..3_000));
     assert!((both / one - 2.0).abs() < 0.02 && none == 0.0, "{both} {one} {none}");
+    rig.stop();
+}
+
+#[test]
+fn a_plugin_is_told_what_moves_its_parameters_and_that_nothing_does_any_more() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let plugin = clap(&mut sketch, 1, "studio");
+    sketch.chain(&[input, plugin, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    let param = ParamId(studio::LEVEL);
+    let mut moved = sketch.clone();
+    let target = MacroTarget { node: plugin, param, min: 0.0, max: 1.0, curve: Curve::Linear };
+    moved.plan.macros.push(MacroPlan { slot: 11, value: 0.5, targets: vec![target] });
+    moved.automate(plugin, param, &[(0.0, 0.5, Curve::Hold)]);
+    let told = |rig: &mut Rig| {
+        let plugin = rig.controller.plugin(plugin).unwrap();
+        [studio::MAPPED_LETTERS, studio::AUTOMATION].map(|id| plugin.param_value(ParamId(id)).unwrap())
+    };
+    rig.apply(&moved);
+    // "Macro 12", and automation that plays.
+    assert_eq!(told(&mut rig), [8.0, 2.0]);
+    rig.apply(&sketch);
+    assert_eq!(told(&mut rig), [0.0, 0.0]);
     rig.stop();
 }

@@ -1,4 +1,7 @@
 //! The main-thread half of a CLAP plugin.
+//!
+//! This file is long because what a plugin offers is one trait; each method is a line or two, the work is in the file of its
+//! extension.
 
 use std::any::Any;
 use std::ffi::CStr;
