@@ -7,6 +7,7 @@
 mod bench;
 mod bundle;
 mod command;
+mod counts;
 mod hosts;
 mod packages;
 mod run;
@@ -26,6 +27,7 @@ cargo xtask <COMMAND> [--yes]
   bundle [ARGS..]   make Loophole.clap and Loophole.vst3 in target/bundled (ARGS go to cargo; try --release)
   install           the same with --release, copied to ~/.clap and ~/.vst3
   bench [FILTER]    the benches, each beside its floor
+  counts            instructions that the engine takes per node, against a limit
   ci                what a continuous-integration machine runs: `test --yes`
   tidy              crate arrows, file sizes, documents
   specs             write docs/specs and docs/lua anew from the code
@@ -45,6 +47,7 @@ fn main() -> Result<()> {
         "bundle" => bundle::bundle(&args, consent).map(drop),
         "install" => bundle::install(consent),
         "bench" => bench::bench(&args, consent),
+        "counts" => counts::counts(consent),
         "tidy" => tidy::tidy(),
         "specs" => test::write_specs(consent),
         "help" | "--help" | "-h" => {

@@ -22,6 +22,9 @@ pub const WINDOW: &[&str] = &[
     "libxrandr2",
 ];
 
+/// To count instructions.
+pub const COUNTS: &[&str] = &["valgrind"];
+
 /// To test in real hosts, on a real audio server and a real display.
 pub const TEST: &[&str] = &[
     "jackd2",

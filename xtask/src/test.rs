@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::command::{self, cargo};
 use crate::packages::{self, Consent};
 use crate::steps::Steps;
-use crate::{bundle, hosts, tidy, tools};
+use crate::{bundle, counts, hosts, tidy, tools};
 
 /// How much to test.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,6 +85,7 @@ pub fn test(scope: Scope, consent: Consent) -> Result<()> {
         command::run(&mut cargo(&["test", "--workspace", "--doc", "--locked", "--quiet"]))
     });
     if scope == Scope::Everything {
+        steps.run("instruction counts", || counts::counts(consent));
         steps.run("licences", || {
             let mut deny = Command::new(tools::deny()?);
             command::run(deny.args(["check", "licenses", "bans", "sources"]))

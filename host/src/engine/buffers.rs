@@ -196,7 +196,7 @@ impl Buffers {
             let lines = self.lines.start().wrapping_add(first).cast_const();
             // SAFETY: the lines are those of the slot, which nobody writes meanwhile.
             bits |= merged(unsafe { std::slice::from_raw_parts(lines.cast::<[Line; 4]>(), fours) });
-            if frames % (4 * Line::SAMPLES) > 0 {
+            if !frames.is_multiple_of(4 * Line::SAMPLES) {
                 // SAFETY: likewise.
                 bits |= merged_rest(unsafe { std::slice::from_raw_parts(lines.cast::<f32>(), frames) });
             }

@@ -5,6 +5,7 @@
 
 mod difference;
 mod nested;
+mod retired;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,16 +19,14 @@ use protocol::{BlobHash, EnginePlan, Frames, LatencyLedger, NodeId, StreamFrame,
 use rtrb::{Producer, RingBuffer};
 
 use self::difference::Difference;
-use super::body::Kind;
 use super::build::{self, Builder};
-use super::command::{Command, Retired};
+use super::command::Command;
 use super::crew::Crew;
 use super::options::{
     ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader, Threads,
 };
 use super::plugins::Plugins;
 use super::processor::EngineProcessor;
-use super::schedule::Schedule;
 use super::session::Session;
 use crate::config::AudioConfig;
 use crate::devices::DeviceContent;
@@ -375,48 +374,6 @@ impl EngineController {
     fn send(&mut self, command: Command) {
         if let Some(session) = &mut self.session {
             session.send(command);
-        }
-    }
-
-    /// Takes in what the audio thread is done with. Returns whether a plugin can go on with its restart.
-    fn drain_retired(&mut self, telemetry: &mut Vec<TelemetryFrame>) -> bool {
-        let mut restart = false;
-        let mut schedules = Vec::new();
-        if let Some(session) = &mut self.session {
-            while let Ok(frame) = session.telemetry.pop() {
-                telemetry.push(frame);
-            }
-            while let Ok(retired) = session.retired.pop() {
-                if let Retired::Swap(swap) = retired {
-                    session.in_flight = session.in_flight.saturating_sub(1);
-                    schedules.push(*swap.schedule);
-                }
-            }
-        }
-        for schedule in schedules {
-            restart |= self.take_back(schedule);
-        }
-        restart
-    }
-
-    /// Gives the processors of a displaced schedule back to their plugins.
-    fn take_back(&mut self, schedule: Schedule) -> bool {
-        let mut restart = false;
-        for node in schedule.nodes {
-            if let Kind::Processor(processor) = node.body.kind {
-                restart |= self.plugins.take_back(node.id, processor);
-            }
-        }
-        restart
-    }
-
-    fn take_back_command(&mut self, command: Command) {
-        match command {
-            Command::Swap(swap) => {
-                self.take_back(*swap.schedule);
-            }
-            Command::Transport(command) => self.transport(command),
-            _ => {}
         }
     }
 }

@@ -139,9 +139,7 @@ pub(super) unsafe fn sum_events(buffers: &Buffers, from: &[Slot], to: Slot) {
 #[expect(clippy::mut_from_ref, reason = "that is what the safety contract is about")]
 pub(super) unsafe fn events_out(buffers: &Buffers, slot: Slot) -> Option<&mut EventList> {
     // SAFETY: passed on.
-    let list = unsafe { buffers.events_mut(slot) };
-    list.map(|list| {
-        list.clear();
-        list
-    })
+    let list = unsafe { buffers.events_mut(slot) }?;
+    list.clear();
+    Some(list)
 }

@@ -1,0 +1,62 @@
+//! `cargo xtask counts`: what the engine adds to the plugins it runs, in instructions, which repeat where times do not.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::command;
+use crate::packages::{self, Consent};
+
+/// Instructions per node and block of 64 frames at most, of the engine and the trivial plugin together, as tests are
+/// built. Not a goal: what is there, and a little more, so that nothing creeps in.
+const LIMIT: u64 = 840;
+
+/// The bench runs a chain of so many nodes.
+const NODES: u64 = 32;
+/// Two runs of so many blocks: what differs is what blocks cost.
+const BLOCKS: [u64; 2] = [200, 700];
+
+/// Counts, and fails above the limit.
+pub fn counts(consent: Consent) -> Result<()> {
+    packages::ensure(&[packages::BUILD, packages::COUNTS], consent)?;
+    let bench = bench()?;
+    let (engine, bare) = (count(&bench, "engine")?, count(&bench, "bare")?);
+    println!(
+        "{engine} instructions per node and block of 64 frames, {bare} of them a bare loop's (limit {LIMIT})"
+    );
+    if engine > LIMIT {
+        bail!("the engine takes {engine} instructions per node and block; it may take {LIMIT}");
+    }
+    Ok(())
+}
+
+/// Where the bench is, built as the tests are.
+fn bench() -> Result<PathBuf> {
+    let build = ["build", "--workspace", "--all-targets", "--locked", "--message-format", "json"];
+    let messages = command::output(&mut command::cargo(&build))?;
+    let is_it = |message: &Value| {
+        message["target"]["name"] == "engine" && message["target"]["kind"] == serde_json::json!(["bench"])
+    };
+    let found = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(is_it);
+    let path = found.as_ref().and_then(|message| message["executable"].as_str());
+    path.map(PathBuf::from).context("cargo built no bench named engine")
+}
+
+/// Instructions per node and block.
+fn count(bench: &Path, what: &str) -> Result<u64> {
+    let [few, many] = BLOCKS.map(|blocks| collected(bench, what, blocks));
+    Ok((many? - few?) / (BLOCKS[1] - BLOCKS[0]) / NODES)
+}
+
+/// Instructions of a whole run.
+fn collected(bench: &Path, what: &str, blocks: u64) -> Result<u64> {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    let output = valgrind.arg(bench).args(["run", what, &blocks.to_string()]).output().context("valgrind")?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let collected = said.lines().find_map(|line| line.split_once("Collected : "));
+    let (_, count) = collected.with_context(|| format!("valgrind counted nothing:\n{said}"))?;
+    Ok(count.trim().parse()?)
+}
