@@ -218,6 +218,48 @@ fn a_history_of_the_version_before_goes_on() {
     assert_eq!(doc.as_deref(), Some("Not so long ago."));
 }
 
+#[test]
+fn texts_of_what_is_made_again_under_one_id_go_back_to_their_earlier_lives() {
+    let (project, track) = song();
+    let mut pulse = Pulse::from_project_with_ids(project.clone(), IdSource::seeded(3));
+    let table = crate::view::DeclaredTableId::named("other");
+    let write = |at, insert: &str| {
+        let changes = vec![TextChange { at, delete: 0, insert: insert.into() }];
+        Edit::Text { id: table.0, field: "doc".into(), changes }
+    };
+    let lives = [
+        user::create_table("other", "Long ago."),
+        write(9, " In a wood."),
+        edit::any::delete(table),
+        // It begins like the life before, and goes on in another way.
+        user::create_table("other", "Long ago."),
+        write(0, "Not so "),
+        user::attach(track.0, "other", []),
+        edit::any::delete(table),
+        user::create_table("other", "Now."),
+        write(0, "Here and "),
+    ];
+    let mut states = vec![pulse.project()];
+    for edit in lives {
+        pulse.commit(by("ann", vec![edit])).expect("legal");
+        states.push(pulse.project());
+    }
+    for _ in 0..2 {
+        for state in states.iter().rev().skip(1) {
+            assert!(pulse.undo("ann").expect("nobody else is there").is_some());
+            assert_eq!(&pulse.project(), state);
+        }
+        for state in states.iter().skip(1) {
+            assert!(pulse.redo("ann").expect("nobody else is there").is_some());
+            assert_eq!(&pulse.project(), state);
+        }
+        let bytes = pulse.history_bytes();
+        pulse = Pulse::open(pulse.project(), Some(&bytes), IdSource::seeded(4)).0;
+    }
+    let [mut other] = peers(&project);
+    exchange(&mut pulse, &mut other);
+}
+
 /// One change of the list or of the text, to be understood in the light of what is there.
 #[derive(Clone, Copy, Debug)]
 struct Part {
