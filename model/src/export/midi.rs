@@ -24,7 +24,7 @@ use crate::blobs::Blobs;
 use crate::file::atomic;
 use crate::plan;
 use crate::project::Project;
-use crate::view::{DeviceSource, Track, TrackId};
+use crate::view::{Device, DeviceSource, Track, TrackId};
 
 /// Ticks of the file to the quarter note.
 const DIVISION: u16 = 960;
@@ -229,10 +229,9 @@ fn begin(track: &Track<'_>, sent: &mut Vec<(Beats, Sent)>) {
     channels.sort_unstable();
     channels.dedup();
     let mut settings = Vec::new();
-    let soundfont = track.devices().find_map(|device| match device.source() {
-        DeviceSource::Builtin(DeviceKind::SoundFont) => Some(device),
-        _ => None,
-    });
+    let is_soundfont =
+        |device: &Device<'_>| device.source() == DeviceSource::Builtin(DeviceKind::SoundFont);
+    let soundfont = track.devices().find(is_soundfont);
     if let Some(device) = soundfont {
         let value = |id| {
             let param = soundfont::PARAMS.iter().find(|param| param.id == id);
