@@ -83,7 +83,7 @@ fn value(choices: &mut Choices<'_>, cells: &[(String, String, String)]) -> Strin
 fn operate(doc: &LoroDoc, choices: &mut Choices<'_>, cells: &[(String, String, String)]) -> LoroResult<()> {
     let cell = cells.get(choices.byte() % cells.len().max(1));
     let (root, mut key) = cell.map(|(root, key, _)| (root.clone(), key.clone())).unwrap_or_default();
-    if choices.byte() % 4 == 0 {
+    if choices.byte().is_multiple_of(4) {
         key = choices.of(KEYS).unwrap_or_default().to_owned();
     }
     let kind = choices.byte() % 8;
@@ -110,7 +110,7 @@ fn operate(doc: &LoroDoc, choices: &mut Choices<'_>, cells: &[(String, String, S
         }
         _ => doc.get_map(root.as_str()).insert(&key, value(choices, cells))?,
     }
-    if choices.byte() % 3 == 0 {
+    if choices.byte().is_multiple_of(3) {
         let message = doc.get_map("steps").get("last");
         let _old = message.map(|message| matches!(message, ValueOrContainer::Value(_)));
         doc.set_next_commit_message(&value(choices, cells));

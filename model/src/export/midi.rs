@@ -229,8 +229,7 @@ fn begin(track: &Track<'_>, sent: &mut Vec<(Beats, Sent)>) {
     channels.sort_unstable();
     channels.dedup();
     let mut settings = Vec::new();
-    let is_soundfont =
-        |device: &Device<'_>| device.source() == DeviceSource::Builtin(DeviceKind::SoundFont);
+    let is_soundfont = |device: &Device<'_>| device.source() == DeviceSource::Builtin(DeviceKind::SoundFont);
     let soundfont = track.devices().find(is_soundfont);
     if let Some(device) = soundfont {
         let value = |id| {
