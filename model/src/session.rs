@@ -8,6 +8,8 @@
 //!    committed.
 //!
 //! The store owns its sessions, so they outlive whoever opened them; [`Sessions::to_bytes`] lets them outlive the process.
+//!
+//! This file is long because what a session goes through, from its beginning to its end, is told in one place.
 
 mod beside;
 mod fold;

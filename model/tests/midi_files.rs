@@ -20,6 +20,7 @@ const FOLDER: &str = "LOOPHOLE_MIDI_FILES";
 const PYTHON: &str = "LOOPHOLE_TEST_PYTHON";
 
 /// Says what is missing; where everything must be tested that is a failure.
+#[expect(clippy::print_stdout, reason = "somebody should see it")]
 fn skip(why: &str) {
     assert!(std::env::var_os(PYTHON).is_none(), "{why}");
     println!("SKIPPED: {why}");

@@ -6,7 +6,7 @@
 //!
 //! It lasts a few seconds; `LOOPHOLE_SOAK_SECS=600 cargo nextest run --workspace --test soak --no-capture` is the real
 //! thing. Needs `jackd`; where there is none, it says so and is passed by, unless the variable is set.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout, reason = "tests")]
 #![cfg(target_os = "linux")]
 
 use std::io::Read as _;
@@ -218,7 +218,9 @@ fn sine(hertz: f32) -> Vec<u8> {
     let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
     for frame in 0..RATE * 60 {
         let phase = f64::from(frame) * f64::from(hertz) / f64::from(RATE) * std::f64::consts::TAU;
-        writer.write_sample(0.2 * phase.sin() as f32).unwrap();
+        #[expect(clippy::cast_possible_truncation, reason = "a sample")]
+        let sample = 0.2 * phase.sin() as f32;
+        writer.write_sample(sample).unwrap();
     }
     writer.finalize().unwrap();
     bytes.into_inner()

@@ -1,6 +1,8 @@
 //! Text to tree, by recursive descent: one function per rule of the grammar in `docs/query.md`.
 //!
 //! Keywords are known by their place and in any case, so that fields may be called `order` or `offset`.
+//!
+//! This file is long because the grammar is read best in one place.
 
 use protocol::Beats;
 

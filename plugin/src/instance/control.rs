@@ -155,7 +155,7 @@ impl Control {
                 self.take_over(*loaded, None);
                 let _gave_up = reply.send(());
             }
-            Request::Script(news) => self.script_news(news),
+            Request::Script(news) => self.script_news(*news),
             Request::Scan(news) => self.scan_news(news),
             Request::Imported(import) => self.finish_import(*import),
             Request::Quit => {}

@@ -107,7 +107,7 @@ pub enum Request {
         reply: Sender<()>,
     },
     /// From the script worker.
-    Script(super::scripts::ScriptNews),
+    Script(Box<super::scripts::ScriptNews>),
     /// From the scan worker.
     Scan(super::scan::ScanNews),
     /// From an import worker.

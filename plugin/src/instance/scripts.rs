@@ -105,7 +105,7 @@ impl Control {
                 ..RunOptions::new(run_name)
             };
             let outcome = scripting::run(&source, project, options);
-            let _gone = requests.send(Request::Script(ScriptNews::Ended(number, outcome)));
+            let _gone = requests.send(Request::Script(Box::new(ScriptNews::Ended(number, outcome))));
         });
         match worker {
             Ok(worker) => {
