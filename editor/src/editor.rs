@@ -64,7 +64,11 @@ impl Editor {
         crate::widgets::field::end_frame(&mut cx.view.draft);
         let meters = cx.view.holds.end_frame();
         let waiting = cx.view.hand.is_busy() || cx.view.arranger.is_busy() || cx.view.roll.is_busy();
-        self.moving = frame.telemetry.playing || meters || waiting || frame.status.scan.is_some();
+        self.moving = frame.telemetry.playing
+            || meters
+            || waiting
+            || frame.status.scan.is_some()
+            || frame.status.render.is_some();
         if self.moving {
             ui.ctx().request_repaint();
         }

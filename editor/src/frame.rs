@@ -203,6 +203,17 @@ pub enum Sync {
     Host,
 }
 
+/// A track that is being rendered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RenderStatus {
+    /// Which.
+    pub track: EntityId,
+    /// What for, as a person reads it.
+    pub what: String,
+    /// How much is done, 0..=1.
+    pub done: f64,
+}
+
 /// Where we are and what is going on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Status {
@@ -234,4 +245,8 @@ pub struct Status {
     pub redo: Option<String>,
     /// The script that is running.
     pub running_script: Option<String>,
+    /// The track that is being frozen or bounced.
+    pub render: Option<RenderStatus>,
+    /// Frozen tracks whose audio is not what they would sound like now.
+    pub stale: BTreeSet<EntityId>,
 }

@@ -35,6 +35,7 @@ pub(crate) enum Icon {
     Pencil,
     Eye,
     Check,
+    Frozen,
 }
 
 /// Draws `icon` in the middle of `rect`, in a box of 14 points.
@@ -211,6 +212,11 @@ impl Pen<'_> {
                 self.line(&[(1.2, 7.0), (3.6, 4.4), (7.0, 3.4), (10.4, 4.4), (12.8, 7.0)]);
                 self.line(&[(1.2, 7.0), (3.6, 9.6), (7.0, 10.6), (10.4, 9.6), (12.8, 7.0)]);
                 self.dot((7.0, 7.0), 1.8);
+            }
+            Icon::Frozen => {
+                for (x, y) in [(5.4, 0.0), (2.7, 4.7), (-2.7, 4.7)] {
+                    self.line(&[(7.0 - x, 7.0 - y), (7.0 + x, 7.0 + y)]);
+                }
             }
             Icon::Check => self.line(&[(2.6, 7.4), (5.8, 10.6), (11.6, 3.6)]),
             Icon::Pencil => {

@@ -58,6 +58,6 @@ mod tests;
 pub use editor::{Editor, FrameStats};
 pub use frame::{
     ClashEntry, ConflictEntry, EditorFrame, LogLine, Meter, PeaksSource, PluginParams, PluginPorts,
-    ScriptEntry, ScriptOrigin, SessionEntry, ShownChange, Status, Sync, TelemetryView,
+    RenderStatus, ScriptEntry, ScriptOrigin, SessionEntry, ShownChange, Status, Sync, TelemetryView,
 };
 pub use output::EditorOutput;

@@ -32,6 +32,12 @@ fn message(cx: &Cx<'_, '_>) -> (String, egui::Color32) {
     if let Some(script) = &status.running_script {
         return (format!("Running {script}"), color::ACCENT);
     }
+    if let Some(render) = &status.render {
+        return (
+            format!("{}: {:.0} %. Stop it in the track's menu.", render.what, render.done * 100.0),
+            color::ACCENT,
+        );
+    }
     if let Some((done, total)) = status.scan {
         return (format!("Scanning plugins: {done} of {total}"), color::ACCENT);
     }

@@ -115,8 +115,27 @@ fn name_row(ui: &mut Ui, row: Rect, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
     let right = buttons(ui, row, track, cx);
     let kind = Rect::from_min_size(pos2(fold.right(), row.top()), vec2(16.0, row.height()));
     icons::paint_sized(ui.painter(), kind, kind_icon(track.kind()), color::from_project(track.color()), 12.0);
-    let name = Rect::from_min_max(pos2(kind.right() + 4.0, row.top()), pos2(right - 6.0, row.bottom()));
+    let mut left = kind.right() + 4.0;
+    if track.frozen().is_some() {
+        let at = Rect::from_min_size(pos2(left - 2.0, row.top()), vec2(16.0, row.height()));
+        frozen_badge(ui, at, id, cx);
+        left = at.right() + 2.0;
+    }
+    let name = Rect::from_min_max(pos2(left, row.top()), pos2(right - 6.0, row.bottom()));
     rename(ui, name, id, track.name(), cx);
+}
+
+/// Says that a track is frozen, and whether that is still what it would sound like.
+fn frozen_badge(ui: &Ui, rect: Rect, track: EntityId, cx: &Cx<'_, '_>) {
+    let (ink, tip) = if cx.frame.status.stale.contains(&track) {
+        (color::WARNING, "Frozen, but changed since: freeze it again, or unfreeze it, in the track's menu")
+    } else {
+        (color::ACCENT, "Frozen: plays a recording in place of its devices; the track's menu unfreezes it")
+    };
+    icons::paint_sized(ui.painter(), rect, Icon::Frozen, ink, 12.0);
+    let response = ui.interact(rect, ids::of("frozen", track), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, tip));
+    response.on_hover_text(tip);
 }
 
 /// A name that a double-click edits.

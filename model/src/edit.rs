@@ -1,6 +1,7 @@
 //! Typed constructors of edits: one module per entity, so that no caller spells a table or a field.
 
 pub mod any;
+pub mod bounce;
 pub mod cell;
 pub mod clip;
 pub mod conflict;

@@ -6,6 +6,7 @@
 
 mod codebooks;
 mod flac;
+mod float_wav;
 mod mp3;
 mod ogg;
 mod peaks;
@@ -19,6 +20,7 @@ mod wav;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use float_wav::{FloatWav, TooLongError};
 pub use peaks::{Peak, PeakLevel, Peaks, PeaksError, peaks};
 pub use wav::{SampleFormat, WavError, WavInfo, WavReader, info};
 

@@ -2,8 +2,10 @@
 
 mod content;
 mod deriver;
+mod frozen;
 mod modulation;
 mod routing;
+mod tap;
 mod track;
 
 use std::collections::BTreeMap;
@@ -17,6 +19,8 @@ use crate::project::Project;
 use crate::view::{Device, DeviceSource, Send};
 
 pub use deriver::Deriver;
+pub use frozen::Frozen;
+pub use tap::{TapError, fingerprint, tap, tap_clips};
 
 /// The plan of a project.
 #[must_use]
@@ -75,11 +79,12 @@ fn macros(project: &Project) -> Vec<MacroPlan> {
     project.macros().map(plan).filter(|plan| !plan.targets.is_empty()).collect()
 }
 
-/// Whether a track, device or send has a node: sends that are off and devices that are not known have none.
+/// Whether a track, device or send has a node: sends that are off, devices that are not known and those of frozen tracks
+/// have none.
 fn has_node(project: &Project, owner: EntityId) -> bool {
     Send::new(project, owner).is_none_or(|send| send.enabled())
         && Device::new(project, owner)
-            .is_none_or(|device| !matches!(device.source(), DeviceSource::Unknown(_)))
+            .is_none_or(|device| !matches!(device.source(), DeviceSource::Unknown(_)) && !device.is_frozen())
 }
 
 /// Parameter values by id from values by key; keys that name nothing are left out.

@@ -143,10 +143,18 @@ impl Op {
                 1 => edit::timeline::create_signature(SignatureId(id()), at, 7, 8),
                 _ => edit::timeline::create_marker(MarkerId(id()), at, "Verse"),
             },
-            20 => match b % 4 {
+            20 => match b % 6 {
                 0 => edit::track::set_mute(track(a)?, x > 0.5),
                 1 => edit::track::set_solo(track(a)?, x > 0.5),
                 2 => edit::track::set_armed(track(a)?, x > 0.5),
+                3 => {
+                    let [audio, _of] = edit::track::freeze(track(a)?, BlobHash([1; 32]), BlobHash([2; 32]));
+                    audio
+                }
+                4 => {
+                    let [audio, _of] = edit::track::unfreeze(track(a)?);
+                    audio
+                }
                 _ => edit::track::set_input(track(a)?, TrackInput::Main),
             },
             22.. => return user::edit(self, project, ids),

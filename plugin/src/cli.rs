@@ -11,6 +11,7 @@ mod compare;
 mod error;
 mod export;
 mod files;
+mod freeze;
 mod import;
 mod info;
 mod new;
@@ -59,6 +60,8 @@ fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Import { files, output, at }) => import::run(&files, &output, at),
         Some(Command::Export { project, output, force }) => export::run(&project, &output, force),
         Some(Command::Render(args)) => render::run(&args),
+        Some(Command::Freeze(args)) => freeze::freeze(&args),
+        Some(Command::Bounce(args)) => freeze::bounce(&args),
         Some(Command::Run(args)) => run::run(args),
         Some(Command::Scan { all, folders, json }) => plugins::scan(all, folders, json),
         Some(Command::Plugins { filter, json }) => plugins::list(filter.as_deref(), json),

@@ -28,6 +28,7 @@ mod control;
 mod engine;
 mod error;
 mod files;
+mod freeze;
 mod keeper;
 mod learn;
 mod macros;
@@ -45,6 +46,7 @@ mod starter;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use engine::BlobsOf;
 pub use error::{CallError, CommandError, LoadStateError};
 pub use macros::{MACRO_SLOTS, MacroBank, MacroSink, MacroTexts, narrow};
 pub use nesting::own_entry;

@@ -140,6 +140,31 @@ pub enum Command {
         /// The file.
         path: PathBuf,
     },
+    /// Renders what a track's clips and devices sound like, to be played in their place: its devices do not run until
+    /// it is unfrozen. Ends when that is done, as one undo step.
+    Freeze {
+        /// An audio or instrument track.
+        track: EntityId,
+    },
+    /// Plays clips and devices of a track again.
+    Unfreeze {
+        /// Which.
+        track: EntityId,
+    },
+    /// Renders clips through the devices of their track to an audio clip on a new track. Ends when that is done, as one
+    /// undo step.
+    Bounce {
+        /// An audio or instrument track.
+        track: EntityId,
+        /// Those of its clips; all of them if none is given.
+        #[serde(default)]
+        clips: Vec<EntityId>,
+        /// What becomes of what was rendered.
+        #[serde(default)]
+        ending: BounceEnding,
+    },
+    /// Ends the freeze or bounce under way; the project stays as it is.
+    StopRender,
     /// Starts an empty project.
     New,
     /// Opens a project file.
@@ -152,6 +177,17 @@ pub enum Command {
         /// Where; where it came from if not given.
         path: Option<PathBuf>,
     },
+}
+
+/// What becomes of the clips, or the track, that were bounced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BounceEnding {
+    /// They are muted.
+    #[default]
+    Mute,
+    /// They are deleted, and the new track takes their place.
+    Replace,
 }
 
 /// What becomes of what a script did.

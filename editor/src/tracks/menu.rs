@@ -2,7 +2,8 @@
 
 use egui::{Response, Ui};
 use model::{Track, TrackInput, TrackKind, edit};
-use protocol::EntityId;
+use protocol::control::BounceEnding;
+use protocol::{Command, EntityId};
 
 use crate::cx::Cx;
 use crate::edits;
@@ -47,6 +48,10 @@ pub(crate) fn context(response: &Response, track: &Track<'_>, cx: &mut Cx<'_, '_
             output(ui, track, cx);
             sends(ui, track, cx);
             ui.separator();
+            if track.can_freeze() {
+                render(ui, track, cx);
+                ui.separator();
+            }
             if ui.button("Move up").clicked() {
                 move_by(id, -1, cx);
             }
@@ -60,6 +65,47 @@ pub(crate) fn context(response: &Response, track: &Track<'_>, cx: &mut Cx<'_, '_
             }
         }
     });
+}
+
+/// Freezing and bouncing, or stopping it.
+fn render(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
+    let id = EntityId::from(track.id());
+    if let Some(render) = &cx.frame.status.render {
+        if ui.button(format!("Stop: {} ({:.0} %)", render.what, render.done * 100.0)).clicked() {
+            cx.out.commands.push(Command::StopRender);
+        }
+        return;
+    }
+    let stale = cx.frame.status.stale.contains(&id);
+    if track.frozen().is_some() {
+        if ui.button("Unfreeze").on_hover_text("Run the devices again").clicked() {
+            cx.out.commands.push(Command::Unfreeze { track: id });
+        }
+    }
+    if track.frozen().is_none() || stale {
+        let label = if stale { "Freeze again" } else { "Freeze" };
+        let tip = "Play a recording of this track in place of its devices, to save processor time";
+        if ui.button(label).on_hover_text(tip).clicked() {
+            cx.out.commands.push(Command::Freeze { track: id });
+        }
+    }
+    let selected: Vec<EntityId> = cx.view.selection.clips.iter().copied().collect();
+    let own: Vec<EntityId> =
+        track.clips().map(|clip| clip.id().0).filter(|id| selected.contains(id)).collect();
+    for (label, clips) in [("Bounce track", Vec::new()), ("Bounce selected clips", own)] {
+        if label == "Bounce selected clips" && clips.is_empty() {
+            continue;
+        }
+        ui.menu_button(label, |ui| {
+            for (label, ending) in
+                [("Mute the original", BounceEnding::Mute), ("Replace the original", BounceEnding::Replace)]
+            {
+                if ui.button(label).clicked() {
+                    cx.out.commands.push(Command::Bounce { track: id, clips: clips.clone(), ending });
+                }
+            }
+        });
+    }
 }
 
 fn input(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {

@@ -1,6 +1,6 @@
 //! Edits of tracks.
 
-use protocol::{Edit, Value};
+use protocol::{BlobHash, Edit, Value};
 
 use super::{create as new, reference, setter, text};
 use crate::view::{TrackId, TrackInput, TrackKind};
@@ -55,3 +55,16 @@ setter!(
     /// Live audio that it hears while armed.
     set_input, TrackId, "input", input: TrackInput => text(input.word())
 );
+
+/// Plays this audio, a WAV blob that starts with the timeline, in place of clips and devices. `of` is the fingerprint of
+/// what it was rendered from ([`plan::fingerprint`](crate::plan::fingerprint)).
+#[must_use]
+pub fn freeze(id: TrackId, audio: BlobHash, of: BlobHash) -> [Edit; 2] {
+    [super::set(id, "frozen", Value::Blob(audio)), super::set(id, "frozen_of", text(&of.to_string()))]
+}
+
+/// Plays clips and devices again.
+#[must_use]
+pub fn unfreeze(id: TrackId) -> [Edit; 2] {
+    [super::set(id, "frozen", Value::Null), super::set(id, "frozen_of", text(""))]
+}

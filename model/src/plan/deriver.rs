@@ -52,7 +52,7 @@ struct Station {
 impl Station {
     fn of(project: &Project, id: EntityId) -> Self {
         let name = project.name_of(id).to_owned();
-        Self { node: project.track(TrackId(id)).map(|_| track::entrance(project, id)), name }
+        Self { node: project.track(TrackId(id)).and_then(|_| track::entrance(project, id)), name }
     }
 }
 
@@ -225,7 +225,10 @@ impl Work {
             targets(before) || targets(after)
         };
         match entity.table() {
-            "tracks" => self.all |= differs(&["order", "solo", "output", "output_bus", "kind"]),
+            "tracks" => {
+                self.all |= differs(&["order", "solo", "output", "output_bus", "kind"]);
+                self.macros |= differs(&["frozen", "kind"]);
+            }
             "sends" => {
                 self.all |= differs(&["target", "track"]);
                 self.macros |= is_target();

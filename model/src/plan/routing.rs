@@ -23,7 +23,8 @@ pub(super) fn open(project: &Project) -> Option<BTreeSet<EntityId>> {
     Some(open)
 }
 
-fn reach(from: &[EntityId], next: impl Fn(EntityId) -> Vec<EntityId>) -> BTreeSet<EntityId> {
+/// Everything that can be reached, the starts included.
+pub(super) fn reach(from: &[EntityId], next: impl Fn(EntityId) -> Vec<EntityId>) -> BTreeSet<EntityId> {
     let mut reached = BTreeSet::new();
     let mut open = from.to_vec();
     while let Some(id) = open.pop() {

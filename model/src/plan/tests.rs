@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use protocol::plan::{NodeKind, NodePlan, Signal};
-use protocol::{Beats, DeviceKind, Edit, Point, device::strip};
+use protocol::{Beats, BlobHash, DeviceKind, Edit, Point, device::strip};
 
 use super::*;
 use crate::edit;
@@ -385,4 +385,123 @@ fn extra_ports_cannot_close_a_circle() {
     let back = edit::send::create_to_input(SendId(ids.next_id()), room, keys, (plugin, 1));
     let error = project.apply(&[out, back]).expect_err("a circle");
     assert!(error.to_string().contains("Keys") || format!("{error:?}").contains("RoutingCycle"), "{error:?}");
+}
+
+#[test]
+fn a_frozen_track_plays_its_audio_in_place_of_clips_and_devices() {
+    let mut song = Song::new();
+    let keys = song.track(TrackKind::Instrument, "Keys");
+    let synth = song.device(keys, DeviceKind::Synth, 0.0);
+    let (tone, target) = (MacroId(song.pulse.new_id()), MacroTargetId(song.pulse.new_id()));
+    song.commit(vec![
+        edit::macros::create(tone, 5, "Tone"),
+        edit::macros::create_target(target, tone, synth, "cutoff", 200.0, 900.0),
+    ]);
+    let before = song.cables();
+    let (audio, of) = (BlobHash([1; 32]), BlobHash([2; 32]));
+    song.commit(edit::track::freeze(keys, audio, of).into());
+    assert_eq!(
+        song.cables(),
+        ["Keys Player -> Keys Strip:0", "Keys Strip -> Master Strip:0", "Master Strip -> Master Output:0"]
+    );
+    let plan = song.plan();
+    let plays =
+        |node: &NodePlan| matches!(&node.kind, NodeKind::AudioPlayer { clips } if clips[0].media == audio);
+    assert!(plan.nodes().any(plays));
+    assert!(plan.macros.is_empty(), "what a macro moves is not there");
+    song.commit(edit::track::unfreeze(keys).into());
+    assert_eq!(song.cables(), before);
+    assert_eq!(song.plan().macros.len(), 1);
+}
+
+#[test]
+fn buses_are_not_frozen() {
+    let mut song = Song::new();
+    let (keys, group) = (song.track(TrackKind::Audio, "Keys"), song.track(TrackKind::Bus, "Group"));
+    song.commit(vec![edit::track::set_output(keys, Some(group))]);
+    let before = song.cables();
+    song.commit(edit::track::freeze(group, BlobHash([1; 32]), BlobHash([2; 32])).into());
+    assert_eq!(song.cables(), before);
+    assert!(matches!(tap(&song.pulse.project(), group), Err(TapError::Track(_))));
+}
+
+#[test]
+fn a_tap_has_what_comes_in_at_the_strip_and_nothing_else() {
+    let mut song = Song::new();
+    let (keys, drums) =
+        (song.track(TrackKind::Instrument, "Keys"), song.track(TrackKind::Instrument, "Drums"));
+    let other = song.track(TrackKind::Instrument, "Other");
+    song.device(keys, DeviceKind::Synth, 0.0);
+    let squash = song.device(keys, DeviceKind::Compressor, 1.0);
+    song.device(drums, DeviceKind::Synth, 0.0);
+    song.device(other, DeviceKind::Synth, 0.0);
+    song.commit(vec![
+        edit::device::set_sidechain(squash, Some(drums)),
+        edit::track::set_solo(other, true),
+        edit::track::set_armed(keys, true),
+    ]);
+    let plan = tap(&song.pulse.project(), keys).expect("it has a strip");
+    assert_playable(&plan);
+    let mut names: Vec<String> =
+        plan.nodes().map(|node| format!("{} {:?}", node.name, node.id.role)).collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "Compressor Device",
+            "Drums Player",
+            "Drums Strip",
+            "Keys Output",
+            "Keys Player",
+            "Synth Device",
+            "Synth Device"
+        ]
+    );
+    let muted = plan.nodes().any(|node| node.params.get(&strip::MUTE) == Some(&1.0));
+    assert!(!muted, "the solo of another track does not matter");
+}
+
+#[test]
+fn a_frozen_track_is_out_of_date_when_it_would_sound_otherwise_and_only_then() {
+    let mut song = Song::new();
+    let (keys, drums) =
+        (song.track(TrackKind::Instrument, "Keys"), song.track(TrackKind::Instrument, "Drums"));
+    let synth = song.device(keys, DeviceKind::Synth, 0.0);
+    let squash = song.device(keys, DeviceKind::Compressor, 1.0);
+    let noise = song.device(drums, DeviceKind::Synth, 0.0);
+    song.commit(vec![edit::device::set_sidechain(squash, Some(drums))]);
+    let tempo = crate::view::TempoId(song.pulse.new_id());
+    let of = fingerprint(&song.pulse.project(), keys).expect("it can be frozen");
+    song.commit(edit::track::freeze(keys, BlobHash([1; 32]), of).into());
+    let mut frozen = Frozen::new();
+    let mut is_stale = |song: &Song| {
+        let project = song.pulse.project();
+        let stale = frozen.stale(&project);
+        assert_eq!(stale, Frozen::new().stale(&project), "what was kept differs");
+        stale.contains(&keys)
+    };
+    assert!(!is_stale(&song));
+    let harmless = [
+        edit::track::set_volume_db(keys, -6.0),
+        edit::track::set_name(keys, "Piano"),
+        edit::track::set_solo(drums, true),
+        edit::device::set_name(synth, "Grand"),
+    ];
+    for edit in harmless {
+        song.commit(vec![edit]);
+        assert!(!is_stale(&song));
+    }
+    let telling = [
+        edit::device::set_param(synth, "cutoff", 500.0),
+        edit::device::set_param(noise, "cutoff", 500.0),
+        edit::track::set_volume_db(drums, -3.0),
+        edit::timeline::create_tempo(tempo, Beats::whole(4), 90.0),
+        edit::device::set_bypassed(squash, true),
+    ];
+    for edit in telling {
+        song.commit(vec![edit.clone()]);
+        assert!(is_stale(&song), "{edit:?}");
+        song.pulse.undo("me").expect("a step");
+        assert!(!is_stale(&song), "{edit:?}");
+    }
 }

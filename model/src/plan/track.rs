@@ -7,11 +7,12 @@ use protocol::device::strip;
 use protocol::plan::{
     AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, NoteClip, PlanPart, PortRef, Signal,
 };
-use protocol::{DeviceKind, EntityId, MidiEvent, NodeId, NodeRole};
+use protocol::{Beats, BlobHash, DeviceKind, EntityId, MidiEvent, NodeId, NodeRole};
 
 use super::content::Contents;
 use super::{param_id, params_by_id};
 use crate::project::Project;
+use crate::schema::MAX_TICKS;
 use crate::view::{Clip, Device, DeviceId, DeviceSource, Lane, Send, Track, TrackId, TrackInput, TrackKind};
 
 /// What a track adds to the plan. `silenced` is what the solo of other tracks does to it.
@@ -19,11 +20,15 @@ pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) 
     let mut part = PlanPart::default();
     let mut audio = Vec::new();
     let mut events = Vec::new();
-    if track.kind() != TrackKind::Master {
-        sources(&mut part, contents, track, &mut audio, &mut events);
-    }
-    for device in track.devices() {
-        add_device(&mut part, contents, device, &mut audio, &mut events);
+    if let Some(media) = track.frozen() {
+        frozen(&mut part, track, media, &mut audio);
+    } else {
+        if track.kind() != TrackKind::Master {
+            sources(&mut part, contents, track, &mut audio, &mut events);
+        }
+        for device in track.devices() {
+            add_device(&mut part, contents, device, &mut audio, &mut events);
+        }
     }
     if track.kind() == TrackKind::Instrument && track.devices().next().is_none() {
         let outlet = node(track.project().root().id(), NodeRole::Output);
@@ -62,6 +67,23 @@ pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) 
     }
     output(&mut part, track, strip_id);
     part
+}
+
+/// What was rendered takes the place of clips, live input and devices.
+fn frozen(part: &mut PlanPart, track: Track<'_>, media: BlobHash, audio: &mut Vec<NodeId>) {
+    let id = node(track.id(), NodeRole::Player);
+    let clip = AudioClip {
+        start: Beats::ZERO,
+        // As long as it has sound: after its end there is silence.
+        length: Beats(MAX_TICKS),
+        offset_secs: 0.0,
+        media,
+        gain_db: 0.0,
+        fade_in_secs: 0.0,
+        fade_out_secs: 0.0,
+    };
+    part.nodes.push(plain(id, track.name(), NodeKind::AudioPlayer { clips: [clip].into() }));
+    audio.push(id);
 }
 
 /// Clips and live input.
@@ -242,18 +264,25 @@ fn output(part: &mut PlanPart, track: Track<'_>, strip_id: NodeId) {
 }
 
 fn feed(part: &mut PlanPart, project: &Project, from: NodeId, track: EntityId) {
-    connect(part, Signal::Audio, from, entrance(project, track), 0);
+    if let Some(entrance) = entrance(project, track) {
+        connect(part, Signal::Audio, from, entrance, 0);
+    }
 }
 
-/// The first station of a track that takes audio: its first effect, or its strip.
-pub(super) fn entrance(project: &Project, track: EntityId) -> NodeId {
+/// The first station of a track that takes audio: its first effect, or its strip. A frozen track takes none: what fed it
+/// is in what was rendered.
+pub(super) fn entrance(project: &Project, track: EntityId) -> Option<NodeId> {
+    let view = project.track(TrackId(track));
+    if view.is_some_and(|view| view.frozen().is_some()) {
+        return None;
+    }
     let takes_audio = |device: &Device<'_>| match device.source() {
         DeviceSource::Builtin(kind) => !DeviceKind::is_instrument(kind),
         DeviceSource::Plugin(_) => true,
         DeviceSource::Unknown(_) => false,
     };
-    let first = project.track(TrackId(track)).and_then(|track| track.devices().find(takes_audio));
-    first.map_or(node(track, NodeRole::Strip), |device| node(device.id(), NodeRole::Device))
+    let first = view.and_then(|track| track.devices().find(takes_audio));
+    Some(first.map_or(node(track, NodeRole::Strip), |device| node(device.id(), NodeRole::Device)))
 }
 
 fn automation<'a>(

@@ -94,6 +94,12 @@ impl<'a> Device<'a> {
         self.entity.reference("sidechain").map(TrackId)
     }
 
+    /// Whether its track is frozen, so that it does not run.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.project.track(self.track()).is_some_and(|track| track.frozen().is_some())
+    }
+
     /// The lanes of its parameters.
     pub fn lanes(&self) -> impl Iterator<Item = Lane<'a>> + use<'a> {
         self.project.lanes_of(self.id.0)

@@ -1,5 +1,7 @@
 //! Tracks.
 
+use protocol::BlobHash;
+
 use super::{Clip, ClipId, Device, DeviceId, Lane, Send, SendId, view};
 
 view!(
@@ -136,6 +138,24 @@ impl<'a> Track<'a> {
             "sidechain" => TrackInput::Sidechain,
             _ => TrackInput::None,
         }
+    }
+
+    /// Whether it can be frozen: it has clips and devices of its own.
+    #[must_use]
+    pub fn can_freeze(&self) -> bool {
+        matches!(self.kind(), TrackKind::Audio | TrackKind::Instrument)
+    }
+
+    /// The audio that is played in place of its clips and devices while it is frozen.
+    #[must_use]
+    pub fn frozen(&self) -> Option<BlobHash> {
+        self.entity.blob("frozen").filter(|_| self.can_freeze())
+    }
+
+    /// The fingerprint of what [`frozen`](Self::frozen) was rendered from, in hexadecimal digits.
+    #[must_use]
+    pub fn frozen_of(&self) -> &'a str {
+        self.entity.text("frozen_of")
     }
 
     /// Its clips, by start.

@@ -79,6 +79,18 @@ Examples:
         #[arg(long)]
         force: bool,
     },
+    /// Render tracks, and play that in place of their clips and devices, which then take no processor time.
+    ///
+    /// Faders, sends and routing go on as they are. What was frozen comes back with --off.
+    #[command(after_help = "\
+Examples:
+  loophole freeze Song.loophole --track Strings --track Pad
+  loophole freeze Song.loophole --all
+  loophole freeze Song.loophole --all --off")]
+    Freeze(FreezeArgs),
+    /// Render a track to an audio clip on a new track, which takes over its fader, sends and routing.
+    #[command(after_help = "Example: loophole bounce Song.loophole --track Lead --replace")]
+    Bounce(BounceArgs),
     /// Open a project in the window, or run a Lua script on one.
     ///
     /// A name that ends in `.lua` is a script: it runs on the project, and what it did is shown; give --save or
@@ -246,6 +258,41 @@ pub struct RenderArgs {
     /// How long to let sounds ring out after the end, in seconds.
     #[arg(long, default_value_t = 2.0)]
     pub tail: f64,
+}
+
+/// Options of `freeze`.
+#[derive(Debug, Args)]
+pub struct FreezeArgs {
+    /// The project.
+    pub project: PathBuf,
+    /// A track, by name or by number from the top; can be given more than once.
+    #[arg(long = "track", value_name = "TRACK", required_unless_present = "all")]
+    pub tracks: Vec<String>,
+    /// All audio and instrument tracks.
+    #[arg(long, conflicts_with = "tracks")]
+    pub all: bool,
+    /// Unfreeze them instead.
+    #[arg(long)]
+    pub off: bool,
+    /// Save the project here; where it came from if not given.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+}
+
+/// Options of `bounce`.
+#[derive(Debug, Args)]
+pub struct BounceArgs {
+    /// The project.
+    pub project: PathBuf,
+    /// A track, by name or by number from the top; can be given more than once.
+    #[arg(long = "track", value_name = "TRACK", required = true)]
+    pub tracks: Vec<String>,
+    /// Delete the original; otherwise it is muted.
+    #[arg(long)]
+    pub replace: bool,
+    /// Save the project here; where it came from if not given.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
 }
 
 /// Sample formats of a WAV file.

@@ -50,6 +50,9 @@ pub enum CliError {
     /// The name does not say what to write.
     #[error("{} is neither a .vstpreset nor a .clapstate", .0.display())]
     PresetKind(PathBuf),
+    /// No track has that name or number.
+    #[error("there is no track {0:?}")]
+    NoTrack(String),
     /// A script without a project has nothing to keep its work in.
     #[error("--save needs a project to save; give one, or --output")]
     NothingToSave,
@@ -88,6 +91,7 @@ impl CliError {
             Self::Load(_) => {
                 Some("`loophole recover PROJECT -o FILE` makes the most of a damaged project".into())
             }
+            Self::NoTrack(_) => Some("`loophole info PROJECT` lists the tracks".into()),
             Self::StillMissing { .. } => Some("give other folders, such as that of a backup".into()),
             Self::Range { .. } => Some("--from and --to take bars (`5`, `5.3`) or seconds (`12.5s`)".into()),
             _ => None,

@@ -17,6 +17,7 @@ use protocol::control::LogLevel;
 use protocol::{Command, Edit, EntityId, PluginInfo, SessionId, Transaction};
 
 use super::error::CommandError;
+use super::freeze::RenderJob;
 use super::keeper::Keeper;
 use super::macros::{MacroSink, narrow};
 use super::published::Published;
@@ -66,6 +67,12 @@ pub(super) struct Control {
     pub script: Option<ScriptJob>,
     pub script_runs: u64,
     pub scan: Option<ScanJob>,
+    pub render: Option<RenderJob>,
+    pub renders: u64,
+    /// Workers that were told to stop, and may not have yet.
+    pub stopped_renders: Vec<std::thread::JoinHandle<()>>,
+    /// Knows which frozen tracks are out of date.
+    pub frozen: model::plan::Frozen,
     pub is_active: bool,
 }
 
@@ -104,6 +111,10 @@ impl Control {
             script: None,
             script_runs: 0,
             scan: None,
+            render: None,
+            renders: 0,
+            stopped_renders: Vec::new(),
+            frozen: model::plan::Frozen::new(),
             is_active: false,
         };
         control.add_ourselves();
@@ -134,6 +145,7 @@ impl Control {
         }
         self.stop_script();
         self.stop_scan();
+        self.join_renders();
         self.leave_document();
     }
 
@@ -157,6 +169,7 @@ impl Control {
             }
             Request::Script(news) => self.script_news(*news),
             Request::Scan(news) => self.scan_news(news),
+            Request::Render(news) => self.render_news(news),
             Request::Imported(import) => self.finish_import(*import),
             Request::Quit => {}
         }
@@ -171,6 +184,10 @@ impl Control {
             }
             Command::RunScript { name, source, args, ending } => {
                 return self.run_script(name, source, (args, ending), reply);
+            }
+            Command::Freeze { track } => return self.start_freeze(TrackId(track), reply),
+            Command::Bounce { track, clips, ending } => {
+                return self.start_bounce(TrackId(track), clips, ending, reply);
             }
             Command::Scan { rescan_all } => return self.start_scan(rescan_all, reply),
             Command::Commit { name, edits } => self.commit(name, USER, edits),
@@ -193,6 +210,11 @@ impl Control {
             Command::Learn { slot } => self.learn(slot),
             Command::OpenPluginWindow { device } => self.open_window(device),
             Command::ClosePluginWindow { device } => self.close_window(device),
+            Command::Unfreeze { track } => self.unfreeze(TrackId(track)),
+            Command::StopRender => {
+                self.stop_render();
+                Ok(Reply::Done)
+            }
             Command::StopScript => {
                 self.stop_script();
                 Ok(Reply::Done)
@@ -275,6 +297,7 @@ impl Control {
     fn show(&mut self, project: model::Project) {
         self.show_history();
         self.status.dirty = Some(project.revision()) != self.saved_revision;
+        self.status.stale = self.frozen.stale(&project).into_iter().map(EntityId::from).collect();
         self.journal();
         self.published.set_project(project);
         self.publish_status();

@@ -31,6 +31,16 @@ impl BlobSource for CurrentBlobs {
     }
 }
 
+/// Blobs that stay the same ones, for an engine beside the instance's.
+pub(crate) struct BlobsOf(pub model::Blobs);
+
+impl BlobSource for BlobsOf {
+    fn open(&self, hash: &BlobHash) -> io::Result<Box<dyn ReadSeek + Send>> {
+        let opened = self.0.open(hash)?;
+        Ok(Box::new(opened))
+    }
+}
+
 /// The plugins known so far; scans add to them.
 struct KnownPlugins(Rc<RefCell<PluginLocator>>);
 

@@ -86,6 +86,24 @@ pub enum CommandError {
     /// A scan is under way.
     #[error("a scan is under way already")]
     ScanRunning,
+    /// A track is being rendered already.
+    #[error("{0} is being rendered; wait for it, or stop it first")]
+    RenderRunning(String),
+    /// A track was not rendered.
+    #[error("{name} was not rendered; the project is unchanged")]
+    Render {
+        /// The track's name.
+        name: String,
+        /// Why.
+        #[source]
+        source: crate::offline::track::TrackRenderError,
+    },
+    /// The track was deleted while it was rendered, or never was there.
+    #[error("track {0} is not there")]
+    NoTrack(EntityId),
+    /// There is nothing on the track that could be rendered.
+    #[error("{0} has no clips to bounce")]
+    NothingToBounce(String),
     /// A worker thread cannot be started.
     #[error("a worker thread cannot be started")]
     Thread(#[source] std::io::Error),

@@ -69,6 +69,7 @@ impl Control {
 
     fn replace(&mut self, pulse: Pulse, blobs: model::Blobs, file: Option<PathBuf>) {
         self.stop_script();
+        self.stop_render();
         self.published.set_blobs(blobs);
         self.saved_revision = Some(pulse.project().revision());
         self.pulse = pulse;
@@ -140,9 +141,22 @@ impl Control {
     /// States of nested plugins, and macros that an outer host moved.
     fn lives_outside(&mut self) -> Vec<Edit> {
         let project = self.pulse.project();
+        let edits = self.collected(&project, |_| true);
+        match project.apply(&edits) {
+            Ok(collected) => collected,
+            Err(error) => {
+                self.published.log(LogLevel::Error, "project", &crate::text::chain(&error));
+                project
+            }
+        }
+    }
+
+    /// The edits that bring a project up to the states that plugins have, those that are `wanted`, and to where an outer
+    /// host moved its macros.
+    pub fn collected(&mut self, project: &Project, wanted: impl Fn(EntityId) -> bool) -> Vec<Edit> {
         let mut edits = Vec::new();
-        let plugins = project.devices().filter(|device| matches!(device.source(), DeviceSource::Plugin(_)));
-        for device in plugins {
+        let is_plugin = |device: &Device<'_>| matches!(device.source(), DeviceSource::Plugin(_));
+        for device in project.devices().filter(|device| is_plugin(device) && wanted(device.id().0)) {
             edits.extend(self.collect_plugin(&device));
         }
         for slot in project.macros() {

@@ -20,6 +20,11 @@ fn node_of(device: EntityId) -> NodeId {
     NodeId { entity: device, role: NodeRole::Device }
 }
 
+/// Whether a device is a nested plugin that runs: those of frozen tracks do not.
+fn is_loaded(device: &model::Device<'_>) -> bool {
+    matches!(device.source(), DeviceSource::Plugin(_)) && !device.is_frozen()
+}
+
 impl Control {
     pub fn open_window(&mut self, device: EntityId) -> Result<Reply, CommandError> {
         let project = self.pulse.project();
@@ -107,8 +112,7 @@ impl Control {
 
     /// Whether the plugins whose parameters are known are those of the project.
     pub fn knows_plugins(&self, project: &Project) -> bool {
-        let is_plugin = |device: &model::Device<'_>| matches!(device.source(), DeviceSource::Plugin(_));
-        let mut there: Vec<_> = project.devices().filter(is_plugin).map(|device| device.id().0).collect();
+        let mut there: Vec<_> = project.devices().filter(is_loaded).map(|device| device.id().0).collect();
         there.sort();
         self.published.params().0.keys().eq(there.iter())
     }
@@ -117,7 +121,7 @@ impl Control {
     pub fn refresh_plugins(&mut self, project: &Project) {
         let known = self.published.params();
         let mut plugins = BTreeMap::new();
-        for device in project.devices().filter(|device| matches!(device.source(), DeviceSource::Plugin(_))) {
+        for device in project.devices().filter(is_loaded) {
             let node = node_of(device.id().0);
             let params: Arc<[_]> = self.engine.plugin_params(node).into();
             let mut values = BTreeMap::new();
@@ -144,7 +148,7 @@ impl Control {
         if !(plugins.is_empty() && known.0.is_empty()) {
             self.published.set_params(PluginCache(plugins));
         }
-        let open: BTreeSet<_> = project.devices().map(|device| device.id().0).collect();
+        let open: BTreeSet<_> = project.devices().filter(is_loaded).map(|device| device.id().0).collect();
         self.status.open_windows.retain(|device| open.contains(device));
     }
 }

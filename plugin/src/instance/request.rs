@@ -57,6 +57,13 @@ pub enum Reply {
         /// How many edits it made.
         edits: usize,
     },
+    /// A track was frozen or bounced.
+    Rendered {
+        /// How much was rendered, in seconds.
+        secs: f64,
+        /// How long that took, in seconds.
+        took_secs: f64,
+    },
     /// A scan ended.
     Scanned {
         /// What can be used.
@@ -110,6 +117,8 @@ pub enum Request {
     Script(Box<super::scripts::ScriptNews>),
     /// From the scan worker.
     Scan(super::scan::ScanNews),
+    /// From the render worker.
+    Render(super::freeze::RenderNews),
     /// From an import worker.
     Imported(Box<super::files::ImportRead>),
     /// End.

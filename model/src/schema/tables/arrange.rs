@@ -58,6 +58,17 @@ pub(super) const TRACKS: TableDescriptor = TableDescriptor {
             "0 for `output`, 1..=8 for an extra output of the outer host.",
         ),
         field("input", choice(&["none", "main", "sidechain"]), "Live audio input, heard while armed."),
+        field(
+            "frozen",
+            K::Blob,
+            "While the track is frozen, what its clips and devices sound like before the fader: a WAV blob that starts \
+             with the timeline and is played in their place.",
+        ),
+        field(
+            "frozen_of",
+            K::Text { max_bytes: 64 },
+            "Fingerprint of what `frozen` was rendered from; it is out of date when the track would give another.",
+        ),
     ],
 };
 
