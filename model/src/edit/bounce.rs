@@ -70,10 +70,13 @@ fn strip(edits: &mut Vec<Edit>, from: Track<'_>, to: TrackId, new_id: &dyn Fn() 
         of_track::set_output_bus(to, from.output_bus()),
     ]);
     edits.extend(from.lanes().flat_map(|lane| copy(&lane, to.0, new_id)));
-    for old in from.sends() {
+    for old in from.sends().filter(|send| send.output().is_none()) {
         let id = SendId(new_id());
+        edits.push(match old.input() {
+            Some(input) => send::create_to_input(id, to, old.target(), input),
+            None => send::create(id, to, old.target()),
+        });
         edits.extend([
-            send::create(id, to, old.target()),
             send::set_order(id, old.order()),
             send::set_level_db(id, old.level_db()),
             send::set_pre_fader(id, old.pre_fader()),

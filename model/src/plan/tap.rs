@@ -19,6 +19,9 @@ pub enum TapError {
     /// It is not there, or it is a bus.
     #[error("only audio and instrument tracks can be frozen or bounced")]
     Track(TrackId),
+    /// Other tracks hear devices of it, which would fall silent.
+    #[error("extra outputs of its devices go to other tracks; switch those sends off first")]
+    ExtraOutputs(TrackId),
     /// The project cannot be put into the state that is rendered.
     #[error("the project cannot be prepared")]
     Edit(#[from] EditError),
@@ -65,6 +68,9 @@ pub fn fingerprint(project: &Project, track: TrackId) -> Result<BlobHash, TapErr
 
 fn of(project: &Project, track: TrackId, plays: impl Fn(ClipId) -> bool) -> Result<EnginePlan, TapError> {
     let view = project.track(track).filter(|view| view.can_freeze()).ok_or(TapError::Track(track))?;
+    if view.sends().any(|send| send.enabled() && send.output().is_some()) {
+        return Err(TapError::ExtraOutputs(track));
+    }
     let mut edits: Vec<Edit> = Vec::new();
     for other in project.tracks() {
         if other.solo() {

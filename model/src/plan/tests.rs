@@ -378,6 +378,26 @@ fn an_extra_input_of_a_plugin_hears_another_track() {
 }
 
 #[test]
+fn a_track_whose_devices_are_heard_elsewhere_is_not_frozen() {
+    let (project, keys, plugin, voice, _) = with_plugin();
+    let ids = IdSource::seeded(3);
+    let (out, side) = (SendId(ids.next_id()), SendId(ids.next_id()));
+    let hears = project.apply(&[edit::send::create_to_input(side, voice, keys, (plugin, 2))]).expect("legal");
+    let frozen =
+        hears.apply(&edit::track::freeze(keys, BlobHash([1; 32]), BlobHash([2; 32]))).expect("legal");
+    assert_playable(&derive(&frozen));
+    let mut deriver = Deriver::new();
+    deriver.derive(&hears);
+    assert_eq!(deriver.update(&frozen, &[keys.0]), derive(&frozen));
+    let tapped = tap(&frozen, keys).expect("its inputs are rendered, too");
+    assert!(tapped.nodes().any(|node| node.id.entity == side.0));
+
+    let gives =
+        project.apply(&[edit::send::create_from_output(out, keys, (plugin, 2), voice)]).expect("legal");
+    assert!(matches!(tap(&gives, keys), Err(TapError::ExtraOutputs(_))));
+}
+
+#[test]
 fn extra_ports_cannot_close_a_circle() {
     let (project, keys, plugin, _, room) = with_plugin();
     let ids = IdSource::seeded(3);

@@ -211,8 +211,8 @@ fn add_device(
 /// An extra port of a device, if the device is on the track that it should be on: routing is checked track by track.
 fn extra_port(project: &Project, track: TrackId, (device, port): (DeviceId, u16)) -> Option<PortRef> {
     let device = project.device(device).filter(|device| device.track() == track)?;
-    // A device of a newer version has no node.
-    let known = !matches!(device.source(), DeviceSource::Unknown(_));
+    // A device of a newer version has no node, nor has one of a frozen track.
+    let known = !matches!(device.source(), DeviceSource::Unknown(_)) && !device.is_frozen();
     known.then(|| PortRef { node: node(device.id(), NodeRole::Device), port })
 }
 

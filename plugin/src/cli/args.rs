@@ -65,7 +65,8 @@ pub enum Command {
 Examples:
   loophole render Song.loophole -o song.wav
   loophole render Song.loophole -o hook.wav --from 9 --to 17 --bits 32f
-  loophole render Song.loophole -o song.wav --stems stems/")]
+  loophole render Song.loophole -o song.wav --stems stems/ --stems-by group
+  loophole render Song.loophole -o song.wav --loudness --json")]
     Render(RenderArgs),
     /// Write what the timeline plays to a MIDI file, with tempo, time signatures and markers.
     #[command(after_help = "Example: loophole export Song.loophole -o song.mid")]
@@ -252,6 +253,15 @@ pub struct RenderArgs {
     /// Also write each track, by itself and through its own fader, into this folder.
     #[arg(long, value_name = "DIR")]
     pub stems: Option<PathBuf>,
+    /// What a stem is. The sum of all stems is the mix, unless effects on buses or the master are not linear.
+    #[arg(long, value_enum, default_value_t = StemsBy::Track, requires = "stems")]
+    pub stems_by: StemsBy,
+    /// Also measure how loud each file is, after EBU R 128.
+    #[arg(long)]
+    pub loudness: bool,
+    /// Answer in JSON: one object per file, in a list.
+    #[arg(long)]
+    pub json: bool,
     /// Samples in the file.
     #[arg(long, value_enum, default_value_t = Bits::B24)]
     pub bits: Bits,
@@ -293,6 +303,15 @@ pub struct BounceArgs {
     /// Save the project here; where it came from if not given.
     #[arg(short, long)]
     pub output: Option<PathBuf>,
+}
+
+/// What a stem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StemsBy {
+    /// Each track that makes sound of its own, with what its sends add.
+    Track,
+    /// Each group: the tracks that come to the master through the same bus, together.
+    Group,
 }
 
 /// Sample formats of a WAV file.

@@ -43,6 +43,7 @@ struct TrackInfo {
     pan: f64,
     mute: bool,
     solo: bool,
+    frozen: bool,
     note_clips: usize,
     notes: usize,
     audio_clips: usize,
@@ -138,6 +139,7 @@ fn tracks(project: &Project, plugins: &PluginCache) -> Vec<TrackInfo> {
                 pan: track.pan(),
                 mute: track.mute(),
                 solo: track.solo(),
+                frozen: track.frozen().is_some(),
                 note_clips: of_kind(ClipKind::Notes).count(),
                 notes: of_kind(ClipKind::Notes).map(|clip| clip.note_count()).sum(),
                 audio_clips: of_kind(ClipKind::Audio).count(),
@@ -204,6 +206,9 @@ fn print(path: &Path, info: &Info, project: &Project) {
         part(track.notes, "notes");
         part(track.audio_clips, "audio clips");
         part(track.automation, "automation lanes");
+        if track.frozen {
+            line.push_str("  frozen");
+        }
         for (what, names) in
             [("devices", &track.devices), ("knobs", &track.pages), ("sends to", &track.sends)]
         {
@@ -236,9 +241,6 @@ fn print(path: &Path, info: &Info, project: &Project) {
         say(&format!("latency: {line}"));
     }
     if let Some(loudness) = &info.loudness {
-        say(&format!(
-            "loudness {:.1} LUFS, range {:.1} LU, true peak {:.1} dB",
-            loudness.integrated_lufs, loudness.range_lu, loudness.true_peak_db
-        ));
+        say(&loudness.to_string());
     }
 }
