@@ -124,6 +124,8 @@ function Tracks_:add(track) end
 ---@field output Track? Bus it feeds; unset for the master.
 ---@field output_bus integer 0 for `output`, 1..=8 for an extra output of the outer host. (0..=8)
 ---@field input "none"|"main"|"sidechain" Live audio input, heard while armed.
+---@field frozen string? While the track is frozen, what its clips and devices sound like before the fader: a WAV blob that starts with the timeline and is played in their place.
+---@field frozen_of string Fingerprint of what `frozen` was rendered from; it is out of date when the track would give another.
 ---@field id string Identity, stable for the life of the project. (read-only)
 ---@field is_master boolean Whether it is the end of the mixer. (read-only)
 ---@field index integer? Its place among the tracks, from 1. (read-only)
