@@ -204,3 +204,6 @@ pub fn frames_between(from: Frames, to: Frames) -> u64 {
 pub fn frames_of(secs: f64, rate: SampleRate) -> u64 {
     (secs * rate.0).round() as u64
 }
+
+#[cfg(test)]
+mod tests;

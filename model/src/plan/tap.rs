@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use protocol::latency::LatencyPolicy;
 use protocol::plan::{Connection, NodeKind, PlanPart, PortRef, Signal};
 use protocol::{BlobHash, Edit, EnginePlan, NodeId, NodeRole};
 
@@ -115,7 +116,13 @@ fn cut(whole: &EnginePlan, track: TrackId) -> EnginePlan {
             part.connections.push(Connection { to: PortRef { node: outlet, port: 0 }, ..*cable });
         }
     }
-    let mut plan = EnginePlan { loop_range: None, parts: Arc::new([part.into()]), ..whole.clone() };
+    let mut plan = EnginePlan {
+        loop_range: None,
+        // What is late is made up for, whatever is done about it while playing.
+        latency: LatencyPolicy::Auto,
+        parts: Arc::new([part.into()]),
+        ..whole.clone()
+    };
     for slot in &mut plan.macros {
         slot.targets.retain(|target| kept.contains(&target.node));
     }

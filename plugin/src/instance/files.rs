@@ -141,22 +141,9 @@ impl Control {
     /// States of nested plugins, and macros that an outer host moved.
     fn lives_outside(&mut self) -> Vec<Edit> {
         let project = self.pulse.project();
-        let edits = self.collected(&project, |_| true);
-        match project.apply(&edits) {
-            Ok(collected) => collected,
-            Err(error) => {
-                self.published.log(LogLevel::Error, "project", &crate::text::chain(&error));
-                project
-            }
-        }
-    }
-
-    /// The edits that bring a project up to the states that plugins have, those that are `wanted`, and to where an outer
-    /// host moved its macros.
-    pub fn collected(&mut self, project: &Project, wanted: impl Fn(EntityId) -> bool) -> Vec<Edit> {
         let mut edits = Vec::new();
-        let is_plugin = |device: &Device<'_>| matches!(device.source(), DeviceSource::Plugin(_));
-        for device in project.devices().filter(|device| is_plugin(device) && wanted(device.id().0)) {
+        let plugins = project.devices().filter(|device| matches!(device.source(), DeviceSource::Plugin(_)));
+        for device in plugins {
             edits.extend(self.collect_plugin(&device));
         }
         for slot in project.macros() {

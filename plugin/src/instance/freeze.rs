@@ -9,9 +9,9 @@ use std::thread::JoinHandle;
 
 use editor::RenderStatus;
 use model::edit::bounce::{Bounced, bounce};
-use model::{Clip, ClipId, Project, TrackId, edit, plan};
+use model::{Clip, ClipId, Project, TrackId, edit};
 use protocol::control::{BounceEnding, LogLevel};
-use protocol::{Beats, Edit, EntityId, SampleRate};
+use protocol::{Beats, EntityId, SampleRate};
 
 use super::control::{Control, USER};
 use super::error::CommandError;
@@ -93,16 +93,8 @@ impl Control {
             return self.answer(Err(CommandError::RenderRunning(running.name.clone())), reply);
         }
         let name = project.name_of(job.track).to_owned();
-        let refused = |source| CommandError::Render { name: name.clone(), source };
         // The plugins as they are now, not as they were when the project was saved.
-        let edits = match self.states_of(project, job.track) {
-            Ok(edits) => edits,
-            Err(error) => return self.answer(Err(refused(error.into())), reply),
-        };
-        let project = match project.apply(&edits) {
-            Ok(project) => project,
-            Err(error) => return self.answer(Err(error.into()), reply),
-        };
+        let project = self.gather();
         let plugins = self.locator.borrow().clone();
         let snapshot = Snapshot { project, blobs: self.published.blobs(), plugins };
         self.renders += 1;
@@ -135,13 +127,6 @@ impl Control {
         }
     }
 
-    /// The states of all plugins that are heard on a track, as edits where the project does not have them.
-    fn states_of(&mut self, project: &Project, track: TrackId) -> Result<Vec<Edit>, plan::TapError> {
-        let heard: BTreeSet<EntityId> =
-            plan::tap(project, track)?.nodes().map(|node| node.id.entity).collect();
-        Ok(self.collected(project, |device| heard.contains(&device)))
-    }
-
     pub fn render_news(&mut self, news: RenderNews) {
         match news {
             RenderNews::Progress(number, done) => {
@@ -169,21 +154,13 @@ impl Control {
 
     fn finish_render(&mut self, job: &RenderJob, rendered: RenderedTrack) -> Result<Reply, CommandError> {
         let RenderedTrack { wav, secs, rendered_secs, took_secs, of } = rendered;
-        let project = self.pulse.project();
+        // Unfreezing, and undoing this, must give the plugins back as they are.
+        let project = self.gather();
         let track = job.job.track;
         let view = project.track(track).ok_or(CommandError::NoTrack(track.0))?;
         let media = self.published.blobs().put(wav);
         let (verb, edits) = match job.aim {
-            Aim::Freeze => {
-                // Unfreezing, and undoing this, must give the plugins back as they are.
-                let states = self
-                    .states_of(&project, track)
-                    .map_err(|error| CommandError::Render { name: job.name.clone(), source: error.into() })?;
-                if !states.is_empty() {
-                    self.commit("Plugin settings", USER, states)?;
-                }
-                ("Freeze", edit::track::freeze(track, media, of).to_vec())
-            }
+            Aim::Freeze => ("Freeze", edit::track::freeze(track, media, of).to_vec()),
             Aim::Bounce(ending) => {
                 let tempo = project.tempo_map();
                 let start = job.job.from;
