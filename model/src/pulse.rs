@@ -107,7 +107,7 @@ impl Pulse {
         self.project.clone()
     }
 
-    /// A fresh id, for an [`Edit::Create`](protocol::Edit::Create).
+    /// A fresh id, for an [`protocol::Edit::Create`].
     #[must_use]
     pub fn new_id(&self) -> EntityId {
         self.ids.next_id()

@@ -48,6 +48,12 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
+        // Asked to, a JACK server takes its shared memory with it; killed, it leaves one of the few places of the system taken.
+        let _asked = Process::new("kill").arg(self.0.id().to_string()).status();
+        let patience = Instant::now() + Duration::from_secs(5);
+        while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let _gone = self.0.kill();
         let _reaped = self.0.wait();
     }

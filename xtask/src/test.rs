@@ -74,6 +74,8 @@ pub fn test(scope: Scope, consent: Consent) -> Result<()> {
     match tools::rtsan_runtime()? {
         Some(runtime) => steps.run("real time, with RealtimeSanitizer", || {
             let mut nextest = cargo(&["nextest", "run", "--workspace", "--locked", "--test", "realtime"]);
+            let leave = std::path::absolute("tests/rtsan.supp")?;
+            nextest.env("RTSAN_OPTIONS", format!("suppressions={}", leave.display()));
             command::run(nextest.env("RTSAN_ENABLE", "1").env("RTSAN_LIB_PATH", runtime))
         }),
         None => steps

@@ -77,10 +77,8 @@ fn render(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
         return;
     }
     let stale = cx.frame.status.stale.contains(&id);
-    if track.frozen().is_some() {
-        if ui.button("Unfreeze").on_hover_text("Run the devices again").clicked() {
-            cx.out.commands.push(Command::Unfreeze { track: id });
-        }
+    if track.frozen().is_some() && ui.button("Unfreeze").on_hover_text("Run the devices again").clicked() {
+        cx.out.commands.push(Command::Unfreeze { track: id });
     }
     if track.frozen().is_none() || stale {
         let label = if stale { "Freeze again" } else { "Freeze" };

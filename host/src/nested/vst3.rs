@@ -1,9 +1,9 @@
 //! The VST3 format, on the bindings of the crate `vst3`. One interface per file, all in one shape: what the plugin offers
 //! us first, what we offer the plugin second.
 //!
-//! Life of a VST3 plugin: a [`module`] (a library, entered once per process) has a [`factory`]; the factory makes the
-//! component and its controller, which may be one object ([`parts`]); [`instance`] is both on the main thread, and
-//! [`processor`] the component on the audio thread.
+//! Life of a VST3 plugin: a `module` (a library, entered once per process) has a `factory`; the factory makes the
+//! component and its controller, which may be one object (`parts`); `instance` is both on the main thread, and
+//! `processor` the component on the audio thread.
 //!
 //! A plugin may call the host from any thread it likes, right or wrong. What it calls lands in a `HostState`, which is
 //! thread-safe throughout; `poll` acts on it on the main thread. A call from a wrong thread has no effect but a line in

@@ -60,7 +60,7 @@ setter!(
 /// what it was rendered from ([`plan::fingerprint`](crate::plan::fingerprint)).
 #[must_use]
 pub fn freeze(id: TrackId, audio: BlobHash, of: BlobHash) -> [Edit; 2] {
-    [super::set(id, "frozen", Value::Blob(audio)), super::set(id, "frozen_of", text(&of.to_string()))]
+    [super::set(id, "frozen", Value::Blob(audio)), super::set(id, "frozen_of", text(of.to_string()))]
 }
 
 /// Plays clips and devices again.

@@ -28,6 +28,8 @@ use crate::view::{Device, DeviceSource, Track, TrackId};
 
 /// Ticks of the file to the quarter note.
 const DIVISION: u16 = 960;
+/// Our ticks to one of the file.
+const OURS: i64 = TICKS_PER_BEAT / DIVISION as i64;
 /// More notes than this are not written: a loop of a tick in a clip of a year is not music.
 const MAX_NOTES: usize = 1 << 22;
 
@@ -54,8 +56,8 @@ pub enum MidiExportError {
     #[error("there are no notes on the timeline")]
     NoNotes,
     /// Too much of it.
-    #[error("there are more than {MAX_NOTES} notes")]
-    TooManyNotes,
+    #[error("there are more than {MAX_NOTES} notes, or messages as many")]
+    TooMuch,
     /// A file counts to 2^28 ticks.
     #[error("the song is longer than a MIDI file can be ({} quarter notes)", (1_u64 << 28) / u64::from(DIVISION))]
     TooLong,
@@ -168,16 +170,19 @@ fn part(
     let mut sent = Vec::new();
     for clip in clips {
         for round in clip.rounds() {
+            // Each note is two.
+            if sent.len() > 2 * MAX_NOTES {
+                return Err(MidiExportError::TooMuch);
+            }
             for note in clip.notes.iter() {
                 let Some(start) = round.place(note.start) else { continue };
                 let end = (start + note.length.max(Beats(1))).min(clip.start + clip.length);
                 let (channel, key) = (note.channel.min(15), note.key.min(127));
                 sent.push((start, Sent::NoteOn { channel, key, velocity: seven_bits(note.velocity).max(1) }));
+                // A note that is shorter than a tick of the file still ends after it has begun.
+                let end = end.max(start + Beats(OURS));
                 sent.push((end, Sent::NoteOff { channel, key }));
                 export.notes += 1;
-                if export.notes > MAX_NOTES {
-                    return Err(MidiExportError::TooManyNotes);
-                }
             }
             for event in clip.events.iter() {
                 let Some(at) = round.place(event.at) else { continue };
@@ -309,7 +314,6 @@ fn in_order<'a>(
 
 /// The nearest tick of the file; what is before its start is at it.
 fn ticks(at: Beats) -> i64 {
-    const OURS: i64 = TICKS_PER_BEAT / DIVISION as i64;
     (at.0.max(0) + OURS / 2) / OURS
 }
 

@@ -121,6 +121,19 @@ impl Home {
     }
 }
 
+impl Home {
+    /// The same in a log that is shortened. Loro takes nothing into it that goes on from nothing, so the content begins with
+    /// operations of this peer, under a name of its own: if another peer begins it too, one of the two holds.
+    pub(super) fn in_shortened(self, (id, field): (EntityId, &str), at: Hlc, peer: u64) -> Self {
+        if self.begin.is_none() {
+            return self;
+        }
+        let hash = blake3::hash(code::to_json(&(at, peer)).as_bytes());
+        let key = hash.to_hex()[..16].to_owned();
+        Self { name: code::content_name(id, field, Some(&key)), key: Some(key), begin: None }
+    }
+}
+
 /// Tells the contents that a cell has had apart.
 fn key_of(at: Option<Hlc>, value: &Value) -> String {
     let hash = blake3::hash(code::to_json(&(at, value)).as_bytes());

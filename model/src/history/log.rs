@@ -140,17 +140,26 @@ impl Log {
         // A life begins, and ends, with its contents as plain values.
         let same_life = existence.as_ref().is_none_or(|existence| existence.alive && !existence.born);
         let entity = change.after.as_ref().filter(|_| same_life);
-        let home = |cell: &CellChange| self.place(change.id, entity?, user, cell);
+        let home = |cell: &CellChange| self.place(change.id, entity?, (user, message.at), cell);
         let homes = cells.iter().map(home).collect();
         Plan { change, cells, existence, homes }
     }
 
-    fn place(&self, id: EntityId, entity: &Entity, user: &UserSchema, change: &CellChange) -> Option<Place> {
+    fn place(
+        &self,
+        id: EntityId,
+        entity: &Entity,
+        (user, at): (&UserSchema, Hlc),
+        change: &CellChange,
+    ) -> Option<Place> {
         let CellChange { cell, before, after } = change;
         let shape = Shape::of(entity, cell, user)?;
         let before = shape.value(&cell.field, before.as_ref())?;
         let after = shape.value(&cell.field, after.as_ref())?;
-        let home = Home::of((id, &cell.field), shape, self.written(id, cell), &before);
+        let mut home = Home::of((id, &cell.field), shape, self.written(id, cell), &before);
+        if self.doc.is_shallow() {
+            home = home.in_shortened((id, &cell.field), at, self.doc.peer_id());
+        }
         Some(Place { home, before, after })
     }
 
@@ -216,7 +225,7 @@ impl Log {
         let mut written = WrittenRef { key: home.key.as_deref(), at: Some(at), ..WrittenRef::default() };
         let Some(piece) = Piece::between(before, after) else { return Ok(code::to_json(&written)) };
         let now = piece.shape().read(&self.doc, &home.name);
-        // An id that lives again may find there what an earlier life has left.
+        // An id that lives again may find there what an earlier life has left; in a shortened log there is nothing yet.
         let in_log = if now == *before { None } else { Piece::between(&now, after) };
         in_log.as_ref().unwrap_or(&piece).write(&self.doc, &home.name)?;
         match &piece {
@@ -241,13 +250,18 @@ impl Log {
 
     /// An entity as the baseline and the log have it, whether it exists or not. `None` if neither knows it.
     pub(crate) fn latent(&self, id: EntityId) -> Option<Entity> {
-        match self.existence(id) {
+        match self.existence(id).filter(|_| !self.is_permanent(id)) {
             Some(existence) => self.latent_as(id, &existence),
             None => {
                 let entity = self.baseline.project()?.entity(id)?.clone();
                 Some(self.laid_over(id, entity))
             }
         }
+    }
+
+    /// Whether it is the project or the master, which are always there, and stay what they are whatever a peer says.
+    pub(super) fn is_permanent(&self, id: EntityId) -> bool {
+        self.baseline.project().is_some_and(|project| [project.root_id(), project.master_id()].contains(&id))
     }
 
     fn latent_as(&self, id: EntityId, existence: &Existence) -> Option<Entity> {
@@ -283,6 +297,9 @@ impl Log {
     }
 
     fn with(&self, id: EntityId, entity: &Entity, cell: &Cell, written: Written) -> Entity {
+        if *cell.field == *"kind" && self.is_permanent(id) {
+            return entity.clone();
+        }
         let value = match written.shape() {
             Some(shape) => {
                 let name = code::content_name(id, &cell.field, written.key.as_deref());

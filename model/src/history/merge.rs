@@ -220,7 +220,7 @@ impl Log {
     pub(crate) fn bring(&self, arrived: &Arrived, draft: &mut Draft) {
         for (&id, cells) in &arrived.cells {
             let now = draft.entity(id).cloned();
-            let existence = self.existence(id);
+            let existence = self.existence(id).filter(|_| !draft.is_permanent(id));
             let alive = existence.as_ref().map_or(now.is_some(), |existence| existence.alive);
             match now {
                 // The project and the master are always there.

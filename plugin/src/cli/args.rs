@@ -1,4 +1,6 @@
 //! The command line, as it is typed.
+//!
+//! This file is long because all commands and their options stand side by side, so that they are alike.
 
 use std::path::PathBuf;
 

@@ -361,10 +361,12 @@ fn a_running_script_sees_what_others_do_and_is_merged_with_it() {
     instance.send(script(
         "local track = loophole.tracks[1]
          track.pan = 0.5
+         log.info('ready')
          while #core.query_live(\"table == 'tracks' AND name == 'Theirs' AND pan == 0.5\") == 0 do end
          assert(track.name ~= 'Theirs')",
     ));
-    while instance.published().status().running_script.is_none() {
+    let is_ready = || instance.published().log_lines().iter().any(|line| line.text.contains("ready"));
+    while !is_ready() {
         std::thread::yield_now();
     }
     let track = instance.project().tracks().next().expect("a track").id();

@@ -1,6 +1,8 @@
 //! The synthetic test signals of EBU Tech 3341 (loudness, true peak) and Tech 3342 (loudness range), with their
 //! tolerances.
 
+#![allow(clippy::cast_possible_truncation, reason = "samples")]
+
 use super::*;
 
 const RATE: u32 = 48_000;

@@ -140,3 +140,20 @@ fn without_notes_there_is_nothing_to_write() {
     let project = Pulse::with_ids(IdSource::seeded(1)).project();
     assert!(matches!(to_midi(&project, &blobs), Err(MidiExportError::NoNotes)));
 }
+
+#[test]
+fn the_shortest_note_ends_after_it_began() {
+    let blobs = Blobs::new();
+    let mut pulse = Pulse::with_ids(IdSource::seeded(1));
+    let (track, clip) = (TrackId(pulse.new_id()), ClipId(pulse.new_id()));
+    let note = Note { start: Beats(3), length: Beats(1), key: 60, velocity: 1.0, channel: 0 };
+    let edits = vec![
+        edit::track::create(track, TrackKind::Instrument, "Click"),
+        edit::clip::create_notes(clip, track, Beats::ZERO, Beats::whole(1)),
+        edit::clip::change_notes(clip, [(1, Some(note))]),
+    ];
+    pulse.commit(Transaction { name: "Click".into(), author: "test".into(), edits }).expect("legal");
+    let again = imported(&to_midi(&pulse.project(), &blobs).expect("a note").bytes, &blobs);
+    let lengths: Vec<_> = sounding(&again).iter().map(|(_, length, ..)| *length).collect();
+    assert_eq!(lengths, [Beats(OURS)]);
+}

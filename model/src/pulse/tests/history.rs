@@ -354,3 +354,33 @@ fn compacting_leaves_what_the_history_began_with_and_what_was_written_last() {
         [old, young].map(|id| project.track(id).map(|track| (track.name().to_owned(), track.pan())));
     assert_eq!((old, young), (Some(("Old".into(), 0.5)), Some(("Young".into(), 0.0))));
 }
+
+#[test]
+fn a_text_can_be_changed_for_the_first_time_after_old_commits_were_dropped() {
+    let mut origin = seeded(1);
+    origin.commit(by("ann", vec![notes_of(&origin, "as it began")])).expect("legal");
+    let mut pulse = Pulse::from_project_with_ids(origin.project(), IdSource::seeded(2)).with_clock(clock());
+    let track = TrackId(pulse.new_id());
+    pulse.commit(by("ann", vec![edit::track::create(track, TrackKind::Bus, "Room")])).expect("legal");
+    for pan in [0.1, 0.2, 0.3] {
+        pulse.commit(by("ann", vec![edit::track::set_pan(track, pan)])).expect("legal");
+    }
+    pulse.compact(1);
+    assert!(pulse.commits().count() < 4, "some were dropped");
+    let mut peer = reopened(&mut pulse);
+    pulse.commit(by("ann", vec![notes_of(&pulse, "as it began, and went on")])).expect("legal");
+    pulse.commit(by("ann", vec![notes_of(&pulse, "it went on")])).expect("legal");
+
+    let version = peer.version();
+    peer.merge(&pulse.updates_since(&version).expect("same history")).expect("sound");
+    assert_eq!(peer.project(), pulse.project());
+    let mut again = reopened(&mut pulse);
+    for expected in ["as it began, and went on", "as it began"] {
+        pulse.undo("ann").expect("nobody else is there");
+        again.undo("ann").expect("nobody else is there");
+        assert_eq!(pulse.project().root().notes(), expected);
+        assert_eq!(again.project(), pulse.project());
+    }
+    pulse.redo("ann").expect("nobody else is there");
+    assert_eq!(pulse.project().root().notes(), "as it began, and went on");
+}

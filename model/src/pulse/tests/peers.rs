@@ -217,3 +217,37 @@ fn of_two_ways_that_make_a_circle_the_later_gives_way() {
     assert_eq!(project.track(two).expect("there").output(), Some(one));
     exchange(&mut ann, &mut bob);
 }
+
+#[test]
+fn a_peer_cannot_make_something_else_of_the_project_or_the_master() {
+    let [mut ann, mut bob] = peers(&Pulse::with_ids(IdSource::seeded(1)).project());
+    let track = TrackId(bob.new_id());
+    bob.commit(by("bob", vec![edit::track::create(track, TrackKind::Bus, "Room")])).expect("legal");
+    let record = bob.take_records().remove(0);
+    let (head, update) = record.split_at(65);
+    let doc = loro::LoroDoc::new();
+    doc.import(update).expect("bob's own");
+    let before = doc.oplog_vv();
+    // What bob says of his track, said of the project and of the master.
+    let told = doc.get_map(track.0.to_string());
+    for id in [bob.project().root_id(), bob.project().master_id()] {
+        for key in ["@", "kind"] {
+            let json = told.get(key).and_then(|told| told.into_value().ok()).expect("told");
+            doc.get_map(id.to_string()).insert(key, json).expect("a map takes values");
+        }
+    }
+    doc.commit();
+    let update = doc.export(loro::ExportMode::updates(&before)).expect("a whole document");
+    let rude = [&[1], blake3::hash(&update).as_bytes().as_slice(), &head[33..], &update].concat();
+
+    ann.merge(&record).expect("sound");
+    let (was, master) = (ann.project().root().name().to_owned(), ann.project().master().kind());
+    let _any_outcome = ann.merge(&rude);
+    let bytes = ann.history_bytes();
+    let (again, _trouble) = Pulse::open(ann.project(), Some(&bytes), IdSource::seeded(9));
+    for project in [ann.project(), again.project()] {
+        assert_eq!((project.root().name(), project.master().kind()), (was.as_str(), master));
+        let _it_can_be_derived = crate::plan::derive(&project);
+    }
+    assert!(again.commits().count() > 0, "the history was read");
+}
