@@ -154,7 +154,14 @@ impl Control {
             }
             self.published.log(LogLevel::Info, name, "done: nothing to review");
         } else if session.ground().is_same(&self.pulse.project()) {
-            for step in session.steps() {
+            let steps: Vec<_> = session.steps().collect();
+            // All of them or none: a step that is refused must not leave those before it.
+            let all = steps.iter().try_fold(self.pulse.project(), |project, step| project.apply(&step.edits));
+            if let Err(error) = all {
+                self.hold(name, session);
+                return Err(error.into());
+            }
+            for step in steps {
                 self.commit(step.name, &step.author, step.edits)?;
             }
         } else if edits > 0 {

@@ -360,24 +360,28 @@ fn a_running_script_sees_what_others_do_and_is_merged_with_it() {
     let instance = playable();
     instance.send(script(
         "local track = loophole.tracks[1]
+         local before = track.name
          track.pan = 0.5
-         log.info('ready')
-         while #core.query_live(\"table == 'tracks' AND name == 'Theirs' AND pan == 0.5\") == 0 do end
-         assert(track.name ~= 'Theirs')",
+         while #core.query_live(\"table == 'tracks' AND name != '\" .. before .. \"' AND pan == 0.5\") == 0 do end
+         assert(track.name == before)",
     ));
-    let is_ready = || instance.published().log_lines().iter().any(|line| line.text.contains("ready"));
-    while !is_ready() {
-        std::thread::yield_now();
-    }
     let track = instance.project().tracks().next().expect("a track").id();
-    let edits = vec![edit::track::set_name(track, "Theirs")];
-    instance.call(Command::Commit { name: "Rename".into(), edits }).expect("legal");
+    // The script may begin after the first of these, but not after all.
+    let mut take = 0;
+    let mut rename = || {
+        take += 1;
+        let edits = vec![edit::track::set_name(track, &format!("Take {take}"))];
+        instance.call(Command::Commit { name: "Rename".into(), edits }).expect("legal");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        format!("Take {take}")
+    };
+    let mut last = rename();
     while instance.published().status().running_script.is_some() {
-        std::thread::yield_now();
+        last = rename();
     }
     let project = instance.project();
     let track = project.track(track).expect("still there");
-    assert_eq!((track.name(), track.pan()), ("Theirs", 0.5));
+    assert_eq!((track.name(), track.pan()), (last.as_str(), 0.5));
     assert!(instance.published().sessions().is_empty());
 }
 
@@ -402,8 +406,8 @@ fn scripts_are_told_which_plugins_there_are() {
     let instance = playable();
     let source = "local own
          for _, plugin in ipairs(loophole.devices.plugins) do
-             if plugin.name == 'Loophole' then own = plugin end
+             if plugin.name == 'Loophole' and plugin.format == 'clap' then own = plugin end
          end
-         assert(own and own.format == 'clap' and #own.id > 0)";
+         assert(own and #own.id > 0)";
     instance.call(script(source)).expect("Loophole can be nested in itself");
 }
