@@ -67,15 +67,18 @@ impl Word for AtomicU32 {
         self.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).map(drop)
     }
 
-    // A function of its own on the stack, by which RealtimeSanitizer knows the one call of the system that is meant.
+    // A function of its own on the stack, by which RealtimeSanitizer knows the one call of the system that is
+    // meant; what comes after that call keeps it there.
     #[inline(never)]
     fn wait(&self, value: u32) {
         atomic_wait::wait(self, value);
+        std::hint::black_box(self);
     }
 
     #[inline(never)]
     fn wake(&self) {
         atomic_wait::wake_all(self);
+        std::hint::black_box(self);
     }
 
     #[inline]
