@@ -254,6 +254,7 @@ impl Session {
     pub(crate) fn edit(&mut self, operation: Operation) -> Result<(), EditError> {
         self.apply(&operation.edits)?;
         self.operations.push(operation);
+        self.forget_decided();
         Ok(())
     }
 
@@ -264,6 +265,20 @@ impl Session {
         (self.seen, self.overlay) = (overlay.clone(), overlay);
         self.touched.extend(changes.iter().map(|change| change.id));
         Ok(())
+    }
+
+    /// What is edited again, its conflict in sight, is decided by that.
+    fn forget_decided(&mut self) {
+        if self.conflicts.is_empty() {
+            return;
+        }
+        let operations = std::mem::take(&mut self.operations);
+        let mut looked = self.clone();
+        looked.merge_onto(&self.ground);
+        self.operations = operations;
+        // What the session sees changes by its edits and with the project, and by nothing else: so no more than that.
+        let left: BTreeSet<ConflictId> = looked.conflicts.iter().map(|conflict| conflict.id).collect();
+        self.conflicts.retain(|conflict| left.contains(&conflict.id));
     }
 
     /// Lays the session's changes over another state of the project.

@@ -31,13 +31,18 @@ impl Session {
     /// Decides all conflicts alike, and gives how many are left: those where the session's way breaks a rule.
     pub(super) fn resolve_all(&mut self, take: Take) -> usize {
         let choice = Choice::from(take);
-        self.seen = self.overlay.clone();
-        self.fold();
-        for conflict in self.conflicts.clone() {
-            // Whatever cannot be had stays a conflict.
-            let _forbidden = self.decide(&conflict.conflict, &choice);
+        let mut decided = BTreeSet::new();
+        // What stood in the way of one thing may, once decided, uncover another.
+        while self.conflicts.iter().any(|conflict| !decided.contains(&conflict.id)) {
+            self.seen = self.overlay.clone();
+            self.fold();
+            for conflict in self.conflicts.clone() {
+                decided.insert(conflict.id);
+                // Whatever cannot be had stays a conflict.
+                let _forbidden = self.decide(&conflict.conflict, &choice);
+            }
+            self.merge_onto(&self.ground.clone());
         }
-        self.merge_onto(&self.ground.clone());
         self.conflicts.len()
     }
 

@@ -458,8 +458,10 @@ proptest! {
             for record in steps.pulse.take_session_records() {
                 again.replay_session(&record).unwrap();
             }
-            if let Some(ops) = others.get(at) { steps.commit(ops) }
-            again.replace(steps.pulse.project());
+            if let Some(ops) = others.get(at) {
+                steps.commit(ops);
+                again.replace(steps.pulse.project());
+            }
         }
         let seen = steps.pulse.session_project(steps.session).unwrap();
         prop_assert!(again.session_project(steps.session).unwrap() == seen);
