@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::command;
 use crate::packages::{self, Consent};
 
-/// Instructions per node and block of 64 frames at most, of the engine and the trivial plugin together, as tests are
-/// built. Not a goal: what is there, and a little more, so that nothing creeps in.
-const LIMIT: u64 = 840;
+/// Instructions per node and block of 64 frames at most, of the engine and the trivial plugin together, as it ships. It
+/// takes 545, of which the plugin's 218 and a call around it, 277 in all, would be there without an engine.
+const LIMIT: u64 = 560;
 
 /// The bench runs a chain of so many nodes.
 const NODES: u64 = 32;
@@ -32,9 +32,10 @@ pub fn counts(consent: Consent) -> Result<()> {
     Ok(())
 }
 
-/// Where the bench is, built as the tests are.
+/// Where the bench is, built as what ships: other profiles inline other things.
 fn bench() -> Result<PathBuf> {
-    let build = ["build", "--workspace", "--all-targets", "--locked", "--message-format", "json"];
+    let build = ["bench", "-p", "loophole-host", "--bench", "engine", "--no-run", "--locked"];
+    let build = [&build[..], &["--message-format", "json"]].concat();
     let messages = command::output(&mut command::cargo(&build))?;
     let is_it = |message: &Value| {
         message["target"]["name"] == "engine" && message["target"]["kind"] == serde_json::json!(["bench"])

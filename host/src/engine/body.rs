@@ -134,7 +134,7 @@ impl Bypass {
 
     /// Nothing to mix.
     pub fn is_off(&self) -> bool {
-        self.dry.is_none() && self.wet.is_standing() && self.wet.target() == [1.0; 2]
+        self.dry.is_none() && self.wet.is_open()
     }
 
     /// Whether only the input is heard.

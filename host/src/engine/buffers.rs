@@ -18,10 +18,10 @@ impl Line {
     const SILENT: Self = Self([0.0; Self::SAMPLES]);
 }
 
-/// The bits of all samples.
+/// The bits of all samples of rows of lines.
 #[cfg(target_arch = "x86_64")]
-#[inline]
-fn merged(lines: &[[Line; 4]]) -> u32 {
+#[inline(always)]
+fn merged<'a>(rows: impl Iterator<Item = &'a [[Line; 4]]>) -> u32 {
     use std::arch::x86_64::{
         __m128, _mm_castps_si128, _mm_cvtsi128_si32, _mm_load_ps, _mm_or_ps, _mm_setzero_ps, _mm_shuffle_ps,
     };
@@ -34,8 +34,10 @@ fn merged(lines: &[[Line; 4]]) -> u32 {
             _mm_or_ps(bits, _mm_or_ps(low, high))
         };
         let mut bits = _mm_setzero_ps();
-        for [a, b, c, d] in lines {
-            bits = line(line(line(line(bits, a), b), c), d);
+        for row in rows {
+            for [a, b, c, d] in row {
+                bits = line(line(line(line(bits, a), b), c), d);
+            }
         }
         bits = _mm_or_ps(bits, _mm_shuffle_ps::<0b01_00_11_10>(bits, bits));
         bits = _mm_or_ps(bits, _mm_shuffle_ps::<0b10_11_00_01>(bits, bits));
@@ -43,11 +45,12 @@ fn merged(lines: &[[Line; 4]]) -> u32 {
     }
 }
 
-/// The bits of all samples.
+/// The bits of all samples of rows of lines.
 #[cfg(not(target_arch = "x86_64"))]
-#[inline]
-fn merged(lines: &[[Line; 4]]) -> u32 {
-    lines.as_flattened().iter().flat_map(|line| &line.0).fold(0, |bits, sample| bits | sample.to_bits())
+#[inline(always)]
+fn merged<'a>(rows: impl Iterator<Item = &'a [[Line; 4]]>) -> u32 {
+    let samples = rows.flat_map(|row| row.as_flattened()).flat_map(|line| &line.0);
+    samples.fold(0, |bits, sample| bits | sample.to_bits())
 }
 
 /// The bits of the samples that are left when lines were taken four by four.
@@ -190,13 +193,16 @@ impl Buffers {
     pub unsafe fn bits(&self, slot: Slot, frames: usize) -> u32 {
         let Place { first_line, channels } = self.place(slot);
         let fours = frames / (4 * Line::SAMPLES);
-        let mut bits = 0;
-        for channel in 0..channels {
-            let first = first_line + channel * (self.stride / Line::SAMPLES);
-            let lines = self.lines.start().wrapping_add(first).cast_const();
+        let row = self.stride / Line::SAMPLES;
+        let start = self.lines.start().wrapping_add(first_line).cast_const();
+        let rows = (0..channels).map(|channel| start.wrapping_add(channel * row));
+        let fours = rows.clone().map(|lines| {
             // SAFETY: the lines are those of the slot, which nobody writes meanwhile.
-            bits |= merged(unsafe { std::slice::from_raw_parts(lines.cast::<[Line; 4]>(), fours) });
-            if !frames.is_multiple_of(4 * Line::SAMPLES) {
+            unsafe { std::slice::from_raw_parts(lines.cast::<[Line; 4]>(), fours) }
+        });
+        let mut bits = merged(fours);
+        if !frames.is_multiple_of(4 * Line::SAMPLES) {
+            for lines in rows {
                 // SAFETY: likewise.
                 bits |= merged_rest(unsafe { std::slice::from_raw_parts(lines.cast::<f32>(), frames) });
             }

@@ -6,6 +6,7 @@
 
 mod access;
 mod foreign;
+mod plain;
 mod scan;
 mod worker;
 
@@ -19,7 +20,7 @@ use super::schedule::{Delay, Op, Schedule, Task};
 use crate::automation::{Span, Step};
 use crate::config::RenderMode;
 use crate::event::{Event, EventList, Events};
-use crate::graph::Slot;
+use crate::graph::{SILENCE, Slot};
 use crate::math::to_usize;
 use crate::nodes::{Fader, add};
 use crate::processor::{BlockTransport, BusOut, StereoIn, StereoOut};
@@ -77,22 +78,18 @@ pub(crate) unsafe fn run_task(
                     let (ins, outs) = ports[start..start + ins + outs].split_at(ins);
                     let io = Io { ins, outs, events_in, events_out };
                     let node = nodes.at(to_usize(index));
-                    match (&node.body.kind, &mut outlets) {
-                        (Kind::Processor(_), _) => {
-                            foreign::run_processor(index, node, &io, buffers, context, worker);
-                            if node.fade.is_some() {
-                                run_fade(node, &io, buffers, frames);
-                            }
-                        }
-                        (Kind::HostOutput(_) | Kind::HostEventsOutput, Some(outlets)) => {
+                    match &mut outlets {
+                        Some(outlets) if node.is_outlet => {
                             run_outlet(&node.body, &io, buffers, context, outlets);
                         }
-                        _ => {
-                            run_own(index, node, &io, buffers, context, worker);
-                            if node.fade.is_some() {
-                                run_fade(node, &io, buffers, frames);
-                            }
-                        }
+                        _ => run_node(index, node, &io, buffers, context, worker),
+                    }
+                }
+                Op::Effect { node: index, from, to } => {
+                    let node = nodes.at(to_usize(index));
+                    if !plain::run_plain(node, from, to, buffers, context, worker) {
+                        let io = Io { ins: &[from], outs: &[to], events_in: SILENCE, events_out: SILENCE };
+                        run_node(index, node, &io, buffers, context, worker);
                     }
                 }
                 Op::Sum { ports: start, count, to } => {
@@ -132,6 +129,30 @@ struct Io<'a> {
     outs: &'a [Slot],
     events_in: Slot,
     events_out: Slot,
+}
+
+/// Runs a node that is no outlet.
+///
+/// # Safety
+/// The caller is at this node's step.
+unsafe fn run_node(
+    index: u32,
+    node: &mut Node,
+    io: &Io<'_>,
+    buffers: &Buffers,
+    context: &Context<'_, '_>,
+    worker: &mut Worker,
+) {
+    // SAFETY: passed on.
+    unsafe {
+        match node.body.kind {
+            Kind::Processor(_) => foreign::run_processor(index, node, io, buffers, context, worker),
+            _ => run_own(index, node, io, buffers, context, worker),
+        }
+        if node.fade.is_some() {
+            run_fade(node, io, buffers, context.frames);
+        }
+    }
 }
 
 /// Runs a node of the engine's own.

@@ -9,7 +9,7 @@ use super::body::{Kind, Node};
 use super::buffers::Buffers;
 use super::cells::Cells;
 use super::crew::{Balance, Round};
-use crate::graph::{DelayLine, Lane, Layout, Slot, Step};
+use crate::graph::{DelayLine, Lane, Layout, SILENCE, Slot, Step};
 use crate::math::to_usize;
 use crate::nodes::{AudioDelay, EventDelay};
 
@@ -43,10 +43,12 @@ pub(crate) struct Task {
     pub outlets: bool,
 }
 
-/// One thing to do. Flat, so that running it touches one cache line.
+/// One thing to do. Flat, so that running it touches one cache line. An effect is a node with one audio input, one audio
+/// output and no events: what most nodes are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Op {
     Node { node: u32, ports: u32, audio_in: u8, audio_out: u8, events_in: Slot, events_out: Slot },
+    Effect { node: u32, from: Slot, to: Slot },
     Sum { ports: u32, count: u16, to: Slot },
     Add { from: Slot, to: Slot },
     Convert { from: Slot, to: Slot },
@@ -131,6 +133,11 @@ fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
     let buses = |slots: &[Slot]| u8::try_from(slots.len()).unwrap_or(u8::MAX);
     let index = |index: usize| crate::math::to_u32(index);
     match step {
+        Step::Node { node, audio_in, audio_out, events_in: SILENCE, events_out: SILENCE }
+            if let (&[from], &[to]) = (&**audio_in, &**audio_out) =>
+        {
+            Op::Effect { node: index(*node), from, to }
+        }
         Step::Node { node, audio_in, audio_out, events_in, events_out } => {
             ports.extend(audio_in);
             ports.extend(audio_out);

@@ -51,6 +51,11 @@ impl Fader {
         self.to
     }
 
+    /// Whether it changes nothing.
+    pub fn is_open(&self) -> bool {
+        self.length == 0 && self.to.map(f32::to_bits) == [1.0_f32; 2].map(f32::to_bits)
+    }
+
     pub fn is_standing(&self) -> bool {
         self.length == 0
     }

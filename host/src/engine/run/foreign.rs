@@ -21,7 +21,6 @@ use crate::processor::{BusIn, BusOut, Buses, NodeBlock, ProcessStatus, Processor
 ///
 /// # Safety
 /// The caller is at this node's step.
-#[inline]
 pub(super) unsafe fn run_processor(
     index: u32,
     node: &mut Node,
@@ -54,8 +53,9 @@ unsafe fn run<const I: usize, const O: usize>(
     context: &Context<'_, '_>,
     worker: &mut Worker,
 ) {
-    let Node { id, body, inputs: widths, .. } = node;
+    let Node { id, body, inputs: widths, .. } = &mut *node;
     let Kind::Processor(processor) = &mut body.kind else { return };
+    let id = *id;
     let frames = context.frames;
     // SAFETY: at this step, its inputs are written.
     let (ins, events) =
@@ -110,6 +110,31 @@ unsafe fn run<const I: usize, const O: usize>(
         }
     }
     let status = processor.process(&mut block);
+    let heard = (ins.first().copied(), quiet_in);
+    // SAFETY: passed on.
+    unsafe { judge::<O>(node, status, heard, io, buffers, frames, dry, reports) };
+    if !events_out.is_empty() {
+        finish_events(id, events_out, frames, reports);
+    }
+}
+
+/// Looks at what a node put out, and mends it. `heard` is its main input, and whether all of them were silent.
+///
+/// # Safety
+/// The caller is at this node's step, and is done with its outputs.
+#[expect(clippy::too_many_arguments, reason = "the parts of a worker are lent apart")]
+pub(super) unsafe fn judge<const O: usize>(
+    node: &mut Node,
+    status: ProcessStatus,
+    (input, quiet_in): (Option<BusIn<'_>>, bool),
+    io: &Io<'_>,
+    buffers: &Buffers,
+    frames: usize,
+    dry: &mut [Box<[f32]>; 2],
+    reports: &mut Reports,
+) {
+    let Node { id, body, .. } = node;
+    let Kind::Processor(processor) = &mut body.kind else { return };
     // SAFETY: the step has its outputs to itself, and nothing else refers to them here.
     let scan = unsafe { scan_buffers(buffers, io.outs, frames) };
     let failed = status == ProcessStatus::Failed;
@@ -118,7 +143,7 @@ unsafe fn run<const I: usize, const O: usize>(
     body.rest = rest(body.rest, status, quiet_in && scan.silent, frame_count(frames), &**processor);
     if faulty || body.faulty || !body.bypass.is_off() {
         // SAFETY: passed on.
-        unsafe { mend::<O>(body, ins.first().copied(), io, buffers, faulty, frames, dry) };
+        unsafe { mend::<O>(body, input, io, buffers, faulty, frames, dry) };
         if faulty && !body.faulty {
             let fault = if failed { Fault::Failed } else { Fault::NotFinite };
             reports.push(TelemetryFrame::Fault { node: *id, fault });
@@ -127,9 +152,6 @@ unsafe fn run<const I: usize, const O: usize>(
     } else if scan.zero || io.outs.len() > 1 {
         // SAFETY: passed on.
         unsafe { mark_silent(io.outs, buffers, frames) };
-    }
-    if !events_out.is_empty() {
-        finish_events(*id, events_out, frames, reports);
     }
 }
 
@@ -178,7 +200,13 @@ unsafe fn mend<const O: usize>(
 
 /// Whether the next blocks may be left out, after one of so many frames.
 #[inline]
-fn rest(before: Rest, status: ProcessStatus, silent: bool, frames: i64, processor: &dyn Processor) -> Rest {
+pub(super) fn rest(
+    before: Rest,
+    status: ProcessStatus,
+    silent: bool,
+    frames: i64,
+    processor: &dyn Processor,
+) -> Rest {
     match status {
         ProcessStatus::Quiet => Rest { asleep: true, drained: 0 },
         ProcessStatus::Tail if silent => {
@@ -209,7 +237,7 @@ fn merge(steps: &[Step], notes: Events<'_>, live: &[(u32, Event)], into: &mut Ev
 }
 
 /// Makes what a node put out fit for others, and tells what it did to its own parameters.
-fn finish_events(node: NodeId, events: &mut EventList, frames: usize, reports: &mut Reports) {
+pub(super) fn finish_events(node: NodeId, events: &mut EventList, frames: usize, reports: &mut Reports) {
     events.clamp(crate::math::to_u32(frames));
     events.sort();
     for event in events.iter() {

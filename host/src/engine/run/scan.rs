@@ -56,6 +56,17 @@ pub(super) unsafe fn scan_buffers(buffers: &Buffers, slots: &[Slot], frames: usi
     Scan { finite, silent: bits < AUDIBLE, zero: bits == 0 }
 }
 
+/// As [`scan_buffers`], of one buffer; `None` if it has samples so loud that each would have to be looked at.
+///
+/// # Safety
+/// As for [`Buffers::input`].
+#[inline(always)]
+pub(super) unsafe fn glance(buffers: &Buffers, slot: Slot, frames: usize) -> Option<Scan> {
+    // SAFETY: passed on.
+    let bits = unsafe { buffers.bits(slot, frames) } & MAGNITUDE;
+    (bits & LOUD == 0).then_some(Scan { finite: true, silent: bits < AUDIBLE, zero: bits == 0 })
+}
+
 /// Looks at every sample once, as an integer: bits may be merged in any order, so every compiler vectorises it, to one
 /// instruction for four samples. While no magnitude has the bit of 2, none can be infinite; the merged bits below it
 /// tell whether any magnitude reached a power of two.
