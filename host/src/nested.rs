@@ -14,7 +14,9 @@
 //! # Threads
 //! The control thread that loads a plugin is that plugin's main thread: everything here but the processor stays on it.
 
-pub mod clap;
+pub mod base;
+mod channels;
+mod clap;
 mod controller;
 mod error;
 mod locator;

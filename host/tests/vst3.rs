@@ -12,6 +12,8 @@ mod main_thread;
 mod pedalboard;
 #[path = "vst3/probe.rs"]
 mod probe;
+#[path = "vst3/rogue.rs"]
+mod rogue;
 #[path = "vst3/state.rs"]
 mod state;
 #[path = "vst3/zam.rs"]

@@ -130,7 +130,7 @@ fn a_latency_change_asks_for_a_restart_and_is_read_then() {
     assert_eq!(rig.processor.tail(), Tail::Frames(Frames(480)));
     rig.controller.set_param(ParamId(LATENCY), 3.0);
     assert_eq!(rig.process(16, &[]), ProcessStatus::Continue);
-    assert_eq!(rig.poll(), [PluginRequest::Restart]);
+    assert_eq!(rig.poll(), [PluginRequest::Wake, PluginRequest::Restart]);
     let rig = Rig::new(rig.deactivate());
     assert_eq!(rig.controller.latency(), Frames(192));
     assert_eq!(rig.processor.latency(), Frames(192));

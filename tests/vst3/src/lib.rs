@@ -2,7 +2,8 @@
 //!
 //! - [`probe`]: component and [`controller`] apart, with a sidechain, a second output, events both ways, a latency that can
 //!   change, programs, note expressions, controllers, messages and a [`view`];
-//! - [`bare`]: no more than the standard makes mandatory.
+//! - [`bare`]: no more than the standard makes mandatory;
+//! - [`rogue`]: breaks the rules, a class for each way of doing so.
 //!
 //! Everything here is called by the host under test, and trusts it to pass what the standard demands: that is the argument
 //! for every `unsafe` block of this crate.
@@ -13,6 +14,7 @@
 pub mod bare;
 pub mod controller;
 pub mod probe;
+pub mod rogue;
 pub mod text;
 pub mod view;
 
@@ -45,16 +47,20 @@ impl IPluginFactoryTrait for Factory {
     }
 
     unsafe fn countClasses(&self) -> int32 {
-        3
+        int32::try_from(CLASSES.len() + rogue::WAYS.len()).unwrap()
     }
 
     unsafe fn getClassInfo(&self, index: int32, info: *mut PClassInfo) -> tresult {
-        let Some((id, category, name)) = usize::try_from(index).ok().and_then(|index| CLASSES.get(index))
-        else {
+        let Ok(index) = usize::try_from(index) else { return kInvalidArgument };
+        let rogue = || {
+            let way = index.checked_sub(CLASSES.len())?;
+            Some((rogue::id(way), "Audio Module Class", *rogue::WAYS.get(way)?))
+        };
+        let Some((id, category, name)) = CLASSES.get(index).copied().or_else(rogue) else {
             return kInvalidArgument;
         };
         let info = unsafe { &mut *info };
-        info.cid = *id;
+        info.cid = id;
         info.cardinality = int32::MAX;
         text::write_bytes(category, &mut info.category);
         text::write_bytes(name, &mut info.name);
@@ -71,7 +77,8 @@ impl IPluginFactoryTrait for Factory {
             probe::ID => ComWrapper::new(probe::Probe::default()).to_com_ptr::<FUnknown>(),
             controller::ID => ComWrapper::new(controller::Controller::default()).to_com_ptr::<FUnknown>(),
             bare::ID => ComWrapper::new(bare::Bare).to_com_ptr::<FUnknown>(),
-            _ => None,
+            class => rogue::way(&class)
+                .and_then(|way| ComWrapper::new(rogue::Rogue::new(way)).to_com_ptr::<FUnknown>()),
         };
         let Some(made) = made else { return kInvalidArgument };
         unsafe { ((*(*made.as_ptr()).vtbl).queryInterface)(made.as_ptr(), iid.cast(), object) }

@@ -1,5 +1,5 @@
 //! The probe's window: nothing to see, but it uses all that is around it. It grows to 320 by 200 on its first timer, and
-//! moves the gain by hand on its second.
+//! moves the gain by hand on its second. A stormy one asks for a hundred sizes with every timer.
 
 use std::ffi::{c_char, c_void};
 use std::sync::Mutex;
@@ -20,12 +20,24 @@ pub struct View {
     frame: Mutex<Option<ComPtr<IPlugFrame>>>,
     size: Mutex<ViewRect>,
     timer: Mutex<Option<ComWrapper<Timer>>>,
+    is_stormy: bool,
 }
 
 impl View {
     pub fn new(handler: Option<ComPtr<IComponentHandler>>) -> Self {
         let size = ViewRect { left: 0, top: 0, right: 200, bottom: 100 };
-        Self { handler, frame: Mutex::default(), size: Mutex::new(size), timer: Mutex::default() }
+        Self {
+            handler,
+            frame: Mutex::default(),
+            size: Mutex::new(size),
+            timer: Mutex::default(),
+            is_stormy: false,
+        }
+    }
+
+    /// One that cannot decide on a size.
+    pub fn stormy() -> Self {
+        Self { is_stormy: true, ..Self::new(None) }
     }
 
     fn run_loop(&self) -> Option<ComPtr<IRunLoop>> {
@@ -43,6 +55,7 @@ struct Timer {
     frame: ComPtr<IPlugFrame>,
     handler: Option<ComPtr<IComponentHandler>>,
     calls: AtomicU32,
+    is_stormy: bool,
 }
 
 impl Class for Timer {
@@ -51,6 +64,13 @@ impl Class for Timer {
 
 impl ITimerHandlerTrait for Timer {
     unsafe fn onTimer(&self) {
+        if self.is_stormy {
+            for edge in 100..200 {
+                let mut size = ViewRect { left: 0, top: 0, right: edge, bottom: 300 - edge };
+                unsafe { self.frame.resizeView(self.view.as_ptr(), &raw mut size) };
+            }
+            return;
+        }
         match (self.calls.fetch_add(1, Ordering::Relaxed), &self.handler) {
             (0, _) => {
                 let mut size = ViewRect { left: 0, top: 0, right: 320, bottom: 200 };
@@ -85,8 +105,13 @@ impl IPlugViewTrait for View {
         };
         let Some(view) = (unsafe { ComRef::from_raw(view.cast::<IPlugView>()) }) else { return kResultFalse };
         let handler = self.handler.clone();
-        let timer =
-            ComWrapper::new(Timer { view: view.to_com_ptr(), frame, handler, calls: AtomicU32::new(0) });
+        let timer = ComWrapper::new(Timer {
+            view: view.to_com_ptr(),
+            frame,
+            handler,
+            calls: AtomicU32::new(0),
+            is_stormy: self.is_stormy,
+        });
         let result = match timer.as_com_ref::<ITimerHandler>() {
             Some(handler) => unsafe { run_loop.registerTimer(handler.as_ptr(), 10) },
             None => kResultFalse,

@@ -1,7 +1,7 @@
 //! Our side of a plugin instance: the handlers that clack calls, all of them views of one [`HostState`].
 
+use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use clack_extensions::ambisonic::HostAmbisonic;
 use clack_extensions::audio_ports::HostAudioPorts;
@@ -25,7 +25,6 @@ use clack_extensions::timer::HostTimer;
 use clack_extensions::track_info::HostTrackInfo;
 use clack_extensions::voice_info::HostVoiceInfo;
 use clack_host::prelude::*;
-use protocol::control::LogLevel;
 
 use super::incoming::Incoming;
 use super::posix_fd::Fds;
@@ -33,16 +32,13 @@ use super::thread_pool::{HostThreadPool, Tasks};
 use super::timer::Timers;
 use super::track_info::Track;
 use super::{context_menu, preset_load, remote_controls};
-use crate::nested::log_queue::LogQueue;
-use crate::nested::requests::{Request, Requests};
-use crate::nested::threads::Threads;
+use crate::nested::base::HostBase;
+use crate::nested::requests::Request;
 
 /// What a plugin may reach of us, from any thread.
 #[derive(Default)]
 pub(super) struct HostState {
-    pub(super) threads: Threads,
-    pub(super) requests: Requests,
-    pub(super) log: LogQueue,
+    base: HostBase,
     pub(super) timers: Timers,
     pub(super) fds: Fds,
     pub(super) track: Track,
@@ -51,25 +47,13 @@ pub(super) struct HostState {
     pub(super) suggested_page: remote_controls::Suggested,
     pub(super) chosen: context_menu::Chosen,
     pub(super) preset_failures: preset_load::Failures,
-    /// Frames; written on the main thread.
-    pub(super) latency: AtomicI64,
-    /// The window size it asked for last, width in the low half.
-    pub(super) window_size: AtomicU64,
 }
 
-impl HostState {
-    /// Whether the caller is allowed to make a main-thread call; tells the user if not.
-    pub(super) fn check_main_thread(&self, call: &str) -> bool {
-        let allowed = self.threads.is_main();
-        if !allowed {
-            self.log
-                .push_parts(LogLevel::Warning, &["the plugin called ", call, " from a thread that must not"]);
-        }
-        allowed
-    }
+impl Deref for HostState {
+    type Target = HostBase;
 
-    pub(super) fn latency_frames(&self) -> i64 {
-        self.latency.load(Ordering::Relaxed)
+    fn deref(&self) -> &HostBase {
+        &self.base
     }
 }
 

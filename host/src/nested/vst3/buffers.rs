@@ -1,107 +1,97 @@
 //! The engine's buses as a component's buses.
-//!
-//! Everything is laid out at activation; a block only writes addresses. The engine gives every bus the channels it has;
-//! what is beyond its limits hears silence, and is heard by nobody.
 #![expect(unsafe_code, reason = "a component takes raw pointers to samples")]
 
 use vst3::Steinberg::Vst::{AudioBusBuffers, AudioBusBuffers__type0};
 use vst3::Steinberg::int32;
 
-use crate::math::to_usize;
+use crate::nested::channels::Channels;
 use crate::nested::plugin::BusInfo;
-use crate::processor::{BusIn, BusOut, Buses};
+use crate::processor::{BusIn, BusOut};
 
 /// The buses of one direction.
 pub(super) struct Buffers {
+    channels: Channels,
     /// What the component sees; each points into `channels`.
     ports: Vec<AudioBusBuffers>,
-    /// The addresses of the channels of all buses, one bus after the other.
-    channels: Vec<*mut f32>,
-    /// Where the channels of each bus of the engine begin in `channels`, and how many it gives.
-    buses: Vec<Bus>,
-    /// For all channels that nobody listens to, and the silence of those that nobody feeds.
-    nowhere: Vec<f32>,
 }
 
-// SAFETY: the pointers are into vectors that are owned and never grow, or are written anew for every block.
+// SAFETY: the pointers are into the lists of `channels`, which is owned and keeps them in place.
 unsafe impl Send for Buffers {}
-
-#[derive(Clone, Copy)]
-struct Bus {
-    first: usize,
-    count: usize,
-}
 
 /// Buses as a function takes them: where they are, and how many. Null if there are none.
 type Raw = (*mut AudioBusBuffers, int32);
 
 impl Buffers {
-    /// For buses of one direction, at blocks of up to `max_block` frames.
-    pub(super) fn new(ports: &[BusInfo], max_block: usize) -> Self {
-        let channel_count: usize = ports.iter().map(|port| to_usize(port.channels)).sum();
-        let mut nowhere = vec![0.0; max_block];
-        let mut channels = vec![nowhere.as_mut_ptr(); channel_count.max(1)];
-        let base = channels.as_mut_ptr();
-        let (mut descriptors, mut buses, mut first) = (Vec::new(), Vec::new(), 0);
-        for port in ports {
-            let count = to_usize(port.channels);
-            descriptors.push(AudioBusBuffers {
-                numChannels: int32::try_from(count).unwrap_or(0),
-                silenceFlags: 0,
-                // `first` is at most the number of channels, so this stays within or one past the vector.
-                __field0: AudioBusBuffers__type0 { channelBuffers32: base.wrapping_add(first) },
-            });
-            if buses.len() < Buses::MAX {
-                buses.push(Bus { first, count: count.min(Buses::MAX_CHANNELS) });
-            }
-            first += count;
-        }
-        Self { ports: descriptors, channels, buses, nowhere }
+    /// For inputs, at blocks of up to `max_block` frames. The standard lets a component write into them, so it gets copies.
+    pub(super) fn inputs(ports: &[BusInfo], max_block: usize) -> Self {
+        Self::new(ports, Channels::with_copies(ports, max_block))
+    }
+
+    /// For outputs, at blocks of up to `max_block` frames.
+    pub(super) fn outputs(ports: &[BusInfo], max_block: usize) -> Self {
+        Self::new(ports, Channels::new(ports, max_block))
+    }
+
+    fn new(ports: &[BusInfo], mut channels: Channels) -> Self {
+        let describe = |(port, list): (&BusInfo, _)| AudioBusBuffers {
+            numChannels: int32::try_from(port.channels).unwrap_or(0),
+            silenceFlags: 0,
+            __field0: AudioBusBuffers__type0 { channelBuffers32: list },
+        };
+        let ports = ports.iter().zip(channels.lists()).map(describe).collect();
+        Self { channels, ports }
     }
 
     /// The component's inputs for a block, valid as long as the block; `None` if it does not fit them.
     ///
     /// # Real-time
-    /// Constant per channel.
+    /// Linear in the samples.
     #[inline]
-    pub(super) fn inputs(&mut self, block: &[BusIn<'_>], frames: usize) -> Option<Raw> {
-        if block.len() < self.buses.len() || frames > self.nowhere.len() {
+    pub(super) fn read(&mut self, block: &[BusIn<'_>], frames: usize) -> Option<Raw> {
+        if !self.channels.copy_inputs(block, frames) {
             return None;
         }
-        for ((bus, audio), port) in self.buses.iter().zip(block).zip(&mut self.ports) {
-            if audio.channels() < bus.count || audio.frames() < frames {
-                return None;
-            }
-            for (channel, address) in self.channels[bus.first..][..bus.count].iter_mut().enumerate() {
-                // A component only reads its inputs, whatever the type says.
-                *address = audio.channel(channel).as_ptr().cast_mut();
-            }
+        for (port, audio) in self.ports.iter_mut().zip(block) {
             port.silenceFlags = audio.silence_mask();
         }
         Some(self.raw())
     }
 
-    /// The component's outputs for a block, valid as long as the block; `None` if it does not fit them.
+    /// The component's outputs for a block, valid as long as the block; `None` if it does not fit them. They begin silent:
+    /// many components write nothing when they have nothing to say.
     ///
     /// # Real-time
-    /// Constant per channel.
+    /// Linear in the samples.
     #[inline]
-    pub(super) fn outputs(&mut self, block: &mut [BusOut<'_>], frames: usize) -> Option<Raw> {
-        if block.len() < self.buses.len() || frames > self.nowhere.len() {
-            return None;
+    pub(super) fn write(&mut self, block: &mut [BusOut<'_>], frames: usize) -> Option<Raw> {
+        for channel in block.iter_mut().flat_map(BusOut::channels_mut) {
+            channel.fill(0.0);
         }
-        for (bus, audio) in self.buses.iter().zip(block) {
-            if audio.channels() < bus.count || audio.frames() < frames {
-                return None;
-            }
-            for (channel, address) in self.channels[bus.first..][..bus.count].iter_mut().enumerate() {
-                *address = audio.channel_mut(channel).as_mut_ptr();
-            }
+        if !self.channels.aim_at_outputs(block, frames) {
+            return None;
         }
         for port in &mut self.ports {
             port.silenceFlags = 0;
         }
         Some(self.raw())
+    }
+
+    /// Silences the outputs that the component has flagged as silent, whatever it has left in them.
+    ///
+    /// # Real-time
+    /// Constant; linear in the samples that are flagged.
+    #[inline]
+    pub(super) fn obey_flags(&self, block: &mut [BusOut<'_>]) {
+        for (port, audio) in self.ports.iter().zip(block) {
+            if port.silenceFlags == 0 {
+                continue;
+            }
+            for (index, channel) in audio.channels_mut().enumerate().take(64) {
+                if port.silenceFlags >> index & 1 == 1 {
+                    channel.fill(0.0);
+                }
+            }
+        }
     }
 
     fn raw(&mut self) -> Raw {

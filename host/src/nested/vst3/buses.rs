@@ -10,7 +10,7 @@ use vst3::Steinberg::{int32, kResultOk};
 
 use super::ints::{FALSE, TRUE, count, int};
 use super::{speakers, text};
-use crate::math::{to_u32, to_usize};
+use crate::math::to_usize;
 use crate::nested::error::LayoutError;
 use crate::nested::offers::{Arrangement, BusDirection, BusRequest};
 use crate::nested::plugin::BusInfo;
@@ -18,8 +18,9 @@ use crate::processor::{Buses, Ports};
 
 /// More buses than this are a mistake of the plugin.
 const MAX_BUSES: usize = 256;
-/// More channels than this in a bus are a mistake of the plugin; the silence flags of a bus have so many bits, too.
-const MAX_CHANNELS: int32 = 64;
+/// More channels than this in a bus are a mistake of the plugin, which is not run then. The engine has fewer, but components
+/// go by what they have.
+const MAX_CHANNELS: u32 = 1_024;
 
 /// What a bus carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +60,9 @@ impl Layout {
     pub(super) fn read(component: &ComPtr<IComponent>, processor: &ComPtr<IAudioProcessor>) -> Self {
         let audio = |direction| {
             buses(component, Media::Audio, direction, |index, mut bus| {
-                // What was agreed on counts more than what the bus says of itself.
-                if let Some(arrangement) = arrangement(processor, direction, index) {
+                // What was agreed on counts more than what the bus says of itself, if anything was.
+                if let Some(arrangement) = arrangement(processor, direction, index).filter(|some| *some != 0)
+                {
                     bus.channels = arrangement.count_ones();
                     bus.arrangement = speakers::describe(arrangement);
                 }
@@ -74,6 +76,11 @@ impl Layout {
             events_in: events(BusDirection::Input),
             events_out: events(BusDirection::Output),
         }
+    }
+
+    /// Whether there can be such buses.
+    pub(super) fn is_sane(&self) -> bool {
+        self.audio_in.iter().chain(&self.audio_out).all(|bus| bus.channels <= MAX_CHANNELS)
     }
 
     /// As the engine sees them.
@@ -173,7 +180,7 @@ fn buses<T>(
             let bus = match info {
                 Some(info) => BusInfo {
                     name: text::from_wide(&info.name),
-                    channels: to_u32_channels(info.channelCount),
+                    channels: u32::try_from(info.channelCount).unwrap_or(0),
                     arrangement: Arrangement::Unspecified,
                 },
                 // A bus that cannot be described still counts: the component will index past it.
@@ -182,10 +189,6 @@ fn buses<T>(
             each(index, bus)
         })
         .collect()
-}
-
-fn to_u32_channels(channels: int32) -> u32 {
-    to_u32(usize::try_from(channels.clamp(0, MAX_CHANNELS)).unwrap_or(0))
 }
 
 /// The speakers of an audio bus.

@@ -1,7 +1,8 @@
 //! `IParameterChanges` on the way in: for every parameter that moves in a block, where and to what.
 #![expect(unsafe_code, reason = "a component reads through raw pointers")]
 
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock, TryLockError};
 
 use vst3::Steinberg::Vst::{
     IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, ParamID, ParamValue,
@@ -14,6 +15,10 @@ pub(super) struct ChangesIn {
     list: ComWrapper<List>,
     /// What was added, in the order of the frames, before it is sorted by parameter.
     added: Vec<Added>,
+    /// By parameter: where its last change is in `added`; beyond its end if there is none.
+    last: Box<[usize]>,
+    /// From here on `added` only takes the first change of each parameter, so that the last value of none is lost.
+    room: usize,
     is_given: bool,
     dropped: u32,
 }
@@ -28,7 +33,7 @@ struct Added {
 /// What the component sees.
 struct List {
     queues: Box<[ComWrapper<Queue>]>,
-    points: Arc<Mutex<Points>>,
+    shared: Arc<Shared>,
 }
 
 /// The points of one parameter.
@@ -36,11 +41,18 @@ struct Queue {
     id: ParamID,
     /// Its place in the table.
     index: usize,
-    points: Arc<Mutex<Points>>,
+    shared: Arc<Shared>,
 }
 
-/// All points of a block, those of each parameter together. Only ever locked by the thread that processes, so that nobody
-/// waits for it; a component that asks from another thread finds nothing while the block is being filled.
+/// What all threads of a component may read during a block, and none between blocks.
+struct Shared {
+    /// How many parameters have points.
+    count: AtomicUsize,
+    /// Written between blocks only. Nobody ever waits for the lock.
+    points: RwLock<Points>,
+}
+
+/// All points of a block, those of each parameter together.
 struct Points {
     /// Frames and values.
     points: Vec<(int32, f64)>,
@@ -58,43 +70,69 @@ impl Class for Queue {
     type Interfaces = (IParamValueQueue,);
 }
 
-/// Looks at what is behind a lock, without waiting for it.
-pub(super) fn peek<T, R>(lock: &Mutex<T>, look: impl FnOnce(&mut T) -> R) -> Option<R> {
-    match lock.try_lock() {
-        Ok(mut guard) => Some(look(&mut guard)),
-        Err(TryLockError::Poisoned(poisoned)) => Some(look(&mut poisoned.into_inner())),
+/// No place in a list.
+const NOWHERE: usize = usize::MAX;
+
+/// Reads what is behind a lock, without waiting for it.
+pub(super) fn read<T, R>(lock: &RwLock<T>, look: impl FnOnce(&T) -> R) -> Option<R> {
+    match lock.try_read() {
+        Ok(guard) => Some(look(&guard)),
+        Err(TryLockError::Poisoned(poisoned)) => Some(look(&poisoned.into_inner())),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+/// Writes to what is behind a lock, without waiting for it.
+pub(super) fn write<T, R>(lock: &RwLock<T>, change: impl FnOnce(&mut T) -> R) -> Option<R> {
+    match lock.try_write() {
+        Ok(mut guard) => Some(change(&mut guard)),
+        Err(TryLockError::Poisoned(poisoned)) => Some(change(&mut poisoned.into_inner())),
         Err(TryLockError::WouldBlock) => None,
     }
 }
 
 impl ChangesIn {
-    /// For a table with these parameters, and blocks of up to `capacity` changes.
-    pub(super) fn new(ids: impl Iterator<Item = ParamID>, capacity: usize) -> Self {
+    /// For a table with these parameters, and blocks of up to `room` changes. The last one of each parameter always fits.
+    pub(super) fn new(ids: impl Iterator<Item = ParamID>, room: usize) -> Self {
         let ids: Vec<ParamID> = ids.collect();
-        let points = Arc::new(Mutex::new(Points {
-            points: Vec::with_capacity(capacity),
-            ranges: vec![(0, 0); ids.len()].into(),
-            touched: Vec::with_capacity(ids.len()),
-        }));
+        let capacity = room + ids.len();
+        let shared = Arc::new(Shared {
+            count: AtomicUsize::new(0),
+            points: RwLock::new(Points {
+                points: Vec::with_capacity(capacity),
+                ranges: vec![(0, 0); ids.len()].into(),
+                touched: Vec::with_capacity(ids.len()),
+            }),
+        });
+        let last = vec![NOWHERE; ids.len()].into();
         let queues = ids
             .into_iter()
             .enumerate()
-            .map(|(index, id)| ComWrapper::new(Queue { id, index, points: Arc::clone(&points) }))
+            .map(|(index, id)| ComWrapper::new(Queue { id, index, shared: Arc::clone(&shared) }))
             .collect();
-        let list = ComWrapper::new(List { queues, points });
-        Self { list, added: Vec::with_capacity(capacity), is_given: false, dropped: 0 }
+        let list = ComWrapper::new(List { queues, shared });
+        Self { list, added: Vec::with_capacity(capacity), last, room, is_given: false, dropped: 0 }
     }
 
-    /// Adds a change to the parameter at a place of the table. Frames do not go back.
+    /// Adds a change to the parameter at a place of the table. Frames do not go back. Of what does not fit the last change
+    /// of each parameter takes the place of the one before.
     ///
     /// # Real-time
     /// Constant time.
     #[inline]
     pub(super) fn push(&mut self, index: usize, frame: int32, norm: f64) {
-        if self.added.len() < self.added.capacity() {
-            self.added.push(Added { index, frame, norm });
-        } else {
-            self.dropped = self.dropped.saturating_add(1);
+        let Some(last) = self.last.get_mut(index) else { return };
+        let change = Added { index, frame, norm };
+        let is_full = self.added.len() >= self.room;
+        match self.added.get_mut(*last) {
+            Some(before) if is_full => {
+                *before = change;
+                self.dropped = self.dropped.saturating_add(1);
+            }
+            _ => {
+                *last = self.added.len();
+                self.added.push(change);
+            }
         }
     }
 
@@ -105,14 +143,26 @@ impl ChangesIn {
     #[inline]
     pub(super) fn give(&mut self) -> *mut IParameterChanges {
         if !self.added.is_empty() || self.is_given {
-            self.is_given = !self.added.is_empty();
-            if peek(&self.list.points, |points| points.fill(&self.added)).is_none() {
-                // The component is in it from another thread, where it has no business.
-                self.dropped = self.dropped.saturating_add(1);
-            }
-            self.added.clear();
+            self.fill();
         }
         self.list.as_com_ref().map_or(std::ptr::null_mut(), |list| list.as_ptr())
+    }
+
+    fn fill(&mut self) {
+        let shared = &self.list.shared;
+        shared.count.store(0, Ordering::Release);
+        let count = write(&shared.points, |points| {
+            points.fill(&self.added);
+            points.touched.len()
+        });
+        self.is_given = !self.added.is_empty();
+        if let Some(count) = count {
+            shared.count.store(count, Ordering::Release);
+            self.added.drain(..).for_each(|change| self.last[change.index] = NOWHERE);
+        } else {
+            // The component reads from another thread, between blocks, where it has no business: it hears of this next time.
+            self.added.iter_mut().for_each(|change| change.frame = 0);
+        }
     }
 
     /// How many changes did not fit since this was last asked.
@@ -162,14 +212,15 @@ impl Points {
 
 impl IParameterChangesTrait for List {
     unsafe fn getParameterCount(&self) -> int32 {
-        peek(&self.points, |points| int32::try_from(points.touched.len()).unwrap_or(int32::MAX)).unwrap_or(0)
+        int32::try_from(self.shared.count.load(Ordering::Acquire)).unwrap_or(int32::MAX)
     }
 
     /// Borrowed: the caller releases nothing.
     unsafe fn getParameterData(&self, index: int32) -> *mut IParamValueQueue {
-        let touched = usize::try_from(index)
-            .ok()
-            .and_then(|index| peek(&self.points, |points| points.touched.get(index).copied()).flatten());
+        let known = self.shared.count.load(Ordering::Acquire);
+        let touched = usize::try_from(index).ok().filter(|index| *index < known).and_then(|index| {
+            read(&self.shared.points, |points| points.touched.get(index).copied()).flatten()
+        });
         touched
             .and_then(|place| self.queues.get(place)?.as_com_ref())
             .map_or(std::ptr::null_mut(), |queue| queue.as_ptr())
@@ -187,13 +238,13 @@ impl IParamValueQueueTrait for Queue {
     }
 
     unsafe fn getPointCount(&self) -> int32 {
-        peek(&self.points, |points| int32::try_from(points.of(self.index).len()).unwrap_or(int32::MAX))
+        read(&self.shared.points, |points| int32::try_from(points.of(self.index).len()).unwrap_or(int32::MAX))
             .unwrap_or(0)
     }
 
     unsafe fn getPoint(&self, index: int32, frame: *mut int32, value: *mut ParamValue) -> tresult {
         let Ok(index) = usize::try_from(index) else { return kInvalidArgument };
-        let point = peek(&self.points, |points| points.of(self.index).get(index).copied()).flatten();
+        let point = read(&self.shared.points, |points| points.of(self.index).get(index).copied()).flatten();
         // SAFETY: VST3 demands places for both.
         let (Some((at, norm)), Some(frame), Some(value)) =
             (point, unsafe { frame.as_mut() }, unsafe { value.as_mut() })
@@ -218,7 +269,7 @@ mod tests {
     use vst3::ComRef;
 
     /// What a component reads.
-    fn read(changes: &mut ChangesIn) -> Vec<(ParamID, Vec<(int32, f64)>)> {
+    fn seen(changes: &mut ChangesIn) -> Vec<(ParamID, Vec<(int32, f64)>)> {
         let list = assert_no_alloc(|| changes.give());
         // SAFETY: the list lives as long as `changes`.
         unsafe {
@@ -246,18 +297,54 @@ mod tests {
             changes.push(index, frame, norm);
         }
         let expected = [(30, vec![(0, 0.3), (5, 0.4)]), (10, vec![(0, 0.2), (9, 0.5)])];
-        assert_eq!(read(&mut changes), expected);
-        assert!(read(&mut changes).is_empty());
+        assert_eq!(seen(&mut changes), expected);
+        assert!(seen(&mut changes).is_empty());
     }
 
     #[test]
-    fn what_does_not_fit_is_counted() {
+    fn of_what_does_not_fit_the_last_value_of_each_parameter_is_kept() {
+        let mut changes = ChangesIn::new([1, 2, 3].into_iter(), 4);
+        assert_no_alloc(|| {
+            for frame in 0..100 {
+                changes.push(0, frame, f64::from(frame) / 100.0);
+            }
+            changes.push(1, 100, 0.25);
+            changes.push(1, 101, 0.5);
+            changes.push(2, 102, 0.75);
+        });
+        assert_eq!(changes.take_dropped(), 97);
+        let expected = [
+            (1, vec![(0, 0.0), (1, 0.01), (2, 0.02), (99, 0.99)]),
+            (2, vec![(101, 0.5)]),
+            (3, vec![(102, 0.75)]),
+        ];
+        assert_eq!(seen(&mut changes), expected);
+    }
+
+    #[test]
+    fn a_reader_between_blocks_delays_changes_and_loses_none() {
         let mut changes = ChangesIn::new([1].into_iter(), 4);
-        let room = changes.added.capacity();
-        for frame in 0..6 {
-            changes.push(0, frame, 0.5);
+        changes.push(0, 7, 0.5);
+        let shared = Arc::clone(&changes.list.shared);
+        let reader = shared.points.read().unwrap();
+        assert!(seen(&mut changes).is_empty());
+        drop(reader);
+        assert_eq!(seen(&mut changes), [(1, vec![(0, 0.5)])]);
+        assert!(seen(&mut changes).is_empty());
+    }
+
+    #[test]
+    fn threads_of_a_component_read_at_the_same_time() {
+        let mut changes = ChangesIn::new([1].into_iter(), 4);
+        changes.push(0, 7, 0.5);
+        changes.give();
+        let shared = Arc::clone(&changes.list.shared);
+        let _other = shared.points.read().unwrap();
+        // SAFETY: the list lives as long as `changes`, and the places can be written.
+        unsafe {
+            let list = changes.list.as_com_ref::<IParameterChanges>().unwrap();
+            let queue = ComRef::from_raw(list.getParameterData(0)).unwrap();
+            assert_eq!((list.getParameterCount(), queue.getPointCount()), (1, 1));
         }
-        assert_eq!(usize::try_from(changes.take_dropped()).unwrap(), 6 - room);
-        assert_eq!(read(&mut changes)[0].1.len(), room);
     }
 }

@@ -1,15 +1,14 @@
 //! `IParameterChanges` on the way out: what a component did to its own parameters.
 #![expect(unsafe_code, reason = "a component writes through raw pointers")]
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
 
 use vst3::Steinberg::Vst::{
     IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait, ParamID, ParamValue,
 };
 use vst3::Steinberg::{int32, kInvalidArgument, kResultFalse, kResultOk, tresult};
 use vst3::{Class, ComWrapper};
-
-use super::changes_in::peek;
 
 /// What a component says in a block. Allocates when made, never after.
 pub(super) struct ChangesOut {
@@ -19,6 +18,8 @@ pub(super) struct ChangesOut {
 struct List {
     /// Sorted by identifier; one more for parameters that nobody knows.
     queues: Box<[ComWrapper<Queue>]>,
+    /// Whether anything was said at all.
+    any: AtomicBool,
     said: Arc<Mutex<Said>>,
 }
 
@@ -30,13 +31,38 @@ struct Queue {
     said: Arc<Mutex<Said>>,
 }
 
-/// As for the way in, nobody ever waits for the lock.
+/// Nobody ever waits for the lock.
 struct Said {
     /// In the order in which it was said.
     points: Vec<Point>,
     /// The queues that were asked for.
     touched: Vec<usize>,
+    /// By queue.
+    spoken: Box<[Spoken]>,
     dropped: u32,
+}
+
+/// What was said in one queue.
+#[derive(Clone, Copy)]
+struct Spoken {
+    /// Its place among those that were asked for; none before that.
+    number: Option<usize>,
+    points: usize,
+    /// Where the last of its points is.
+    last: usize,
+}
+
+impl Spoken {
+    const NOTHING: Self = Self { number: None, points: 0, last: 0 };
+}
+
+/// Looks at what is behind a lock, without waiting for it.
+pub(super) fn peek<T, R>(lock: &Mutex<T>, look: impl FnOnce(&mut T) -> R) -> Option<R> {
+    match lock.try_lock() {
+        Ok(mut guard) => Some(look(&mut guard)),
+        Err(TryLockError::Poisoned(poisoned)) => Some(look(&mut poisoned.into_inner())),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 /// A value that a parameter took.
@@ -64,12 +90,13 @@ impl ChangesOut {
         let said = Arc::new(Mutex::new(Said {
             points: Vec::with_capacity(capacity),
             touched: Vec::with_capacity(ids.len() + 1),
+            spoken: vec![Spoken::NOTHING; ids.len() + 1].into(),
             dropped: 0,
         }));
         let queue = |id, index| ComWrapper::new(Queue { id, index, said: Arc::clone(&said) });
         let known = ids.into_iter().enumerate().map(|(index, id)| queue(id, Some(index)));
         let queues = known.chain([queue(ParamID::MAX, None)]).collect();
-        Self { list: ComWrapper::new(List { queues, said: Arc::clone(&said) }) }
+        Self { list: ComWrapper::new(List { queues, any: AtomicBool::new(false), said: Arc::clone(&said) }) }
     }
 
     /// Where the component is to write.
@@ -81,14 +108,20 @@ impl ChangesOut {
     /// Hands over what was said, and empties the list; returns how much did not fit.
     ///
     /// # Real-time
-    /// Linear in the changes.
+    /// Linear in the changes; nearly free when there are none.
     #[inline]
     pub(super) fn take(&self, mut each: impl FnMut(Point)) -> u32 {
+        if !self.list.any.load(Ordering::Acquire) {
+            return 0;
+        }
         peek(&self.list.said, |said| {
+            self.list.any.store(false, Ordering::Relaxed);
             for point in said.points.drain(..) {
                 each(point);
             }
-            said.touched.clear();
+            for queue in said.touched.drain(..) {
+                said.spoken[queue] = Spoken::NOTHING;
+            }
             std::mem::take(&mut said.dropped)
         })
         .unwrap_or(0)
@@ -116,10 +149,11 @@ impl IParameterChangesTrait for List {
         let place =
             id.and_then(|id| known.binary_search_by_key(&id, |queue| queue.id).ok()).unwrap_or(unknown);
         let number = peek(&self.said, |said| {
-            let number = said.touched.iter().position(|touched| *touched == place);
-            number.unwrap_or_else(|| {
-                said.touched.push(place);
-                said.touched.len() - 1
+            self.any.store(true, Ordering::Release);
+            let Said { touched, spoken, .. } = said;
+            *spoken[place].number.get_or_insert_with(|| {
+                touched.push(place);
+                touched.len() - 1
             })
         });
         // SAFETY: VST3 demands null or a place for the number.
@@ -153,7 +187,8 @@ impl IParamValueQueueTrait for Queue {
     }
 
     unsafe fn getPointCount(&self) -> int32 {
-        self.own(|points| int32::try_from(points.count()).unwrap_or(int32::MAX)).unwrap_or(0)
+        let count = self.index.and_then(|index| peek(&self.said, |said| said.spoken[index].points));
+        int32::try_from(count.unwrap_or(0)).unwrap_or(int32::MAX)
     }
 
     unsafe fn getPoint(&self, index: int32, frame: *mut int32, value: *mut ParamValue) -> tresult {
@@ -172,12 +207,18 @@ impl IParamValueQueueTrait for Queue {
     unsafe fn addPoint(&self, frame: int32, value: ParamValue, index: *mut int32) -> tresult {
         let Some(own) = self.index else { return kResultFalse };
         let number = peek(&self.said, |said| {
-            if said.points.len() == said.points.capacity() {
-                said.dropped = said.dropped.saturating_add(1);
-                return None;
+            let point = Point { index: own, frame, norm: value };
+            let spoken = &mut said.spoken[own];
+            if said.points.len() < said.points.capacity() {
+                (spoken.last, spoken.points) = (said.points.len(), spoken.points + 1);
+                said.points.push(point);
+                return Some(spoken.points - 1);
             }
-            said.points.push(Point { index: own, frame, norm: value });
-            Some(said.points.iter().filter(|point| point.index == own).count() - 1)
+            // What it said last is what counts.
+            said.dropped = said.dropped.saturating_add(1);
+            let last = said.points.get_mut(spoken.last).filter(|_| spoken.points > 0)?;
+            *last = point;
+            Some(spoken.points - 1)
         });
         let Some(number) = number.flatten() else { return kResultFalse };
         // SAFETY: VST3 demands null or a place for the number.
@@ -219,5 +260,23 @@ mod tests {
         let point = |frame, norm| Point { index: 1, frame, norm };
         assert_eq!(said, [point(3, 0.5), point(4, 0.75)]);
         assert_eq!(changes.take(|_| panic!("nothing is left")), 0);
+    }
+
+    #[test]
+    fn a_flood_ends_in_the_last_value() {
+        let changes = ChangesOut::new([10, 20].into_iter(), 4);
+        assert_no_alloc(|| {
+            // SAFETY: the list lives as long as `changes`.
+            unsafe {
+                let list = ComRef::from_raw(changes.pointer()).unwrap();
+                let queue = ComRef::from_raw(list.addParameterData(&10, std::ptr::null_mut())).unwrap();
+                for frame in 0..100 {
+                    queue.addPoint(frame, f64::from(frame) / 100.0, std::ptr::null_mut());
+                }
+            }
+        });
+        let mut said = Vec::new();
+        let dropped = changes.take(|point| said.push(point.frame));
+        assert_eq!((usize::try_from(dropped).unwrap(), *said.last().unwrap()), (100 - said.len(), 99));
     }
 }

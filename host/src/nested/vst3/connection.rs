@@ -16,7 +16,8 @@ const WAITING: usize = 128;
 /// One direction: what one side takes for the other. Messages from the main thread pass at once, as a component may wait
 /// for an answer; those from other threads wait for the next poll.
 pub(super) struct Line {
-    to: ComPtr<IConnectionPoint>,
+    /// None once the connection is undone: a side that never lets go of its line is not to hold on to the other.
+    to: Mutex<Option<ComPtr<IConnectionPoint>>>,
     host: Arc<HostState>,
     waiting: Mutex<Vec<ComPtr<IMessage>>>,
 }
@@ -28,7 +29,12 @@ impl Class for Line {
 impl Line {
     fn new(to: &ComPtr<IConnectionPoint>, host: &Arc<HostState>) -> ComWrapper<Self> {
         let waiting = Mutex::new(Vec::with_capacity(WAITING));
-        ComWrapper::new(Self { to: to.clone(), host: Arc::clone(host), waiting })
+        ComWrapper::new(Self { to: Mutex::new(Some(to.clone())), host: Arc::clone(host), waiting })
+    }
+
+    /// The other side. Main thread.
+    fn other(&self) -> Option<ComPtr<IConnectionPoint>> {
+        self.to.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Passes on what came from other threads. Main thread.
@@ -38,8 +44,10 @@ impl Line {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(message) = (!waiting.is_empty()).then(|| waiting.remove(0)) else { return };
             drop(waiting);
-            // SAFETY: both are alive; this is the main thread.
-            unsafe { self.to.notify(message.as_ptr()) };
+            if let Some(to) = self.other() {
+                // SAFETY: both are alive; this is the main thread.
+                unsafe { to.notify(message.as_ptr()) };
+            }
         }
     }
 }
@@ -57,8 +65,9 @@ impl IConnectionPointTrait for Line {
         // SAFETY: VST3 demands null or a message that lives through the call.
         let Some(message) = (unsafe { ComRef::from_raw(message) }) else { return kInvalidArgument };
         if self.host.threads.is_main() {
-            // SAFETY: as above; the other side lives as long as the line.
-            return unsafe { self.to.notify(message.as_ptr()) };
+            let Some(to) = self.other() else { return kResultFalse };
+            // SAFETY: as above; our reference keeps the other side alive.
+            return unsafe { to.notify(message.as_ptr()) };
         }
         match self.waiting.try_lock() {
             Ok(mut waiting) if waiting.len() < WAITING => {
@@ -119,6 +128,9 @@ impl Drop for Connection {
         // What has not been said by now is left unsaid.
         for line in [&self.to_component, &self.to_controller] {
             line.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            // Not within the lock: it may be the last reference.
+            let other = line.to.lock().unwrap_or_else(PoisonError::into_inner).take();
+            drop(other);
         }
     }
 }

@@ -1,13 +1,15 @@
-//! Parameter values on their way from the main thread to the audio thread: set by us, or moved by hand in the plugin's
-//! window.
+//! Parameter values on their way to the audio thread: set by us, or moved by hand in the plugin's window, which some plugins
+//! serve on a thread of their own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use vst3::Steinberg::Vst::ParamID;
 
-/// How many edits fit before the list grows, on the main thread.
+/// How many edits fit before the list grows, never on the audio thread.
 const ROOM: usize = 64;
+/// More edits than this wait for no block: a plugin that invents parameters is not heard any more.
+const MOST: usize = 16_384;
 
 /// Something that happened to a parameter. Values are normalized.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +24,28 @@ pub(super) enum Edit {
     End(ParamID),
 }
 
-/// What the next block is to hear of. The main thread may wait for the audio thread to copy it out; never the other way
+impl Edit {
+    /// Whether both do the same to the same parameter.
+    fn is_like(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Set(a, _), Self::Set(b, _))
+            | (Self::Begin(a), Self::Begin(b))
+            | (Self::Move(a, _), Self::Move(b, _))
+            | (Self::End(a), Self::End(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    /// The parameter and its value, if this gives it one.
+    pub(super) const fn value(self) -> Option<(ParamID, f64)> {
+        match self {
+            Self::Set(id, norm) | Self::Move(id, norm) => Some((id, norm)),
+            Self::Begin(_) | Self::End(_) => None,
+        }
+    }
+}
+
+/// What the next block is to hear of. Other threads may wait for the audio thread to copy it out; never the other way
 /// round.
 pub(super) struct Edits {
     waiting: AtomicBool,
@@ -36,20 +59,31 @@ impl Default for Edits {
 }
 
 impl Edits {
-    /// Adds an edit. Of moves that follow each other the last counts, so that a hand on a control fills no list while
-    /// nothing is processed. Main thread.
-    pub(super) fn push(&self, edit: Edit) {
+    /// Adds an edit; `false` if there are too many. Of several of one kind for a parameter the last counts, so that a hand on
+    /// a control fills no list while nothing is processed. Any thread but the audio thread.
+    pub(super) fn push(&self, edit: Edit) -> bool {
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        match (list.last_mut(), edit) {
-            (Some(Edit::Move(last, value)), Edit::Move(param, new))
-            | (Some(Edit::Set(last, value)), Edit::Set(param, new))
-                if *last == param =>
-            {
-                *value = new;
-            }
-            _ => list.push(edit),
+        if let Some(earlier) = list.iter().rposition(|known| known.is_like(edit)) {
+            list.remove(earlier);
+        }
+        let has_room = list.len() < MOST;
+        if has_room {
+            list.push(edit);
         }
         self.waiting.store(true, Ordering::Release);
+        has_room
+    }
+
+    /// The values that no block has taken. Main thread.
+    pub(super) fn values(&self) -> Vec<(ParamID, f64)> {
+        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.iter().filter_map(|edit| edit.value()).collect()
+    }
+
+    /// Forgets the values that no block has taken; what hands began and ended stays. Main thread.
+    pub(super) fn forget_values(&self) {
+        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
+        list.retain(|edit| edit.value().is_none());
     }
 
     /// Takes what no block took. Main thread.
@@ -91,10 +125,33 @@ mod tests {
     fn edits_come_in_order_and_a_long_move_is_its_last_place() {
         let edits = Edits::default();
         let given = [Edit::Begin(1), Edit::Move(1, 0.1), Edit::Move(1, 0.2), Edit::Set(2, 0.3), Edit::End(1)];
-        given.into_iter().for_each(|edit| edits.push(edit));
+        assert!(given.into_iter().all(|edit| edits.push(edit)));
         let mut seen = Vec::new();
         edits.drain(|edit| seen.push(edit));
         assert_eq!(seen, [Edit::Begin(1), Edit::Move(1, 0.2), Edit::Set(2, 0.3), Edit::End(1)]);
         assert!(edits.take().is_empty());
+    }
+
+    #[test]
+    fn what_no_block_takes_does_not_pile_up() {
+        let edits = Edits::default();
+        for round in 0..1_000 {
+            for id in [1, 2] {
+                edits.push(Edit::Set(id, f64::from(round)));
+                edits.push(Edit::Begin(id));
+                edits.push(Edit::Move(id, 0.5));
+                edits.push(Edit::End(id));
+            }
+        }
+        assert_eq!(edits.values(), [(1, 999.0), (1, 0.5), (2, 999.0), (2, 0.5)]);
+        edits.forget_values();
+        assert_eq!(edits.take(), [Edit::Begin(1), Edit::End(1), Edit::Begin(2), Edit::End(2)]);
+    }
+
+    #[test]
+    fn a_plugin_that_invents_parameters_is_cut_off() {
+        let edits = Edits::default();
+        let heard = (0..20_000).filter(|id| edits.push(Edit::Begin(*id))).count();
+        assert_eq!(heard, MOST);
     }
 }

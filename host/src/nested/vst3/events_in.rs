@@ -25,6 +25,8 @@ pub(super) struct EventsIn {
     expressions: Box<[Expressions]>,
     midi: MidiMap,
     voices: Voices,
+    /// Whether all notes are to be let go of with the next block.
+    hangs: bool,
 }
 
 /// Where the events of a block go.
@@ -37,12 +39,26 @@ pub(super) struct Into<'a> {
 impl EventsIn {
     /// For these event inputs.
     pub(super) fn new(expressions: Box<[Expressions]>, midi: MidiMap) -> Self {
-        Self { expressions, midi, voices: Voices::new() }
+        Self { expressions, midi, voices: Voices::new(), hangs: false }
     }
 
-    /// Forgets what sounds.
-    pub(super) fn clear(&mut self) {
-        self.voices.clear();
+    /// Whoever played the notes has forgotten them: the next block lets go of them.
+    pub(super) fn reset(&mut self) {
+        self.hangs = self.voices.is_held();
+    }
+
+    /// Whether [`let_go`](Self::let_go) has something to say.
+    #[inline]
+    pub(super) const fn hangs(&self) -> bool {
+        self.hangs
+    }
+
+    /// Lets go of the notes that a reset has left behind, before anything else in a block.
+    pub(super) fn let_go(&mut self, push: &mut dyn FnMut(RawEvent)) {
+        if std::mem::take(&mut self.hangs) {
+            self.voices.release(Voice::ALL, |sounding| push(note_off(0, sounding.voice, sounding.id, 0.0)));
+            self.voices.clear();
+        }
     }
 
     /// Whether a key is down.
@@ -69,7 +85,9 @@ impl EventsIn {
                     into.changes.push(index, frame, norm);
                 }
             }
-            EventKind::Midi { port, data } => self.midi(frame, self.bus(port), data, into),
+            EventKind::Midi { port, data } if !self.expressions.is_empty() => {
+                self.midi(frame, self.bus(port), data, into);
+            }
             EventKind::SysEx { port, bytes } => {
                 let bytes = events.sysex(bytes);
                 let data = DataEvent {
@@ -81,7 +99,8 @@ impl EventsIn {
             }
             // There is no modulation in VST3, hands on our controls are none of the plugin's business, and note ends only
             // ever come out of one.
-            EventKind::ParamMod { .. }
+            EventKind::Midi { .. }
+            | EventKind::ParamMod { .. }
             | EventKind::GestureBegin { .. }
             | EventKind::GestureEnd { .. }
             | EventKind::NoteEnd { .. } => {}
@@ -93,6 +112,11 @@ impl EventsIn {
     fn bus(&self, port: i16) -> i16 {
         let known = usize::try_from(port).is_ok_and(|port| port < self.expressions.len());
         if known { port } else { 0 }
+    }
+
+    /// A pattern of notes, its port by event input.
+    fn pattern(&self, voice: Voice) -> Voice {
+        if voice.port < 0 { voice } else { Voice { port: self.bus(voice.port), ..voice } }
     }
 
     fn note(&mut self, frame: int32, kind: EventKind, into: &mut Into<'_>) {
@@ -112,11 +136,13 @@ impl EventsIn {
                 };
                 self.emit(frame, voice.port, types::kNoteOnEvent, Event__type0 { noteOn: note_on }, into);
             }
-            EventKind::NoteOff { voice, velocity } => self.note_off(frame, voice, velocity, into),
+            EventKind::NoteOff { voice, velocity } => {
+                self.note_off(frame, self.pattern(voice), velocity, into);
+            }
             // Nothing in VST3 cuts a note; letting go of it comes nearest.
-            EventKind::NoteChoke { voice } => self.note_off(frame, voice, 0.0, into),
+            EventKind::NoteChoke { voice } => self.note_off(frame, self.pattern(voice), 0.0, into),
             EventKind::Expression { voice, expression, value } => {
-                self.expression(frame, voice, expression, value, into);
+                self.expression(frame, self.pattern(voice), expression, value, into);
             }
             _ => {}
         }
@@ -144,7 +170,7 @@ impl EventsIn {
         into: &mut Into<'_>,
     ) {
         let bus = usize::try_from(self.bus(pattern.port)).unwrap_or(0);
-        if let Some((id, norm)) = self.expressions[bus].of(expression, value) {
+        if let Some((id, norm)) = self.expressions.get(bus).and_then(|known| known.of(expression, value)) {
             for sounding in self.voices.matching(pattern) {
                 let value = NoteExpressionValueEvent { typeId: id, noteId: sounding.id, value: norm };
                 let data = Event__type0 { noteExpressionValue: value };
@@ -172,11 +198,11 @@ impl EventsIn {
     }
 
     fn midi(&mut self, frame: int32, port: i16, data: [u8; 3], into: &mut Into<'_>) {
-        let [status, first, second] = data;
+        let [status, first, second] = [data[0], data[1] & 0x7F, data[2] & 0x7F];
         let channel = i16::from(status & 0x0F);
         let voice = Voice { note_id: -1, port, channel, key: i16::from(first) };
         let whole_channel = Voice { key: -1, ..voice };
-        let norm = |value: u8| f64::from(value & 0x7F) / 127.0;
+        let norm = |value: u8| f64::from(value) / 127.0;
         match status & 0xF0 {
             0x90 if second > 0 => self.note(frame, EventKind::NoteOn { voice, velocity: norm(second) }, into),
             0x80 | 0x90 => self.note_off(frame, voice, norm(second), into),
@@ -201,7 +227,7 @@ impl EventsIn {
                 self.expression(frame, whole_channel, Expression::Pressure, norm(first), into);
             }
             0xE0 => {
-                let bend = f64::from(u16::from(second & 0x7F) << 7 | u16::from(first & 0x7F));
+                let bend = f64::from(u16::from(second) << 7 | u16::from(first));
                 if !self.controller(frame, voice, BEND, bend / 16_383.0, into) {
                     let semitones = (bend / 8_192.0 - 1.0) * BEND_SEMITONES;
                     self.expression(frame, whole_channel, Expression::Tuning, semitones, into);
@@ -265,13 +291,88 @@ fn raw(frame: int32, bus: i16, kind: u32, data: Event__type0) -> RawEvent {
 
 /// The MIDI controller that says the same of a whole channel, and its normalized value.
 fn controller_of(expression: Expression, value: f64) -> Option<(usize, f64)> {
-    Some(match expression {
-        Expression::Volume => (7, value.clamp(0.0, 1.0)),
+    let (number, norm) = match expression {
+        Expression::Volume => (7, value),
         Expression::Pan => (10, value),
         Expression::Vibrato => (1, value),
         Expression::Expression => (11, value),
         Expression::Brightness => (74, value),
         Expression::Pressure => (PRESSURE, value),
-        Expression::Tuning => (BEND, (0.5 + value / (2.0 * BEND_SEMITONES)).clamp(0.0, 1.0)),
-    })
+        Expression::Tuning => (BEND, 0.5 + value / (2.0 * BEND_SEMITONES)),
+    };
+    (!norm.is_nan()).then_some((number, norm.clamp(0.0, 1.0)))
+}
+
+#[cfg(test)]
+#[expect(unsafe_code, reason = "an event is a union of C")]
+mod tests {
+    use super::*;
+
+    /// What the events become: frames, kinds and ids.
+    fn sent(notes: &mut EventsIn, events: &[Event]) -> Vec<(int32, u32, int32)> {
+        let params = ParamTable::new(&[]);
+        let mut changes = ChangesIn::new(std::iter::empty(), 1);
+        let mut seen = Vec::new();
+        let mut push = |event: RawEvent| {
+            let kind = u32::from(event.r#type);
+            // SAFETY: the type says which of the union is there; all of them are plain numbers.
+            let id = unsafe {
+                match kind {
+                    types::kNoteOnEvent => event.__field0.noteOn.noteId,
+                    types::kNoteOffEvent => event.__field0.noteOff.noteId,
+                    _ => -1,
+                }
+            };
+            seen.push((event.sampleOffset, kind, id));
+        };
+        notes.let_go(&mut push);
+        let into = &mut Into { params: &params, changes: &mut changes, events: &mut push };
+        notes.convert(Events::new(events), into);
+        seen
+    }
+
+    fn note(port: i16) -> Voice {
+        Voice { note_id: 5, port, channel: 0, key: 60 }
+    }
+
+    #[test]
+    fn a_note_on_an_unknown_port_is_let_go_by_its_id() {
+        let mut notes = EventsIn::new(vec![Expressions::default()].into(), MidiMap::default());
+        let on = EventKind::NoteOn { voice: note(3), velocity: 1.0 };
+        let off = EventKind::NoteOff { voice: Voice { note_id: -1, ..note(3) }, velocity: 0.0 };
+        let seen = sent(&mut notes, &[Event::new(0, on), Event::new(7, off)]);
+        assert_eq!(seen, [(0, types::kNoteOnEvent, 5), (7, types::kNoteOffEvent, 5)]);
+        assert!(!notes.is_held());
+    }
+
+    #[test]
+    fn a_reset_lets_go_of_held_notes_first_thing_in_the_next_block() {
+        let mut notes = EventsIn::new(vec![Expressions::default()].into(), MidiMap::default());
+        let on = EventKind::NoteOn { voice: note(0), velocity: 1.0 };
+        sent(&mut notes, &[Event::new(0, on)]);
+        notes.reset();
+        assert!(notes.is_held(), "it must not fall asleep before that");
+        let seen = sent(&mut notes, &[Event::new(0, on)]);
+        assert_eq!(seen, [(0, types::kNoteOffEvent, 5), (0, types::kNoteOnEvent, 5)]);
+    }
+
+    #[test]
+    fn a_plugin_without_event_inputs_hears_nothing() {
+        let mut notes = EventsIn::new(Box::default(), MidiMap::default());
+        for status in 0x80..=0xFF {
+            let data = [status, 0xFF, 0xFF];
+            assert!(sent(&mut notes, &[Event::new(0, EventKind::Midi { port: 0, data })]).is_empty());
+        }
+    }
+
+    #[test]
+    fn controllers_stay_in_their_range() {
+        for (expression, value) in
+            [(Expression::Pan, 3.0), (Expression::Pressure, -1.0), (Expression::Tuning, 99.0)]
+        {
+            let (_, norm) = controller_of(expression, value).unwrap();
+            assert!((0.0..=1.0).contains(&norm));
+        }
+        assert_eq!(controller_of(Expression::Vibrato, f64::NAN), None);
+    }
 }

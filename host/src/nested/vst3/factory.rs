@@ -11,9 +11,9 @@ use vst3::Steinberg::{
 };
 use vst3::{ComPtr, Interface};
 
-use super::host::{Application, HostState, unknown};
+use super::host::{Application, HostState};
 use super::instance::Vst3Plugin;
-use super::module::Module;
+use super::module;
 use super::{class_id, ints, text};
 use crate::nested::error::{DescribeError, LoadError};
 use crate::nested::locator::PluginSource;
@@ -67,13 +67,11 @@ pub(super) enum CreateError {
     NoProcessor,
 }
 
-/// A factory, with the module it is in, and the host it was told about.
+/// A factory, with the host that what it makes is to see.
 pub(super) struct Factory {
     context: vst3::ComWrapper<Application>,
-    // Before the module, which must go last.
     factory: ComPtr<IPluginFactory>,
     pub(super) host: Arc<HostState>,
-    _module: Module,
 }
 
 /// A plugin as its factory describes it.
@@ -92,17 +90,9 @@ impl Factory {
         let PluginSource::File(path) = source else {
             return Err(DescribeError::UnknownFormat { path: source.path().into() });
         };
-        let module = Module::open(path)?;
-        let factory =
-            module.factory().cloned().ok_or_else(|| DescribeError::NoFactory { path: path.clone() })?;
+        let factory = module::open(path)?;
         let host = Arc::new(HostState::default());
-        let context = Application::new(&host);
-        if let Some(third) = factory.cast::<IPluginFactory3>() {
-            // SAFETY: the context outlives the factory's use by us; the factory adds a reference if it keeps it. What it
-            // says does not matter.
-            unsafe { third.setHostContext(unknown(&context)) };
-        }
-        Ok(Self { context, factory, host, _module: module })
+        Ok(Self { context: Application::new(&host), factory, host })
     }
 
     /// The host as what the factory makes is to see it.

@@ -30,20 +30,23 @@ impl Handler {
         ComWrapper::new(Self(Arc::clone(state)))
     }
 
+    /// The standard wants the main thread; on Linux many plugins serve their windows on one of their own, and what they say
+    /// there is no less true. Only the audio thread has another way to say it.
     fn edit(&self, call: &str, edit: Edit) -> tresult {
-        if !self.0.check_main_thread(call) {
+        if self.0.is_showing() {
+            // An echo of what we say, and no hand.
+            return kResultOk;
+        }
+        if !self.0.check_not_audio_thread(call) || !self.0.edits.push(edit) {
             return kResultFalse;
         }
-        self.0.edits.push(edit);
         // An idle plugin is to hear of it, too.
         self.0.requests.raise(Request::Process);
         kResultOk
     }
 
-    fn raise(&self, call: &str, request: Request) -> tresult {
-        if !self.0.check_main_thread(call) {
-            return kResultFalse;
-        }
+    /// From any thread, as the next poll acts on it.
+    fn raise(&self, request: Request) -> tresult {
         self.0.requests.raise(request);
         kResultOk
     }
@@ -102,11 +105,11 @@ impl IComponentHandlerTrait for Handler {
 
 impl IComponentHandler2Trait for Handler {
     unsafe fn setDirty(&self, state: TBool) -> tresult {
-        if state == 0 { kResultOk } else { self.raise("setDirty", Request::StateDirty) }
+        if state == 0 { kResultOk } else { self.raise(Request::StateDirty) }
     }
 
     unsafe fn requestOpenEditor(&self, _name: *const c_char) -> tresult {
-        self.raise("requestOpenEditor", Request::WindowShow)
+        self.raise(Request::WindowShow)
     }
 
     /// Gestures are told apart by their parameters, so there is nothing to group.
@@ -126,12 +129,15 @@ impl IUnitHandlerTrait for Handler {
     }
 
     unsafe fn notifyProgramListChange(&self, _list: ProgramListID, _program: int32) -> tresult {
-        self.raise("notifyProgramListChange", Request::ValuesChanged)
+        for changed in [Request::ParamsChanged, Request::NoteNamesChanged, Request::ValuesChanged] {
+            self.raise(changed);
+        }
+        kResultOk
     }
 }
 
 impl IUnitHandler2Trait for Handler {
     unsafe fn notifyUnitByBusChange(&self) -> tresult {
-        self.raise("notifyUnitByBusChange", Request::Restart)
+        self.raise(Request::Restart)
     }
 }

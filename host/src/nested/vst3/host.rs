@@ -2,10 +2,10 @@
 #![expect(unsafe_code, reason = "a plugin asks for objects through raw pointers")]
 
 use std::ffi::c_void;
+use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use protocol::control::LogLevel;
 use vst3::Steinberg::Linux::IRunLoop;
 use vst3::Steinberg::Vst::{
     IAttributeList, IComponentHandler, IComponentHandler2, IConnectionPoint, IEventList, IHostApplication,
@@ -22,37 +22,50 @@ use super::edits::Edits;
 use super::message::Message;
 use super::run_loop::RunLoop;
 use super::text;
-use crate::nested::log_queue::LogQueue;
-use crate::nested::requests::Requests;
-use crate::nested::threads::Threads;
+use crate::nested::base::HostBase;
 
 /// What a plugin may reach of us, from any thread.
 #[derive(Default)]
 pub(super) struct HostState {
-    pub(super) threads: Threads,
-    pub(super) requests: Requests,
-    pub(super) log: LogQueue,
+    base: HostBase,
     pub(super) edits: Edits,
     pub(super) run_loop: RunLoop,
-    /// Frames; written on the main thread.
-    pub(super) latency: AtomicI64,
-    /// The window size it asked for last, width in the low half.
-    pub(super) window_size: AtomicU64,
+    /// As the plugin said last, in its own form; written on the main thread.
+    pub(super) tail: AtomicU32,
+    /// Whether the main thread is just telling the plugin values or states.
+    showing: AtomicBool,
+}
+
+impl Deref for HostState {
+    type Target = HostBase;
+
+    fn deref(&self) -> &HostBase {
+        &self.base
+    }
 }
 
 impl HostState {
-    /// Whether the caller is allowed to make a main-thread call; tells the user if not.
-    pub(super) fn check_main_thread(&self, call: &str) -> bool {
-        let allowed = self.threads.is_main();
-        if !allowed {
-            self.log
-                .push_parts(LogLevel::Warning, &["the plugin called ", call, " from a thread that must not"]);
-        }
-        allowed
+    /// Until what is returned goes, what the plugin says about its parameters on this thread is taken for the echo of what
+    /// we say to it. Main thread.
+    pub(super) fn show(&self) -> Showing<'_> {
+        Showing { host: self, before: self.showing.swap(true, Ordering::Relaxed) }
     }
 
-    pub(super) fn latency_frames(&self) -> i64 {
-        self.latency.load(Ordering::Relaxed)
+    /// Whether the caller is called from within what we are just showing.
+    pub(super) fn is_showing(&self) -> bool {
+        self.showing.load(Ordering::Relaxed) && self.threads.is_main()
+    }
+}
+
+/// While it lives, the main thread shows the plugin values or states.
+pub(super) struct Showing<'a> {
+    host: &'a HostState,
+    before: bool,
+}
+
+impl Drop for Showing<'_> {
+    fn drop(&mut self) {
+        self.host.showing.store(self.before, Ordering::Relaxed);
     }
 }
 
@@ -60,9 +73,16 @@ impl HostState {
 pub(super) struct Application(Arc<HostState>);
 
 impl Application {
-    /// For a plugin instance, or a factory, that may reach `state`.
+    /// For a plugin instance that may reach `state`.
     pub(super) fn new(state: &Arc<HostState>) -> ComWrapper<Self> {
         ComWrapper::new(Self(Arc::clone(state)))
+    }
+
+    /// For a factory, which is no instance's: nobody serves a run loop for it.
+    pub(super) fn for_factory() -> ComWrapper<Self> {
+        let state = HostState::default();
+        state.run_loop.close();
+        Self::new(&Arc::new(state))
     }
 
     pub(super) const fn state(&self) -> &Arc<HostState> {

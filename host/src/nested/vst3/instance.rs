@@ -16,7 +16,8 @@ use super::buses::Layout;
 use super::edits::Edit;
 use super::factory::{CreateError, Factory};
 use super::mirror::Mirror;
-use super::params::{self, Param};
+use super::param_table::ParamTable;
+use super::params::{self, Param, Scale};
 use super::parts::Parts;
 use super::processor::Vst3Processor;
 use super::units::Units;
@@ -44,8 +45,8 @@ pub(super) struct Vst3Plugin {
     unheard: Vec<(u32, f64)>,
     /// Audio buses that nobody is at the other end of.
     unused: Vec<(BusDirection, usize)>,
-    /// Whether a preset was loaded since the last poll.
-    preset_loaded: bool,
+    /// What the next poll tells first.
+    pending: Vec<PluginRequest>,
     /// Calls are only made on the main thread.
     _main: PhantomData<*const ()>,
 }
@@ -55,8 +56,8 @@ static_assertions::assert_not_impl_any!(Vst3Plugin: Send, Sync);
 /// What the audio thread did, on its way to the controller.
 struct Shown {
     mirror: Arc<Mirror>,
-    /// The parameters in the order of the table.
-    ids: Vec<u32>,
+    /// The parameters in the order of the table, as the processor knows them.
+    params: Vec<Known>,
     /// How time passes for the processor.
     mode: RenderMode,
 }
@@ -77,7 +78,7 @@ impl Vst3Plugin {
             mirror: None,
             unheard: Vec::new(),
             unused: Vec::new(),
-            preset_loaded: false,
+            pending: Vec::new(),
             _main: PhantomData,
         };
         plugin.read_params();
@@ -105,12 +106,8 @@ impl Vst3Plugin {
             self.show_mirror();
             self.parts.deactivate();
             self.mirror = None;
-            for edit in self.parts.host().edits.take() {
-                if let Edit::Set(id, norm) | Edit::Move(id, norm) = edit {
-                    self.unheard.push((id, norm));
-                }
-            }
         }
+        self.take_edits();
         true
     }
 
@@ -118,15 +115,40 @@ impl Vst3Plugin {
     /// be late: nobody hears that while playing, but a render is to be exact, so it is shown when it is over.
     fn show_mirror(&self) {
         let (Some(shown), Some(controller)) = (&self.mirror, &self.parts.controller) else { return };
-        let Shown { mirror, ids, mode } = shown;
+        let Shown { mirror, params, mode } = shown;
         if *mode == RenderMode::Offline && self.is_running() {
             return;
         }
+        let mut any = false;
         mirror.take(|index, norm| {
-            if let Some(&id) = ids.get(index) {
-                params::show(controller, id, norm);
+            if let Some(&(id, ..)) = params.get(index) {
+                params::show(self.parts.host(), controller, id, norm);
+                any = true;
             }
         });
+        if any && self.is_running() {
+            // A reverb's tail is as long as its parameters make it.
+            self.parts.read_tail();
+        }
+    }
+
+    /// Forgets what the audio thread did and was to hear: a state that is loaded overrules it.
+    fn forget_values(&mut self) {
+        self.unheard.clear();
+        self.parts.host().edits.forget_values();
+        self.forget_mirror();
+    }
+
+    fn forget_mirror(&self) {
+        if let Some(shown) = &self.mirror {
+            shown.mirror.take(|_, _| {});
+        }
+    }
+
+    /// Whether the parameters are no more what the running processor takes them for.
+    fn has_other_params(&self) -> bool {
+        self.is_running()
+            && self.mirror.as_ref().is_some_and(|shown| shown.params != known(&ParamTable::new(&self.params)))
     }
 
     fn param(&self, param: ParamId) -> Option<&Param> {
@@ -135,16 +157,38 @@ impl Vst3Plugin {
 
     /// Sets a normalized value, in the controller and in the component.
     fn set_norm(&mut self, id: u32, norm: f64) {
+        let host = self.parts.host();
         if let Some(controller) = &self.parts.controller {
-            params::show(controller, id, norm);
+            params::show(host, controller, id, norm);
         }
         if self.is_running() {
-            self.parts.host().edits.push(Edit::Set(id, norm));
+            host.edits.push(Edit::Set(id, norm));
+            // It may be at rest, and would not hear of it.
+            host.requests.raise(Request::Process);
         } else {
-            self.unheard.retain(|(unheard, _)| *unheard != id);
-            self.unheard.push((id, norm));
+            self.not_heard(id, norm);
         }
     }
+
+    /// Keeps a value for when the component can hear of it.
+    fn not_heard(&mut self, id: u32, norm: f64) {
+        self.unheard.retain(|(unheard, _)| *unheard != id);
+        self.unheard.push((id, norm));
+    }
+
+    /// The values of all parameters that people set.
+    fn all_values(&self) -> Vec<(u32, f64)> {
+        let Some(controller) = &self.parts.controller else { return Vec::new() };
+        let own = self.params.iter().filter(|param| !param.is_read_only());
+        own.map(|param| (param.id, params::norm(controller, param.id))).collect()
+    }
+}
+
+/// A parameter as a processor knows it: its identifier, how its values convert, and whether only the plugin sets it.
+type Known = (u32, Scale, bool);
+
+fn known(table: &ParamTable) -> Vec<Known> {
+    table.entries().map(|entry| (entry.id, entry.scale, entry.read_only)).collect()
 }
 
 impl NestedPlugin for Vst3Plugin {
@@ -194,13 +238,17 @@ impl NestedPlugin for Vst3Plugin {
 
     fn save_state_for(&mut self, purpose: StatePurpose) -> Result<Option<Vec<u8>>, StateError> {
         self.flush();
-        state::save(&self.parts, &self.class, purpose)
+        // A processor at rest hears of nothing until it is woken.
+        let waiting = self.parts.host().edits.values();
+        state::save(&self.parts, &self.class, purpose, waiting, || self.all_values())
     }
 
     fn load_state_for(&mut self, bytes: &[u8], purpose: StatePurpose) -> Result<(), StateError> {
-        // What was set before is overruled by the state.
-        self.unheard.clear();
-        state::load(&self.parts, &self.class, bytes, purpose)?;
+        self.forget_values();
+        let values = state::load(&self.parts, &self.class, bytes, purpose)?;
+        // What the component still said of its old state.
+        self.forget_mirror();
+        values.into_iter().for_each(|(id, norm)| self.set_norm(id, norm));
         self.parts.host().requests.raise(Request::ValuesChanged);
         Ok(())
     }
@@ -227,7 +275,7 @@ impl NestedPlugin for Vst3Plugin {
             }
         }
         self.parts.host().requests.raise(Request::ValuesChanged);
-        self.preset_loaded = true;
+        self.pending.push(PluginRequest::PresetLoaded);
         Ok(())
     }
 
@@ -335,8 +383,9 @@ impl NestedPlugin for Vst3Plugin {
             requests.push(PluginRequest::WindowClosed);
         }
         if !self.is_running() {
-            self.poll_edits(requests);
+            self.take_edits();
         }
+        requests.append(&mut self.pending);
         self.poll_requests(requests);
         self.parts.host().log.drain(requests);
     }

@@ -1,83 +1,63 @@
-//! The library of a plugin: entered when the first plugin of it is made, left when the last has gone.
+//! The library of a plugin: entered when the first plugin of it is made, and never left.
 #![expect(unsafe_code, reason = "loading a library runs its code")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use vst3::ComPtr;
-use vst3::Steinberg::IPluginFactory;
+use vst3::Steinberg::{IPluginFactory, IPluginFactory3, IPluginFactory3Trait as _};
+use vst3::{ComPtr, ComWrapper};
 
 use super::bundle;
+use super::host::{Application, unknown};
 use crate::nested::error::DescribeError;
 
-/// The libraries that are entered, by path, and how many modules use each.
+/// The libraries that were loaded, by path.
 ///
 /// This is the process's own record, because entering is the process's: a library has one state however many hosts open
-/// it, and many of them take a second entry or an early exit badly.
-static ENTERED: Mutex<BTreeMap<PathBuf, Entered>> = Mutex::new(BTreeMap::new());
+/// it, and many of them take a second entry, or one after they were left, badly. So none is ever left.
+static LOADED: Mutex<BTreeMap<PathBuf, Arc<Mutex<Option<Entered>>>>> = Mutex::new(BTreeMap::new());
 
+/// A library that was entered.
 struct Entered {
     library: Library,
-    users: usize,
+    /// Who its factory takes us for. There is one factory, so this is nobody's instance.
+    context: ComWrapper<Application>,
+    knows_us: bool,
 }
 
-/// A library that is entered for as long as this lives. Plugins of it must go first.
-pub(super) struct Module {
-    path: PathBuf,
-    factory: Option<ComPtr<IPluginFactory>>,
-}
-
-impl Module {
-    /// Loads and enters the library of a bundle.
-    pub(super) fn open(bundle: &Path) -> Result<Self, DescribeError> {
-        let failed = |source| DescribeError::Library { path: bundle.into(), source };
-        if bundle.as_os_str().as_encoded_bytes().contains(&0) {
-            return Err(DescribeError::Path { path: bundle.into() });
-        }
-        let file = bundle::library(bundle)
-            .ok_or_else(|| failed("it has no library for this kind of machine".into()))?;
-        let path = file.canonicalize().map_err(|error| failed(error.into()))?;
-        let mut entered = ENTERED.lock().unwrap_or_else(PoisonError::into_inner);
-        if !entered.contains_key(&path) {
+/// The factory of a library that is loaded and entered. Any thread may open one; what it makes belongs to that thread.
+pub(super) fn open(bundle: &Path) -> Result<ComPtr<IPluginFactory>, DescribeError> {
+    let failed = |source| DescribeError::Library { path: bundle.into(), source };
+    if bundle.as_os_str().as_encoded_bytes().contains(&0) {
+        return Err(DescribeError::Path { path: bundle.into() });
+    }
+    let file =
+        bundle::library(bundle).ok_or_else(|| failed("it has no library for this kind of machine".into()))?;
+    let path = file.canonicalize().map_err(|error| failed(error.into()))?;
+    let known =
+        LOADED.lock().unwrap_or_else(PoisonError::into_inner).entry(path.clone()).or_default().clone();
+    // Only this library's: what its code does while it is loaded is no other's business.
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let entered = match &mut *known {
+        Some(entered) => entered,
+        empty => {
             let library = Library::load(&path).map_err(|error| failed(error.into()))?;
             if !library.enter() {
                 return Err(DescribeError::Refused { path: bundle.into() });
             }
-            entered.insert(path.clone(), Entered { library, users: 0 });
+            empty.insert(Entered { library, context: Application::for_factory(), knows_us: false })
         }
-        // From here on dropping the module leaves the library.
-        let mut module = Self { path, factory: None };
-        if let Some(known) = entered.get_mut(&module.path) {
-            known.users += 1;
-            module.factory = known.library.factory();
-        }
-        drop(entered);
-        if module.factory.is_none() {
-            return Err(DescribeError::NoFactory { path: bundle.into() });
-        }
-        Ok(module)
+    };
+    let factory =
+        entered.library.factory().ok_or_else(|| DescribeError::NoFactory { path: bundle.into() })?;
+    if !std::mem::replace(&mut entered.knows_us, true)
+        && let Some(third) = factory.cast::<IPluginFactory3>()
+    {
+        // SAFETY: the context lives as long as the process. What the factory says to it does not matter.
+        unsafe { third.setHostContext(unknown(&entered.context)) };
     }
-
-    /// What makes its plugins.
-    pub(super) const fn factory(&self) -> Option<&ComPtr<IPluginFactory>> {
-        self.factory.as_ref()
-    }
-}
-
-impl Drop for Module {
-    fn drop(&mut self) {
-        let mut entered = ENTERED.lock().unwrap_or_else(PoisonError::into_inner);
-        self.factory = None;
-        let Some(known) = entered.get_mut(&self.path) else { return };
-        known.users -= 1;
-        if known.users == 0
-            && let Some(known) = entered.remove(&self.path)
-        {
-            // Within the lock: nobody enters a library that is just being left.
-            known.library.exit();
-        }
-    }
+    Ok(factory)
 }
 
 /// The entry points of a loaded library.
@@ -87,13 +67,11 @@ impl Drop for Module {
 #[derive(Clone, Copy)]
 struct Library {
     enter: Option<Enter>,
-    exit: Option<Exit>,
     factory: Option<unsafe extern "system" fn() -> *mut IPluginFactory>,
     /// What the system knows it by.
     handle: Handle,
 }
 
-type Exit = unsafe extern "system" fn() -> bool;
 #[cfg(unix)]
 type Enter = unsafe extern "system" fn(Handle) -> bool;
 #[cfg(unix)]
@@ -107,27 +85,25 @@ type Handle = isize;
 #[cfg(windows)]
 use libloading::os::windows::Library as Loaded;
 
-// SAFETY: the handle is a name that is only handed to the library; the functions are called under the lock of `ENTERED`.
+// SAFETY: the handle is a name that is only handed to the library; the functions are called under a lock.
 unsafe impl Send for Library {}
 
-/// What the entry points are called. On macOS they are `bundleEntry` and `bundleExit` and take an object of that system,
-/// which we do not make: a plugin that insists on being entered refuses there.
-const NAMES: (&[u8], &[u8]) =
-    if cfg!(windows) { (b"InitDll\0", b"ExitDll\0") } else { (b"ModuleEntry\0", b"ModuleExit\0") };
+/// What the entry point is called. On macOS it is `bundleEntry` and takes an object of that system, which we do not make: a
+/// plugin that insists on being entered refuses there.
+const ENTRY: &[u8] = if cfg!(windows) { b"InitDll\0" } else { b"ModuleEntry\0" };
 
 impl Library {
     fn load(path: &Path) -> Result<Self, libloading::Error> {
         // SAFETY: nobody can vouch for a foreign library. Scans load it in a process of their own first.
         let loaded = unsafe { Loaded::new(path)? };
         // SAFETY: these names have these types in the VST3 standard, and the library is never unloaded.
-        let (enter, exit, factory) = unsafe {
+        let (enter, factory) = unsafe {
             (
-                loaded.get(NAMES.0).ok().map(|symbol| *symbol),
-                loaded.get(NAMES.1).ok().map(|symbol| *symbol),
+                loaded.get(ENTRY).ok().map(|symbol| *symbol),
                 loaded.get(b"GetPluginFactory\0").ok().map(|symbol| *symbol),
             )
         };
-        Ok(Self { enter, exit, factory, handle: loaded.into_raw() })
+        Ok(Self { enter, factory, handle: loaded.into_raw() })
     }
 
     /// Enters; `false` if the library refuses. One without an entry has nothing to prepare.
@@ -139,13 +115,6 @@ impl Library {
         // SAFETY: as above.
         #[cfg(windows)]
         return unsafe { enter() };
-    }
-
-    fn exit(&self) {
-        if let Some(exit) = self.exit {
-            // SAFETY: the library is open, was entered, and nothing of it is in use.
-            unsafe { exit() };
-        }
     }
 
     fn factory(&self) -> Option<ComPtr<IPluginFactory>> {

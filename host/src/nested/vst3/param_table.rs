@@ -38,9 +38,14 @@ impl ParamTable {
         Self { waiting: Vec::with_capacity(entries.len()), entries: entries.into() }
     }
 
+    /// The parameters, sorted by identifier.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> + '_ {
+        self.entries.iter()
+    }
+
     /// The identifiers, sorted.
     pub(super) fn ids(&self) -> impl Iterator<Item = ParamID> + '_ {
-        self.entries.iter().map(|entry| entry.id)
+        self.entries().map(|entry| entry.id)
     }
 
     /// How many there are.

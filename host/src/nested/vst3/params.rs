@@ -12,6 +12,7 @@ use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_ as flags;
 use vst3::Steinberg::Vst::{IEditController, IEditControllerTrait as _, ParamID, ParameterInfo, UnitID};
 use vst3::Steinberg::{int32, kResultOk};
 
+use super::host::HostState;
 use super::ints::{count, has};
 use super::text;
 use super::units::Units;
@@ -91,7 +92,7 @@ pub(super) fn read(controller: &ComPtr<IEditController>) -> Vec<Param> {
                 scale: Scale::new(info.stepCount),
                 unit: info.unitId,
                 flags: info.flags,
-                default_norm: info.defaultNormalizedValue,
+                default_norm: legal(info.defaultNormalizedValue),
                 name: text::from_wide(&info.title),
             })
         })
@@ -128,11 +129,17 @@ impl Param {
 /// The normalized value that the controller shows.
 pub(super) fn norm(controller: &ComPtr<IEditController>, id: ParamID) -> f64 {
     // SAFETY: it takes no pointers.
-    unsafe { controller.getParamNormalized(id) }
+    legal(unsafe { controller.getParamNormalized(id) })
 }
 
-/// Shows a normalized value in the controller.
-pub(super) fn show(controller: &ComPtr<IEditController>, id: ParamID, norm: f64) {
+/// A normalized value that a plugin gave; what is no number is 0.
+const fn legal(norm: f64) -> f64 {
+    if norm.is_finite() { norm.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// Shows a normalized value in the controller; what it says from within to `host` is no hand's doing.
+pub(super) fn show(host: &HostState, controller: &ComPtr<IEditController>, id: ParamID, norm: f64) {
+    let _showing = host.show();
     // SAFETY: it takes no pointers. A controller that does not take the value shows another; the component has it anyway.
     unsafe { controller.setParamNormalized(id, norm) };
 }

@@ -96,6 +96,7 @@ impl Parts {
     /// Gives a separate controller the state that its component starts in. Main thread.
     fn show_state_to_controller(&self) {
         let Some(controller) = &self.controller else { return };
+        let _showing = self.host().show();
         let state = Stream::new(Vec::new(), StatePurpose::Project);
         // SAFETY: streams outlive the calls; the component is initialised. A component that keeps no state has a
         // controller that needs none.
@@ -122,6 +123,13 @@ impl Parts {
     /// Whether the component is active.
     pub(super) fn is_active(&self) -> bool {
         self.active.load(Ordering::Relaxed)
+    }
+
+    /// Asks how long the component sounds on. Main thread.
+    pub(super) fn read_tail(&self) {
+        // SAFETY: it takes nothing.
+        let tail = unsafe { self.processor.getTailSamples() };
+        self.host().tail.store(tail, Ordering::Relaxed);
     }
 
     /// Activates the component; `false` if it refuses. Main thread.
@@ -192,6 +200,6 @@ impl Drop for Parts {
             self.component.terminate();
         }
         // What is still registered holds on to the plugin.
-        self.host().run_loop.clear();
+        self.host().run_loop.close();
     }
 }

@@ -18,20 +18,26 @@ const HEADER_BYTES: usize = 48;
 const LIST: &[u8; 4] = b"List";
 const COMPONENT: &[u8; 4] = b"Comp";
 const CONTROLLER: &[u8; 4] = b"Cont";
+/// Ours: values of parameters, each its identifier (4 bytes) and its normalized value (8 bytes). Other hosts pass it over.
+const VALUES: &[u8; 4] = b"LhPv";
 /// A file is read up to here; a larger one is cut, and so refused.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 /// More chunks than this are damage.
 const MAX_CHUNKS: usize = 128;
 /// The bytes of an entry of the list.
 const ENTRY_BYTES: usize = 20;
+/// The bytes of a value.
+const VALUE_BYTES: usize = 12;
 
 /// What a state is made of. Bytes are those of the plugin, untouched.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Chunks {
     /// The component's; none if it keeps no state.
     pub(super) component: Option<Vec<u8>>,
     /// The controller's own; none if it keeps none.
     pub(super) controller: Option<Vec<u8>>,
+    /// Values that are in neither: those of a plugin that keeps no state, or has not heard of them yet.
+    pub(super) values: Vec<(u32, f64)>,
 }
 
 /// Why bytes are no state of a plugin.
@@ -47,7 +53,13 @@ pub(super) enum PresetError {
 
 /// Writes a preset of a plugin.
 pub(super) fn write(class: &TUID, chunks: &Chunks) -> Vec<u8> {
-    let parts = [(COMPONENT, &chunks.component), (CONTROLLER, &chunks.controller)];
+    let values: Vec<u8> = chunks
+        .values
+        .iter()
+        .flat_map(|(id, norm)| id.to_le_bytes().into_iter().chain(norm.to_le_bytes()))
+        .collect();
+    let values = (!values.is_empty()).then_some(values);
+    let parts = [(COMPONENT, &chunks.component), (CONTROLLER, &chunks.controller), (VALUES, &values)];
     let parts: Vec<_> = parts.into_iter().filter_map(|(name, bytes)| Some((name, bytes.as_ref()?))).collect();
     let content: usize = parts.iter().map(|(_, bytes)| bytes.len()).sum();
     let mut out = Vec::with_capacity(HEADER_BYTES + content + 8 + 20 * parts.len());
@@ -94,6 +106,13 @@ pub(super) fn read_file(file: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// One of the values that [`write`] wrote.
+fn value(bytes: &[u8]) -> Option<(u32, f64)> {
+    let (id, norm) = bytes.split_at(4);
+    let norm = f64::from_le_bytes(norm.try_into().ok()?);
+    (0.0..=1.0).contains(&norm).then_some((u32::from_le_bytes(id.try_into().ok()?), norm))
+}
+
 fn parse(bytes: &[u8]) -> Option<(TUID, Chunks)> {
     if bytes.get(..4)? != MAGIC {
         return None;
@@ -116,6 +135,8 @@ fn parse(bytes: &[u8]) -> Option<(TUID, Chunks)> {
             chunks.component = Some(content.to_vec());
         } else if name == CONTROLLER {
             chunks.controller = Some(content.to_vec());
+        } else if name == VALUES {
+            chunks.values = content.chunks_exact(VALUE_BYTES).filter_map(value).collect();
         }
     }
     Some((class, chunks))
@@ -133,8 +154,9 @@ mod tests {
         fn chunks_survive_byte_for_byte(
             component in prop::option::of(prop::collection::vec(any::<u8>(), 0..200)),
             controller in prop::option::of(prop::collection::vec(any::<u8>(), 0..200)),
+            values in prop::collection::vec((any::<u32>(), 0.0..=1.0), 0..9),
         ) {
-            let chunks = Chunks { component, controller };
+            let chunks = Chunks { component, controller, values };
             let bytes = write(&CLASS, &chunks);
             prop_assert_eq!(read(&CLASS, &bytes), Ok(chunks));
             prop_assert_eq!(read(&[8; 16], &bytes), Err(PresetError::OtherClass));
@@ -142,9 +164,9 @@ mod tests {
 
         #[test]
         fn damage_is_refused_or_read_but_never_a_panic(
-            place in 0_usize..120, value in any::<u8>(), cut in 0_usize..120,
+            place in 0_usize..150, value in any::<u8>(), cut in 0_usize..150,
         ) {
-            let chunks = Chunks { component: Some(vec![1; 30]), controller: Some(vec![2; 9]) };
+            let chunks = Chunks { component: Some(vec![1; 30]), controller: Some(vec![2; 9]), values: vec![(1, 0.5)] };
             let mut bytes = write(&CLASS, &chunks);
             let last = bytes.len() - 1;
             bytes[place.min(last)] = value;

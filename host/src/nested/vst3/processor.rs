@@ -1,14 +1,16 @@
 //! The audio-thread half of a VST3 plugin.
 #![expect(unsafe_code, reason = "a component is called through raw pointers")]
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use protocol::control::LogLevel;
 use protocol::{Frames, ParamId, SampleRate};
 use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kRealtime};
 use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
 use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessData, kInfiniteTail};
-use vst3::Steinberg::{int32, kResultOk};
+use vst3::Steinberg::{int32, kInternalError, kInvalidArgument, kNotInitialized, kOutOfMemory, tresult};
 
 use super::buffers::Buffers;
 use super::changes_in::ChangesIn;
@@ -35,21 +37,21 @@ pub(super) struct Vst3Processor {
     pub(super) changes_out: ChangesOut,
     pub(super) mirror: Arc<Mirror>,
     pub(super) notes: EventsIn,
-    pub(super) events_in: Option<event_list::Events>,
-    pub(super) events_out: Option<event_list::Events>,
+    pub(super) events_in: Option<event_list::Incoming>,
+    pub(super) events_out: Option<event_list::Outgoing>,
+    /// How many event outputs there are.
+    pub(super) event_buses: usize,
     pub(super) inputs: Buffers,
     pub(super) outputs: Buffers,
     pub(super) context: Context,
     /// Frames processed since activation.
     pub(super) steady_frames: i64,
     pub(super) rest: Rest,
-    pub(super) parts: Arc<Parts>,
+    pub(super) parts: ManuallyDrop<Arc<Parts>>,
 }
 
 /// When a plugin may rest.
 pub(super) struct Rest {
-    /// As it says.
-    pub(super) tail: Tail,
     /// Frames that nothing has come in for.
     idle_frames: u32,
     /// How many of them it takes until a plugin that says it has no tail is believed: many echoes say so, too.
@@ -62,18 +64,20 @@ pub(super) struct Rest {
 const GRACE_SECS: f64 = 10.0;
 
 impl Rest {
-    /// For a plugin with this tail and these ports.
-    pub(super) fn new(tail: Tail, ports: &Ports, rate: SampleRate) -> Self {
-        let grace = if tail == Tail::Frames(Frames::ZERO) { GRACE_SECS * rate.0 } else { 0.0 };
+    /// For a plugin with these ports.
+    pub(super) fn new(ports: &Ports, rate: SampleRate) -> Self {
+        let grace = GRACE_SECS * rate.0;
         let is_generator = ports.audio_in.is_empty() && !ports.events_in;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        Self { tail, idle_frames: 0, grace_frames: grace as u32, is_generator }
+        Self { idle_frames: 0, grace_frames: grace as u32, is_generator }
     }
 
-    /// What to say after a block that something came in for, or not.
-    fn after(&mut self, frames: u32, busy: bool) -> ProcessStatus {
+    /// What to say after a block that something came in for, or not, of a plugin with this tail.
+    #[inline]
+    fn after(&mut self, frames: u32, busy: bool, tail: impl FnOnce() -> Tail) -> ProcessStatus {
         self.idle_frames = if busy { 0 } else { self.idle_frames.saturating_add(frames) };
-        if busy || self.is_generator || self.idle_frames < self.grace_frames {
+        let is_young = self.idle_frames < self.grace_frames;
+        if busy || self.is_generator || (is_young && tail() == Tail::Frames(Frames::ZERO)) {
             ProcessStatus::Continue
         } else {
             ProcessStatus::Tail
@@ -134,7 +138,7 @@ impl Vst3Processor {
                 block.events_out.push(Event::new(0, kind));
             }
         });
-        if block.events_in.is_empty() {
+        if block.events_in.is_empty() && !notes.hangs() {
             return;
         }
         for event in block.events_in.iter() {
@@ -146,6 +150,7 @@ impl Vst3Processor {
         }
         match events_in {
             Some(list) => list.fill(|push| {
+                notes.let_go(push);
                 notes.convert(block.events_in, &mut Into { params, changes: changes_in, events: push });
             }),
             None => {
@@ -157,7 +162,9 @@ impl Vst3Processor {
     /// Takes in what the component said.
     #[inline]
     fn finish(&mut self, frames: u32, out: &mut EventList) {
-        let Self { params, changes_in, changes_out, mirror, events_in, events_out, parts, .. } = self;
+        let Self {
+            params, changes_in, changes_out, mirror, events_in, events_out, event_buses, parts, ..
+        } = self;
         let mut lost = changes_in.take_dropped();
         lost += changes_out.take(|point| {
             let norm = point.norm.clamp(0.0, 1.0);
@@ -171,12 +178,12 @@ impl Vst3Processor {
             }
         });
         if let Some(list) = events_in {
-            lost += list.take(|_| {});
+            lost += list.end();
         }
         if let Some(list) = events_out {
             lost += list.take(|event| {
                 // SAFETY: the component handed it over through the list, which keeps its bytes.
-                unsafe { events_out::push(event, frames, out) };
+                unsafe { events_out::push(event, frames, *event_buses, out) };
             });
         }
         if lost > 0 {
@@ -196,17 +203,17 @@ impl Processor for Vst3Processor {
         let host: *const super::host::HostState = Arc::as_ptr(self.parts.host());
         // SAFETY: `self.parts` keeps the state alive, and nothing here replaces it.
         let _scope = unsafe { &*host }.threads.enter_audio();
-        self.parts.start();
-        self.prepare(block);
         let (Ok(frames), frame_count) = (int32::try_from(block.frames), to_u32(block.frames)) else {
             return ProcessStatus::Failed;
         };
         let (Some(inputs), Some(outputs)) = (
-            self.inputs.inputs(block.audio_in, block.frames),
-            self.outputs.outputs(block.audio_out, block.frames),
+            self.inputs.read(block.audio_in, block.frames),
+            self.outputs.write(block.audio_out, block.frames),
         ) else {
             return ProcessStatus::Failed;
         };
+        self.parts.start();
+        self.prepare(block);
         let mut data = ProcessData {
             processMode: mode(block.mode),
             symbolicSampleSize: int(kSample32),
@@ -217,8 +224,11 @@ impl Processor for Vst3Processor {
             outputs: outputs.0,
             inputParameterChanges: self.changes_in.give(),
             outputParameterChanges: self.changes_out.pointer(),
-            inputEvents: self.events_in.as_ref().map_or(std::ptr::null_mut(), event_list::Events::pointer),
-            outputEvents: self.events_out.as_ref().map_or(std::ptr::null_mut(), event_list::Events::pointer),
+            inputEvents: self.events_in.as_ref().map_or(std::ptr::null_mut(), event_list::Incoming::pointer),
+            outputEvents: self
+                .events_out
+                .as_ref()
+                .map_or(std::ptr::null_mut(), event_list::Outgoing::pointer),
             processContext: self.context.update(block.transport, self.steady_frames),
         };
         // SAFETY: the component is set up, active and processing. Every pointer is to something that lives through the call:
@@ -226,18 +236,23 @@ impl Processor for Vst3Processor {
         let result = unsafe { self.parts.processor.process(&raw mut data) };
         self.finish(frame_count, block.events_out);
         self.steady_frames += i64::from(frames);
-        if result != kResultOk {
+        if is_failure(result) {
             return ProcessStatus::Failed;
         }
+        self.outputs.obey_flags(block.audio_out);
         let is_fed = block.audio_in.iter().any(|bus| !bus.is_silent());
-        self.rest.after(frame_count, is_fed || self.notes.is_held() || !block.events_in.is_empty())
+        let busy = is_fed || !block.events_in.is_empty() || self.notes.is_held();
+        let host = self.parts.host();
+        self.rest.after(frame_count, busy, || tail_of(host.tail.load(Ordering::Relaxed)))
     }
 
+    /// Nothing in VST3 ends what sounds; many plugins are silent after a stop of processing, and letting go of the notes ends
+    /// what would sound for ever.
     fn reset(&mut self) {
         let _scope = self.parts.host().threads.enter_audio();
         // The next block starts it anew.
         self.parts.stop();
-        self.notes.clear();
+        self.notes.reset();
     }
 
     fn set_param(&mut self, param: ParamId, value: f64) {
@@ -249,13 +264,35 @@ impl Processor for Vst3Processor {
     }
 
     fn tail(&self) -> Tail {
-        self.rest.tail
+        tail_of(self.parts.host().tail.load(Ordering::Relaxed))
     }
 
     fn leave(&mut self) {
         let _scope = self.parts.host().threads.enter_audio();
         self.parts.stop();
     }
+}
+
+impl Drop for Vst3Processor {
+    /// Whoever drops the last half ends the plugin, which is for the main thread alone: on another one it is leaked.
+    fn drop(&mut self) {
+        // SAFETY: nobody uses `parts` after this.
+        let parts = unsafe { ManuallyDrop::take(&mut self.parts) };
+        if parts.host().threads.is_main() {
+            return;
+        }
+        if let Some(last) = Arc::into_inner(parts) {
+            std::mem::forget(last);
+        }
+    }
+}
+
+/// Whether a component failed at a block. Some say of a good one that they had nothing to do.
+const fn is_failure(result: tresult) -> bool {
+    result == kInternalError
+        || result == kInvalidArgument
+        || result == kNotInitialized
+        || result == kOutOfMemory
 }
 
 /// VST3's word for how time passes.
@@ -278,14 +315,14 @@ mod tests {
     #[test]
     fn a_plugin_without_a_tail_is_believed_only_after_a_while() {
         let rate = SampleRate(100.0);
-        let mut rest = Rest::new(tail_of(0), &Ports::EFFECT, rate);
-        assert_eq!(rest.after(999, false), ProcessStatus::Continue);
-        assert_eq!(rest.after(1, false), ProcessStatus::Tail);
-        assert_eq!(rest.after(1, true), ProcessStatus::Continue);
-        let mut rest = Rest::new(tail_of(5), &Ports::EFFECT, rate);
-        assert_eq!(rest.after(1, false), ProcessStatus::Tail);
-        let mut generator = Rest::new(tail_of(5), &Ports::default(), rate);
-        assert_eq!(generator.after(1_000_000, false), ProcessStatus::Continue);
+        let mut rest = Rest::new(&Ports::EFFECT, rate);
+        assert_eq!(rest.after(999, false, || tail_of(0)), ProcessStatus::Continue);
+        assert_eq!(rest.after(1, false, || tail_of(0)), ProcessStatus::Tail);
+        assert_eq!(rest.after(1, true, || tail_of(0)), ProcessStatus::Continue);
+        let mut rest = Rest::new(&Ports::EFFECT, rate);
+        assert_eq!(rest.after(1, false, || tail_of(5)), ProcessStatus::Tail);
+        let mut generator = Rest::new(&Ports::default(), rate);
+        assert_eq!(generator.after(1_000_000, false, || tail_of(5)), ProcessStatus::Continue);
         assert_eq!(tail_of(u32::MAX), Tail::Infinite);
     }
 }

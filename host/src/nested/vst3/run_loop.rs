@@ -28,6 +28,8 @@ pub(super) struct RunLoop(Mutex<Registered>);
 struct Registered {
     fds: Vec<Watched>,
     timers: Vec<Timer>,
+    /// Whether the plugin is being ended, and nothing is registered any more.
+    closed: bool,
 }
 
 #[derive(Clone)]
@@ -47,10 +49,12 @@ impl RunLoop {
         action(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Forgets everything. Main thread.
-    pub(super) fn clear(&self) {
+    /// Forgets everything, for good. Main thread.
+    pub(super) fn close(&self) {
         // Not within the lock: the last reference to a handler may end it, and that may call us.
-        drop(self.with(std::mem::take));
+        drop(self.with(|registered| {
+            std::mem::replace(registered, Registered { closed: true, ..Registered::default() })
+        }));
     }
 
     /// The handlers of the timers that are due; each is set to its next time. A late timer fires once, not often.
@@ -106,6 +110,14 @@ fn run_ready(host: &HostState) {
     for (entry, watched) in polled.iter().zip(&watched) {
         let is_there =
             |known: &Watched| known.fd == watched.fd && known.handler.as_ptr() == watched.handler.as_ptr();
+        if entry.revents & libc::POLLNVAL != 0 {
+            // It was closed and forgotten; its number may be somebody else's soon.
+            let gone: Vec<_> = host
+                .run_loop
+                .with(|registered| registered.fds.extract_if(.., |known| is_there(known)).collect());
+            drop(gone);
+            continue;
+        }
         // A handler before this one may have ended it.
         if entry.revents != 0 && host.run_loop.with(|registered| registered.fds.iter().any(is_there)) {
             // SAFETY: our reference keeps it alive; this is the main thread.
@@ -126,7 +138,7 @@ unsafe fn register_fd(host: &HostState, handler: *mut IEventHandler, fd: i32) ->
     }
     let handler = handler.to_com_ptr();
     let added = host.run_loop.with(|registered| {
-        let has_room = registered.fds.len() < MAX_HANDLERS;
+        let has_room = registered.fds.len() < MAX_HANDLERS && !registered.closed;
         if has_room {
             registered.fds.push(Watched { fd, handler });
         }
@@ -135,10 +147,8 @@ unsafe fn register_fd(host: &HostState, handler: *mut IEventHandler, fd: i32) ->
     if added { kResultOk } else { kResultFalse }
 }
 
+/// From any thread: whoever ends a handler does so whether we let go of it or not.
 fn unregister_fd(host: &HostState, handler: *mut IEventHandler) -> tresult {
-    if !host.check_main_thread("unregisterEventHandler") {
-        return kResultFalse;
-    }
     let gone: Vec<_> = host.run_loop.with(|registered| {
         registered.fds.extract_if(.., |known| known.handler.as_ptr() == handler).collect()
     });
@@ -158,7 +168,7 @@ unsafe fn register_timer(host: &HostState, handler: *mut ITimerHandler, period_m
     let handler = handler.to_com_ptr();
     let period = Duration::from_millis(period_ms.min(u64::from(u32::MAX))).max(MIN_PERIOD);
     let added = host.run_loop.with(|registered| {
-        let has_room = registered.timers.len() < MAX_HANDLERS;
+        let has_room = registered.timers.len() < MAX_HANDLERS && !registered.closed;
         if has_room {
             registered.timers.push(Timer { handler, period, due: Instant::now() + period });
         }
@@ -167,10 +177,8 @@ unsafe fn register_timer(host: &HostState, handler: *mut ITimerHandler, period_m
     if added { kResultOk } else { kResultFalse }
 }
 
+/// As [`unregister_fd`].
 fn unregister_timer(host: &HostState, handler: *mut ITimerHandler) -> tresult {
-    if !host.check_main_thread("unregisterTimer") {
-        return kResultFalse;
-    }
     let gone: Vec<_> = host.run_loop.with(|registered| {
         registered.timers.extract_if(.., |known| known.handler.as_ptr() == handler).collect()
     });

@@ -11,7 +11,7 @@ use vst3::Steinberg::{int32, kResultOk};
 use super::ints::{count, int};
 use super::text;
 
-/// More units, lists or programs than this are a mistake of the plugin.
+/// More units, lists, or programs of all lists, than this are a mistake of the plugin.
 const MAX: usize = 16_384;
 /// Units nested deeper than this go round in circles.
 const MAX_DEPTH: usize = 16;
@@ -19,6 +19,7 @@ const MAX_DEPTH: usize = 16;
 /// The units and program lists of a plugin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Units {
+    /// Sorted by identifier.
     units: Vec<Unit>,
     pub(super) lists: Vec<ProgramList>,
 }
@@ -45,16 +46,16 @@ impl Units {
         let Some(interface) = controller.cast::<IUnitInfo>() else { return Self::default() };
         // SAFETY: neither takes anything.
         let (units, lists) = unsafe { (interface.getUnitCount(), interface.getProgramListCount()) };
-        Self {
-            units: (0..count(units, MAX)).filter_map(|index| unit(&interface, index)).collect(),
-            lists: (0..count(lists, MAX)).filter_map(|index| list(&interface, index)).collect(),
-        }
+        let mut units: Vec<Unit> =
+            (0..count(units, MAX)).filter_map(|index| unit(&interface, index)).collect();
+        units.sort_by_key(|unit| unit.id);
+        Self { units, lists: lists_of(&interface, lists) }
     }
 
     /// The names of a unit and those around it, outermost first, as `Oscillators/1`; empty for the root.
     pub(super) fn path(&self, mut id: UnitID) -> String {
         let mut names = Vec::new();
-        while let Some(unit) = self.units.iter().find(|unit| unit.id == id)
+        while let Some(unit) = self.unit(id)
             && id != kRootUnitId
             && names.len() < MAX_DEPTH
         {
@@ -65,9 +66,13 @@ impl Units {
         names.join("/")
     }
 
+    fn unit(&self, id: UnitID) -> Option<&Unit> {
+        self.units.binary_search_by_key(&id, |unit| unit.id).ok().map(|place| &self.units[place])
+    }
+
     /// The program list of a unit.
     pub(super) fn list_of(&self, unit: UnitID) -> Option<&ProgramList> {
-        let list = self.units.iter().find(|known| known.id == unit)?.list;
+        let list = self.unit(unit)?.list;
         if list == kNoProgramListId { None } else { self.lists.iter().find(|known| known.id == list) }
     }
 }
@@ -86,13 +91,25 @@ fn unit(interface: &ComPtr<IUnitInfo>, index: int32) -> Option<Unit> {
     })
 }
 
-fn list(interface: &ComPtr<IUnitInfo>, index: int32) -> Option<ProgramList> {
+/// The program lists, of which all together have no more than so many programs.
+fn lists_of(interface: &ComPtr<IUnitInfo>, number: int32) -> Vec<ProgramList> {
+    let mut budget = MAX;
+    (0..count(number, MAX))
+        .filter_map(|index| {
+            let list = list(interface, index, budget)?;
+            budget -= list.programs.len().min(budget);
+            Some(list)
+        })
+        .collect()
+}
+
+fn list(interface: &ComPtr<IUnitInfo>, index: int32, most: usize) -> Option<ProgramList> {
     // SAFETY: all zeros are a valid `ProgramListInfo`, and the controller writes one at most.
     let info = unsafe {
         let mut info: ProgramListInfo = std::mem::zeroed();
         (interface.getProgramListInfo(index, &raw mut info) == kResultOk).then_some(info)?
     };
-    let programs = (0..count(info.programCount, MAX))
+    let programs = (0..count(info.programCount, most))
         .map(|program| {
             let mut name = text::EMPTY;
             // SAFETY: there is place for 128 characters. A program without a name is still one.

@@ -24,10 +24,31 @@ const DEFAULT_SIZE: (u32, u32) = (640, 480);
 
 /// A plugin's window while it is open. It goes before the plugin does.
 pub(super) struct OpenWindow {
-    view: ComPtr<IPlugView>,
-    // After the view, which may talk to it until it goes.
-    _frame: ComWrapper<Frame>,
+    // Before what is around it.
+    view: Attached,
     around: Around,
+    /// The size that the window went back from last. A window manager that insists on it gets it.
+    refused: Option<(u32, u32)>,
+}
+
+/// A view and the frame it may talk to until it goes.
+struct Attached {
+    view: ComPtr<IPlugView>,
+    is_attached: bool,
+    // After the view.
+    frame: ComWrapper<Frame>,
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        // SAFETY: the view's parent and its frame are still there.
+        unsafe {
+            if self.is_attached {
+                self.view.removed();
+            }
+            self.view.setFrame(std::ptr::null_mut());
+        }
+    }
 }
 
 /// What is around the plugin's window.
@@ -59,9 +80,10 @@ impl OpenWindow {
         if unsafe { view.isPlatformTypeSupported(PLATFORM.as_ptr()) } != kResultTrue {
             return Err(WindowError::Unsupported);
         }
-        let frame = Frame::new(host);
+        let mut attached = Attached { view, is_attached: false, frame: Frame::new(host) };
+        let Attached { view, frame, .. } = &attached;
         if let Some(frame) = frame.as_com_ref::<IPlugFrame>() {
-            // SAFETY: the frame outlives the view (`drop`).
+            // SAFETY: the frame outlives the view (`Attached`).
             unsafe { view.setFrame(frame.as_ptr()) };
         }
         if let Some(scaled) = view.cast::<IPlugViewContentScaleSupport>() {
@@ -71,7 +93,7 @@ impl OpenWindow {
         let (around, id) = match options.parent {
             WindowParent::Embedded(parent) => (Around::Parent, parent),
             WindowParent::Desktop => {
-                let size = size(&view).unwrap_or(DEFAULT_SIZE);
+                let size = size(view).unwrap_or(DEFAULT_SIZE);
                 // SAFETY: it takes nothing.
                 let resizable = unsafe { view.canResize() } == kResultTrue;
                 let resizing = if resizable { Resizing::Free } else { Resizing::Fixed };
@@ -84,21 +106,23 @@ impl OpenWindow {
         // SAFETY: where a system numbers its windows, the number takes the place of the pointer, and nobody reads what is
         // there. A container outlives the view; a caller's parent is the caller's promise, and an X11 window that is gone
         // is an error of the X server, not of memory.
-        let attached =
+        let result =
             unsafe { view.attached(std::ptr::without_provenance_mut::<c_void>(parent), PLATFORM.as_ptr()) };
-        if attached != kResultOk {
-            // SAFETY: the frame goes now.
-            unsafe { view.setFrame(std::ptr::null_mut()) };
+        if result != kResultOk {
             return Err(WindowError::Plugin { step: "attached" });
         }
-        let mut window = Self { view, _frame: frame, around };
+        attached.is_attached = true;
+        let mut window = Self { view: attached, around, refused: None };
         // Some views only know their size once they are there.
-        if let (Around::Container(container), Some((width, height))) =
-            (&mut window.around, size(&window.view))
-        {
+        window.fit();
+        Ok(window)
+    }
+
+    /// Makes the window around the view as large as that is.
+    fn fit(&mut self) {
+        if let (Some((width, height)), Around::Container(container)) = (self.size(), &mut self.around) {
             container.resize(width, height);
         }
-        Ok(window)
     }
 
     /// Brings it to the front.
@@ -110,7 +134,7 @@ impl OpenWindow {
 
     /// Its size in pixels.
     pub(super) fn size(&self) -> Option<(u32, u32)> {
-        size(&self.view)
+        size(&self.view.view)
     }
 
     /// Gives it the nearest size it can take; returns that.
@@ -118,16 +142,17 @@ impl OpenWindow {
         let edge = |size: u32| i32::try_from(size).ok();
         let mut rect = ViewRect { left: 0, top: 0, right: edge(width)?, bottom: edge(height)? };
         let asked = rect;
+        let view = &self.view.view;
         // SAFETY: the rectangle outlives the calls.
         unsafe {
-            if self.view.canResize() != kResultTrue {
+            if view.canResize() != kResultTrue {
                 return None;
             }
             // A view without constraints leaves the rectangle alone, or fails; one that mangles it is not believed.
-            if self.view.checkSizeConstraint(&raw mut rect) != kResultTrue || size_of(&rect).is_none() {
+            if view.checkSizeConstraint(&raw mut rect) != kResultTrue || size_of(&rect).is_none() {
                 rect = asked;
             }
-            if self.view.onSize(&raw mut rect) != kResultOk {
+            if view.onSize(&raw mut rect) != kResultOk {
                 return None;
             }
         }
@@ -155,23 +180,18 @@ impl OpenWindow {
             match event {
                 ContainerEvent::Closed => closed = true,
                 ContainerEvent::Resized(width, height) => {
-                    if self.size() != Some((width, height)) {
-                        self.resize(width, height);
+                    let asked = (width, height);
+                    // The view takes the nearest size it likes, or none: then the window goes back.
+                    if self.size() != Some(asked)
+                        && self.resize(width, height) != Some(asked)
+                        && self.refused.replace(asked) != Some(asked)
+                    {
+                        self.fit();
                     }
                 }
             }
         }
         closed
-    }
-}
-
-impl Drop for OpenWindow {
-    fn drop(&mut self) {
-        // SAFETY: the view was attached; its parent and its frame are still there.
-        unsafe {
-            self.view.removed();
-            self.view.setFrame(std::ptr::null_mut());
-        }
     }
 }
 

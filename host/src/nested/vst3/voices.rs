@@ -4,6 +4,8 @@ use crate::event::Voice;
 
 /// How many notes are known at a time. Beyond this the oldest that was let go, or else the oldest, is forgotten.
 const VOICES: usize = 128;
+/// How many notes that were let go are remembered: VST3 does not tell when they have died away.
+const RELEASED: usize = 16;
 /// Where the ids begin that we give to notes without one: far from those that others count up from zero.
 const FIRST_OWN_ID: i32 = 0x4000_0000;
 
@@ -48,6 +50,9 @@ impl Voices {
             self.next_id = self.next_id.checked_add(1).unwrap_or(FIRST_OWN_ID);
             self.next_id
         };
+        // What dies away under the same name is not to be expressed through this one.
+        let is_same = |known: &Sounding| known.id == id || known.voice == voice;
+        self.sounding.retain(|known| known.held || !is_same(known));
         if self.sounding.len() == VOICES {
             let oldest = self.sounding.iter().position(|sounding| !sounding.held).unwrap_or(0);
             self.sounding.remove(oldest);
@@ -65,10 +70,17 @@ impl Voices {
                 sounding.held = false;
                 each(*sounding);
                 if only_oldest {
-                    return;
+                    break;
                 }
             }
         }
+        let released = self.sounding.iter().filter(|sounding| !sounding.held).count();
+        let mut surplus = released.saturating_sub(RELEASED);
+        self.sounding.retain(|sounding| {
+            let is_surplus = surplus > 0 && !sounding.held;
+            surplus -= usize::from(is_surplus);
+            !is_surplus
+        });
     }
 
     /// The notes that are meant, released ones included: expressions go on while they die away.
@@ -113,6 +125,19 @@ mod tests {
         assert_eq!(released(&mut voices, Voice::key(0, 60)), [own[0]]);
         assert_eq!(released(&mut voices, Voice::key(0, 60)), [own[1]]);
         assert!(released(&mut voices, Voice::ALL).is_empty());
+    }
+
+    #[test]
+    fn few_notes_that_were_let_go_are_remembered_and_none_twice() {
+        let mut voices = Voices::new();
+        for id in 0..100 {
+            voices.start(voice(id, 60));
+            released(&mut voices, voice(id, -1));
+        }
+        assert_eq!(voices.matching(Voice::ALL).count(), RELEASED);
+        voices.start(voice(99, 72));
+        let again: Vec<_> = voices.matching(voice(99, -1)).map(|sounding| sounding.voice.key).collect();
+        assert_eq!(again, [72]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From a plugin at rest to its processor.
 #![expect(unsafe_code, reason = "a component is called through raw pointers")]
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,7 +9,7 @@ use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
 use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessSetup};
 use vst3::Steinberg::int32;
 
-use super::{Shown, Vst3Plugin};
+use super::{Shown, Vst3Plugin, known};
 use crate::config::{AudioConfig, RenderMode};
 use crate::event::EventList;
 use crate::nested::error::ActivateError;
@@ -27,7 +28,7 @@ use crate::nested::vst3::mirror::Mirror;
 use crate::nested::vst3::param_table::ParamTable;
 use crate::nested::vst3::params;
 use crate::nested::vst3::parts::accepts;
-use crate::nested::vst3::processor::{Rest, Vst3Processor, mode, tail_of};
+use crate::nested::vst3::processor::{Rest, Vst3Processor, mode};
 use crate::processor::Processor as _;
 
 /// How many parameter changes a block holds for each parameter, and at least and at most.
@@ -54,7 +55,7 @@ impl Vst3Plugin {
     /// Tells an inactive component what it has not heard of, in a block of silence, so that its state is complete. The
     /// standard would have a block without frames, in which many listen to nothing.
     pub(super) fn flush(&mut self) {
-        if self.unheard.is_empty() || !self.reclaim() {
+        if !self.reclaim() || self.unheard.is_empty() {
             return;
         }
         let values = self.unheard.clone();
@@ -67,20 +68,23 @@ impl Vst3Plugin {
         self.reclaim();
         // Some that are component and controller in one begin anew when they are activated.
         if let Some(controller) = &self.parts.controller {
-            values.into_iter().for_each(|(id, norm)| params::show(controller, id, norm));
+            values.into_iter().for_each(|(id, norm)| params::show(self.parts.host(), controller, id, norm));
         }
     }
 
     /// Activates, and makes the processor; what was not heard goes first.
     pub(super) fn start(&mut self, config: &AudioConfig) -> Result<Box<Vst3Processor>, ActivateError> {
+        if !self.layout.is_sane() {
+            return Err(ActivateError::Refused);
+        }
         self.layout.activate(&self.parts.component, &self.unused);
         if !self.set_up(config) || !self.parts.activate() {
             self.parts.deactivate();
             return Err(ActivateError::Refused);
         }
-        // SAFETY: neither takes anything.
-        let (latency, tail) =
-            unsafe { (self.parts.processor.getLatencySamples(), self.parts.processor.getTailSamples()) };
+        // SAFETY: it takes nothing.
+        let latency = unsafe { self.parts.processor.getLatencySamples() };
+        self.parts.read_tail();
         let host = self.parts.host();
         host.latency.store(latency.into(), Ordering::Relaxed);
         for (id, norm) in self.unheard.drain(..) {
@@ -91,29 +95,30 @@ impl Vst3Plugin {
         host.requests.take(Request::Restart);
         let params = ParamTable::new(&self.params);
         let mirror = Arc::new(Mirror::new(params.len()));
-        let ids = params.ids().collect();
-        self.mirror = Some(Shown { mirror: Arc::clone(&mirror), ids, mode: config.mode });
+        let shown = Shown { mirror: Arc::clone(&mirror), params: known(&params), mode: config.mode };
+        self.mirror = Some(shown);
         let max_block = max_block(config);
         let (each, least, most) = CHANGES;
-        let changes = (each * params.len()).clamp(least, most) + params.len();
-        let events =
-            |buses: &[u32]| (!buses.is_empty()).then(|| event_list::Events::new(EventList::DEFAULT_CAPACITY));
+        let changes = (each * params.len()).clamp(least, most);
+        let events = EventList::DEFAULT_CAPACITY;
+        let (events_in, events_out) = (self.layout.events_in.len(), self.layout.events_out.len());
         let ports = self.layout.ports();
         Ok(Box::new(Vst3Processor {
             ports,
             changes_in: ChangesIn::new(params.ids(), changes),
-            changes_out: ChangesOut::new(params.ids(), changes),
+            changes_out: ChangesOut::new(params.ids(), changes + params.len()),
             mirror,
             notes: self.notes(&params),
             params,
-            events_in: events(&self.layout.events_in),
-            events_out: events(&self.layout.events_out),
-            inputs: Buffers::new(&self.layout.audio_in, max_block),
-            outputs: Buffers::new(&self.layout.audio_out, max_block),
+            events_in: (events_in > 0).then(|| event_list::Incoming::new(events)),
+            events_out: (events_out > 0).then(|| event_list::Outgoing::new(events)),
+            event_buses: events_out,
+            inputs: Buffers::inputs(&self.layout.audio_in, max_block),
+            outputs: Buffers::outputs(&self.layout.audio_out, max_block),
             context: Context::new(config.rate),
             steady_frames: 0,
-            rest: Rest::new(tail_of(tail), &ports, config.rate),
-            parts: Arc::clone(&self.parts),
+            rest: Rest::new(&ports, config.rate),
+            parts: ManuallyDrop::new(Arc::clone(&self.parts)),
         }))
     }
 

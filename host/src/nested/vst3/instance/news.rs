@@ -12,24 +12,21 @@ use crate::nested::vst3::buses::Layout;
 use crate::nested::vst3::edits::Edit;
 
 impl Vst3Plugin {
-    /// Hands what hands did to a plugin without a processor on to the engine.
-    pub(super) fn poll_edits(&mut self, requests: &mut Vec<PluginRequest>) {
+    /// Takes what no processor took: values are for the next one, and what hands did is for the next poll.
+    pub(super) fn take_edits(&mut self) {
         for edit in self.parts.host().edits.take() {
+            if let Some((id, norm)) = edit.value() {
+                self.not_heard(id, norm);
+            }
             let (id, norm, gesture) = match edit {
-                Edit::Set(id, norm) => {
-                    self.unheard.push((id, norm));
-                    continue;
-                }
+                Edit::Set(..) => continue,
                 Edit::Begin(id) => (id, None, Gesture::Begin),
                 Edit::Move(id, norm) => (id, Some(norm), Gesture::Change),
                 Edit::End(id) => (id, None, Gesture::End),
             };
-            if let Some(norm) = norm {
-                self.unheard.push((id, norm));
-            }
             let scale = self.param(ParamId(id)).map(|param| param.scale);
             let value = norm.zip(scale).map_or(0.0, |(norm, scale)| scale.to_plain(norm));
-            requests.push(PluginRequest::ParamMoved { param: ParamId(id), value, gesture });
+            self.pending.push(PluginRequest::ParamMoved { param: ParamId(id), value, gesture });
         }
     }
 
@@ -37,23 +34,28 @@ impl Vst3Plugin {
     pub(super) fn poll_requests(&mut self, requests: &mut Vec<PluginRequest>) {
         let host = Arc::clone(self.parts.host());
         let raised = &host.requests;
+        let mut restart = raised.take(Request::Restart);
         for (request, told) in [
             (Request::Process, PluginRequest::Wake),
             (Request::ParamsChanged, PluginRequest::ParamsChanged),
             (Request::ValuesChanged, PluginRequest::ValuesChanged),
             (Request::StateDirty, PluginRequest::StateDirty),
+            (Request::NoteNamesChanged, PluginRequest::NoteNamesChanged),
         ] {
-            if raised.take(request) {
-                if told == PluginRequest::ParamsChanged {
-                    self.read_params();
-                }
-                requests.push(told);
+            if !raised.take(request) {
+                continue;
             }
+            match request {
+                Request::ParamsChanged => {
+                    self.read_params();
+                    // A processor knows the parameters that there were when it was made.
+                    restart |= self.has_other_params();
+                }
+                Request::ValuesChanged if self.is_running() => self.parts.read_tail(),
+                _ => {}
+            }
+            requests.push(told);
         }
-        if std::mem::take(&mut self.preset_loaded) {
-            requests.push(PluginRequest::PresetLoaded);
-        }
-        let mut restart = raised.take(Request::Restart);
         if raised.take(Request::PortsChanged) {
             if self.is_running() {
                 // The next activation reads them.

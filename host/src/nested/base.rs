@@ -1,0 +1,45 @@
+//! What our side of a plugin instance is in every format.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use protocol::control::LogLevel;
+
+use super::log_queue::LogQueue;
+use super::requests::Requests;
+use super::threads::Threads;
+
+/// The part of what a plugin may reach of us, from any thread, that is the same in all formats.
+#[derive(Default)]
+pub(in crate::nested) struct HostBase {
+    pub(in crate::nested) threads: Threads,
+    pub(in crate::nested) requests: Requests,
+    pub(in crate::nested) log: LogQueue,
+    /// Frames; written on the main thread.
+    pub(in crate::nested) latency: AtomicI64,
+    /// The window size it asked for last, width in the low half.
+    pub(in crate::nested) window_size: AtomicU64,
+}
+
+impl HostBase {
+    /// Whether the caller is allowed to make a main-thread call; tells the user if not.
+    pub(in crate::nested) fn check_main_thread(&self, call: &str) -> bool {
+        self.check(self.threads.is_main(), call)
+    }
+
+    /// As [`check_main_thread`](Self::check_main_thread), for calls that only the audio thread must not make.
+    pub(in crate::nested) fn check_not_audio_thread(&self, call: &str) -> bool {
+        self.check(!self.threads.is_audio(), call)
+    }
+
+    fn check(&self, allowed: bool, call: &str) -> bool {
+        if !allowed {
+            self.log
+                .push_parts(LogLevel::Warning, &["the plugin called ", call, " from a thread that must not"]);
+        }
+        allowed
+    }
+
+    pub(in crate::nested) fn latency_frames(&self) -> i64 {
+        self.latency.load(Ordering::Relaxed)
+    }
+}
