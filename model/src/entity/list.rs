@@ -4,8 +4,9 @@ use loro::{LoroDoc, LoroMovableList};
 use protocol::Value;
 use serde::{Deserialize, Serialize};
 
-/// Lists of which the part that differs is longer than this are compared by their ends alone.
-const MAX_COMPARED: usize = 512;
+mod matching;
+
+use matching::{Origin, origins};
 
 /// What is done to one item. Places count from 0, in the list as the steps before have left it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,17 +22,6 @@ pub(crate) enum ListStep {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct ListEdit(pub(crate) Vec<ListStep>);
-
-/// Where an item of the new list comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
-    New,
-    /// It is where it was among those that stay.
-    Kept(usize),
-    /// It stays, with another value.
-    Set(usize),
-    Moved(usize),
-}
 
 impl ListEdit {
     /// Few steps that make `after` of `before`: items that are in both are moved.
@@ -132,28 +122,56 @@ impl ListEdit {
 
 /// Puts new and moved items where they belong: each right behind the one that it follows, which is in place by then.
 fn place(origins: &[Origin], after: &[Value], stays: &[bool], steps: &mut Vec<ListStep>) {
-    let mut items: Vec<Option<usize>> = (0..stays.len()).filter(|at| stays[*at]).map(Some).collect();
-    let mut next = 0;
+    // What stands at each old item, itself included if it is not moved yet, and before them all.
+    let mut standing = Counts::new(stays.len() + 1);
+    for at in (0..stays.len()).filter(|at| stays[*at]) {
+        standing.add(at + 1, 1);
+    }
+    // The last item that is in place and was never moved, counted from 1.
+    let mut anchor = 0;
     for (origin, value) in origins.iter().zip(after) {
-        let found = |items: &[Option<usize>], item| items.iter().skip(next).position(|at| *at == Some(item));
         match *origin {
-            Origin::Kept(item) | Origin::Set(item) => next += found(&items, item).map_or(0, |at| at + 1),
+            Origin::Kept(item) | Origin::Set(item) => anchor = item + 1,
             Origin::New => {
-                items.insert(next, None);
-                steps.push(ListStep::Insert { at: next, value: value.clone() });
-                next += 1;
+                steps.push(ListStep::Insert { at: standing.before(anchor + 1), value: value.clone() });
+                standing.add(anchor, 1);
             }
             Origin::Moved(item) => {
-                let Some(from) = items.iter().position(|at| *at == Some(item)) else { continue };
-                let moved = items.remove(from);
-                let to = if from < next { next - 1 } else { next };
-                items.insert(to, moved);
+                let from = standing.before(item + 1);
+                standing.add(item + 1, -1);
+                let to = standing.before(anchor + 1);
+                standing.add(anchor, 1);
                 if from != to {
                     steps.push(ListStep::Move { from, to });
                 }
-                next = to + 1;
             }
         }
+    }
+}
+
+/// Counts that are summed from the first on (Fenwick, 1994).
+struct Counts(Vec<isize>);
+
+impl Counts {
+    fn new(len: usize) -> Self {
+        Self(vec![0; len])
+    }
+
+    fn add(&mut self, mut at: usize, change: isize) {
+        while let Some(sum) = self.0.get_mut(at) {
+            *sum += change;
+            at |= at + 1;
+        }
+    }
+
+    /// The sum of those before one.
+    fn before(&self, mut at: usize) -> usize {
+        let mut sum = 0;
+        while at > 0 {
+            sum += self.0[at - 1];
+            at &= at - 1;
+        }
+        sum.cast_unsigned()
     }
 }
 
@@ -245,75 +263,6 @@ fn fates<'a>(base: &[Value], list: &'a [Value]) -> Vec<Fate<'a>> {
         }
     }
     fates
-}
-
-/// Where each item of the new list comes from.
-fn origins(before: &[Value], after: &[Value]) -> Vec<Origin> {
-    let head = before.iter().zip(after).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&before[head..], &after[head..]);
-    let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[..old.len() - tail], &new[..new.len() - tail]);
-    let mut origins = vec![Origin::New; after.len()];
-    (0..head).for_each(|at| origins[at] = Origin::Kept(at));
-    for back in 1..=tail {
-        origins[after.len() - back] = Origin::Kept(before.len() - back);
-    }
-    let mut free: Vec<bool> = vec![true; old.len()];
-    let is_long = old.len().max(new.len()) > MAX_COMPARED;
-    let common = if is_long { Vec::new() } else { common(old, new) };
-    for &(from, to) in &common {
-        origins[head + to] = Origin::Kept(head + from);
-        free[from] = false;
-    }
-    for (to, value) in new.iter().enumerate().filter(|_| !is_long) {
-        if origins[head + to] == Origin::New
-            && let Some(from) = (0..old.len()).find(|&from| free[from] && old[from] == *value)
-        {
-            origins[head + to] = Origin::Moved(head + from);
-            free[from] = false;
-        }
-    }
-    // What goes and what comes between the same neighbours is one item with another value.
-    let gaps = common.iter().copied().chain([(old.len(), new.len())]);
-    let (mut from, mut to) = (0, 0);
-    for (next_from, next_to) in gaps {
-        let mut gone = (from..next_from).filter(|&from| free[from]).collect::<Vec<_>>().into_iter();
-        for at in to..next_to {
-            if origins[head + at] == Origin::New {
-                let Some(item) = gone.next() else { break };
-                origins[head + at] = Origin::Set(head + item);
-            }
-        }
-        (from, to) = (next_from + 1, next_to + 1);
-    }
-    origins
-}
-
-/// The longest run of items that both lists have in the same order.
-fn common(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
-    let width = new.len() + 1;
-    let mut lengths = vec![0_u16; (old.len() + 1) * width];
-    for from in (0..old.len()).rev() {
-        for to in (0..new.len()).rev() {
-            lengths[from * width + to] = if old[from] == new[to] {
-                lengths[(from + 1) * width + to + 1] + 1
-            } else {
-                lengths[(from + 1) * width + to].max(lengths[from * width + to + 1])
-            };
-        }
-    }
-    let (mut from, mut to, mut found) = (0, 0, Vec::new());
-    while from < old.len() && to < new.len() {
-        if old[from] == new[to] {
-            found.push((from, to));
-            (from, to) = (from + 1, to + 1);
-        } else if lengths[(from + 1) * width + to] >= lengths[from * width + to + 1] {
-            from += 1;
-        } else {
-            to += 1;
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -29,8 +29,11 @@ pub(super) struct Reading {
     pub(super) commits: Vec<Commit>,
 }
 
-/// Operations of some peers: from the first to before the last.
-pub(super) type Spans = BTreeMap<PeerID, (Counter, Counter)>;
+/// Operations of some peers.
+pub(super) type Spans = BTreeMap<PeerID, Span>;
+
+/// From the first to before the last.
+pub(super) type Span = (Counter, Counter);
 
 impl Log {
     /// What the operations of some spans say, each peer's in order.
@@ -46,9 +49,7 @@ impl Log {
 
     /// The operations of one commit.
     pub(super) fn read_commit(&self, commit: &Commit) -> Reading {
-        let count = |number: u32| Counter::try_from(number).unwrap_or(Counter::MAX);
-        let span = (count(commit.start), count(commit.id.counter).saturating_add(1));
-        self.read(&[(commit.id.peer, span)].into())
+        self.read(&[(commit.id.peer, commit.span())].into())
     }
 
     /// What is in one version and not in another.
@@ -58,6 +59,14 @@ impl Log {
             (start < end).then_some((peer, (start, end)))
         };
         to.iter().filter_map(span).collect()
+    }
+}
+
+impl Commit {
+    /// Its operations.
+    pub(super) fn span(&self) -> Span {
+        let count = |number: u32| Counter::try_from(number).unwrap_or(Counter::MAX);
+        (count(self.start), count(self.id.counter).saturating_add(1))
     }
 }
 

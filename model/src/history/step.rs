@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use loro::{Frontiers, ID, VersionVector};
+use loro::{Frontiers, ID, PeerID, VersionVector};
 use protocol::{CommitId, EntityId};
 
 use super::code;
 use super::commit::{Commit, CommitKind};
 use super::content::{Delta, Piece, Shape};
 use super::log::Log;
-use super::reading::Told;
+use super::reading::{Span, Told};
 use crate::entity::{Cell, CellChange};
 use crate::project::{Direction, Life, Step, StepChange};
 
@@ -95,8 +95,8 @@ impl Log {
             i64::from(commit.id.counter) >= i64::from(end) && commit.message.author != step.message.author
         };
         let mut changed: BTreeMap<EntityId, BTreeSet<Cell>> = BTreeMap::new();
-        for commit in self.steps.all().iter().filter(is_new) {
-            for (id, told) in self.read_commit(commit).told {
+        for (peer, span) in runs(self.steps.all().iter().filter(is_new)) {
+            for (id, told) in self.read(&[(peer, span)].into()).told {
                 let contents = changed.entry(id).or_default();
                 if let Told::Content(cell) = told {
                     contents.insert(cell);
@@ -160,4 +160,18 @@ impl Log {
         self.doc.free_history_cache();
         deltas
     }
+}
+
+/// The operations of commits, those together that follow on each other: reading them has a price for each time.
+fn runs<'a>(commits: impl Iterator<Item = &'a Commit>) -> Vec<(PeerID, Span)> {
+    let mut spans: Vec<(PeerID, Span)> = commits.map(|commit| (commit.id.peer, commit.span())).collect();
+    spans.sort_unstable();
+    spans.dedup_by(|(peer, (start, end)), (last_peer, (_, last_end))| {
+        let follows = peer == last_peer && start == last_end;
+        if follows {
+            *last_end = *end;
+        }
+        follows
+    });
+    spans
 }

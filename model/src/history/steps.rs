@@ -45,23 +45,29 @@ impl Steps {
     }
 
     /// Adds commits that are not there yet.
-    pub(crate) fn extend(&mut self, new: Vec<Commit>) {
+    pub(crate) fn extend(&mut self, mut new: Vec<Commit>) {
+        new.sort_by_key(order);
+        let all = self.commits.last().into_iter().chain(&new);
+        if !all.is_sorted_by(|a, b| order(a) < order(b)) {
+            // Somebody was at work at the same time: what is undone may have to be told anew, once for all of them.
+            let mut commits = std::mem::take(&mut self.commits);
+            commits.extend(new);
+            *self = Self::new(commits);
+            return;
+        }
+        let mut is_told = true;
         for commit in new {
-            if self.commits.last().is_none_or(|last| order(last) < order(&commit)) {
-                let entry = commit.is_step().then(|| commit.entry());
-                self.commits.push(commit);
-                let changed = self.count(self.commits.len() - 1);
-                if changed.into_iter().rev().all(|index| self.show(index)) {
-                    entry.into_iter().for_each(|entry| self.shown.push(entry));
-                } else {
-                    self.list();
-                }
-            } else if self.get(commit.id).is_none() {
-                // Somebody was at work at the same time: what is undone may have to be told anew.
-                let mut commits = std::mem::take(&mut self.commits);
-                commits.push(commit);
-                *self = Self::new(commits);
+            let entry = commit.is_step().then(|| commit.entry());
+            self.commits.push(commit);
+            let changed = self.count(self.commits.len() - 1);
+            if is_told && changed.into_iter().rev().all(|index| self.show(index)) {
+                entry.into_iter().for_each(|entry| self.shown.push(entry));
+            } else {
+                is_told = false;
             }
+        }
+        if !is_told {
+            self.list();
         }
     }
 

@@ -82,3 +82,56 @@ fn one_item_cannot_become_two_things() {
     assert_eq!(merge("abc", "axc", "axc").as_deref(), Some("axc"));
     assert_eq!(merge("", "ab", "ac"), None);
 }
+
+/// Letters and numbers, so that long lists have items that are unlike all others.
+fn numbers(list: &[u16]) -> Vec<Value> {
+    list.iter().map(|number| Value::Int(i64::from(*number))).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn an_edit_makes_one_long_list_of_another_and_back(
+        a in prop::collection::vec(0..2_000_u16, 500..1_500),
+        b in prop::collection::vec(0..2_000_u16, 500..1_500),
+        moves in prop::collection::vec((0..500_usize, 0..500_usize), 0..20),
+    ) {
+        let mut moved = a.clone();
+        for (from, to) in moves {
+            let item = moved.remove(from);
+            moved.insert(to, item);
+        }
+        for (a, b) in [(&a, &b), (&a, &moved)] {
+            let (a, b) = (numbers(a), numbers(b));
+            let edit = ListEdit::between(&a, &b);
+            prop_assert_eq!(edit.apply(&a), Some(b.clone()));
+            prop_assert_eq!(edit.inverse().apply(&b), Some(a));
+        }
+    }
+}
+
+#[test]
+fn one_move_in_a_long_list_is_one_step() {
+    let base = numbers(&(0..1_000).collect::<Vec<_>>());
+    let mut moved = base.clone();
+    moved.rotate_left(1);
+    let edit = ListEdit::between(&base, &moved);
+    assert_eq!(edit.0, [ListStep::Move { from: 0, to: 999 }]);
+    // Repeated items too, as long as some are unlike all others.
+    let base = numbers(&(0..1_000).map(|at| if at % 2 == 0 { 7 } else { at }).collect::<Vec<_>>());
+    let mut moved = base.clone();
+    moved.rotate_left(2);
+    assert_eq!(ListEdit::between(&base, &moved).0.len(), 2);
+}
+
+#[test]
+fn what_is_set_in_a_long_list_stays_while_another_item_is_moved() {
+    let base = numbers(&(0..1_000).collect::<Vec<_>>());
+    let (mut ours, mut theirs) = (base.clone(), base.clone());
+    ours.rotate_left(1);
+    theirs[5] = Value::Int(5_000);
+    let merged = merged(&base, &ours, &theirs).expect("they touch other items");
+    theirs.rotate_left(1);
+    assert_eq!(merged, theirs);
+}
