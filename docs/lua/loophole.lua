@@ -36,7 +36,7 @@
 ---@field mixer Mixer The mix as a whole. (read-only)
 ---@field transport Transport Play, stop, go elsewhere. (read-only)
 ---@field diagnostics Diagnostics What the script uses, and what is installed. (read-only)
----@field edit fun(name: string, change: fun(): any): any Runs `change` as one undo step called `name`. If it raises an error, what it did is taken back and the error goes on. If it changes nothing, there is no step. Steps nest; inner ones join the outer. Gives what `change` returns. (read-only)
+---@field edit fun(name: string, change: fun(): any): any Runs `change` as one undo step called `name`, of at most 256 bytes. If it raises an error, or a limit ends the script within it, what it did is taken back and the error goes on. If it changes nothing, there is no step. Steps nest; inner ones join the outer. Gives what `change` returns. (read-only)
 ---@field loudness fun(track: Track?): number?, string? Integrated loudness (EBU R128) of a track, or of the mix, in LUFS, by rendering the project as it is in this script; nil and a message where nothing can render. (read-only)
 local Loophole_ = {}
 

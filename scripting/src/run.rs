@@ -61,9 +61,9 @@ impl RunOptions {
 /// What came of a run.
 #[derive(Debug)]
 pub struct ScriptOutcome {
-    /// What the script did, an operation for each undo step. After [`ScriptError::Limit`] it is what was done until then,
-    /// which somebody should look at before it is committed; after any other error, or once the script was stopped, it is
-    /// empty.
+    /// What the script did, an operation for each undo step. After an error it is what was done until then, for somebody to
+    /// look at before it is committed: steps that had ended, and edits outside of any, but never half a `loophole.edit`. Empty
+    /// once the script was stopped, or Lua failed.
     pub session: Session,
     /// What it asked of the transport; empty after an error.
     pub commands: Vec<TransportCommand>,
@@ -241,9 +241,9 @@ fn execute(task: Task, jobs: Sender<Job>) -> Work {
     };
     match error {
         None => Work { session: session.finish(), commands: session.commands.take(), error: None },
-        Some(ScriptError::Limit { ref limit, .. }) if *limit != Limit::Cancelled => {
-            Work { session: session.finish(), commands: Vec::new(), error }
+        Some(error @ ScriptError::Limit { limit: Limit::Cancelled, .. }) => {
+            Work::failed(&start, &name, error)
         }
-        Some(error) => Work::failed(&start, &name, error),
+        error => Work { session: session.finish(), commands: Vec::new(), error },
     }
 }

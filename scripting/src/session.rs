@@ -8,11 +8,11 @@ use std::sync::mpsc::{Sender, channel};
 use mlua::Lua;
 use model::{IdSource, Project};
 use protocol::control::{LogLevel, TransportCommand};
-use protocol::{Edit, EntityId};
+use protocol::{Edit, EntityId, ListChange, Value};
 
 use crate::api::Listing;
 use crate::host::ScriptHost;
-use crate::limits::{Budget, Limit};
+use crate::limits::{Budget, Limit, Tripped};
 use crate::run::LogLine;
 use crate::sandbox::place::misuse;
 use crate::steps::Steps;
@@ -26,6 +26,8 @@ const MAX_LINE: usize = 8_192;
 const EDIT_COST: u64 = 100;
 /// A guess at the bytes one edit or row takes.
 const EDIT_BYTES: usize = 256;
+/// A guess at the bytes that an entry of a list takes besides its text.
+const ENTRY_BYTES: usize = 64;
 
 /// What the API's functions work on. One per Lua state, in its app data.
 pub(crate) struct Session {
@@ -43,6 +45,8 @@ pub(crate) struct Session {
     dropped_lines: Cell<u64>,
     lines: Cell<usize>,
     edit_bytes: Cell<usize>,
+    /// What was copied out of Lua since the last edit.
+    converting: Cell<usize>,
     jobs: Sender<Job>,
 }
 
@@ -68,6 +72,7 @@ impl Session {
             dropped_lines: Cell::new(0),
             lines: Cell::new(0),
             edit_bytes: Cell::new(0),
+            converting: Cell::new(0),
             jobs,
         }
     }
@@ -117,17 +122,30 @@ impl Session {
         self.budget
             .charge(u64::try_from(weight).unwrap_or(u64::MAX).saturating_mul(EDIT_COST))
             .map_err(mlua::Error::external)?;
-        let bytes = self.edit_bytes.get().saturating_add(weight.saturating_mul(EDIT_BYTES));
-        self.edit_bytes.set(bytes);
-        let most = self.budget.limits().memory.saturating_mul(4);
-        if bytes > most {
-            return Err(mlua::Error::external(self.budget.trip(Limit::Memory(self.budget.limits().memory))));
-        }
+        self.converting.set(0);
+        self.edit_bytes.set(self.edit_bytes.get().saturating_add(weight.saturating_mul(EDIT_BYTES)));
+        self.fits().map_err(mlua::Error::external)?;
         self.steps.borrow_mut().write(edits).map_err(|error| misuse(lua, &error.to_string()))
     }
 
+    /// Accounts for text that was copied out of Lua for an edit that is not written yet.
+    pub(crate) fn copied(&self, bytes: usize) -> Result<(), Tripped> {
+        self.converting.set(self.converting.get().saturating_add(bytes));
+        self.budget.charge(u64::try_from(bytes / EDIT_BYTES).unwrap_or(u64::MAX))?;
+        self.fits()
+    }
+
+    /// Whether what is written, and about to be, is within the limit.
+    fn fits(&self) -> Result<(), Tripped> {
+        let memory = self.budget.limits().memory;
+        if self.edit_bytes.get().saturating_add(self.converting.get()) > memory.saturating_mul(4) {
+            return Err(self.budget.trip(Limit::Memory(memory)));
+        }
+        Ok(())
+    }
+
     /// Writes a line to the log, or counts it as dropped.
-    pub(crate) fn log(&self, level: LogLevel, text: &str) -> Result<(), crate::limits::Tripped> {
+    pub(crate) fn log(&self, level: LogLevel, text: &str) -> Result<(), Tripped> {
         self.budget.charge(EDIT_COST)?;
         let most = self.budget.limits().log_lines;
         if self.lines.get() >= most {
@@ -175,18 +193,42 @@ impl Session {
     }
 }
 
-/// How many things an edit changes.
+/// How many things an edit changes, or the room that it takes, whichever is more: in the edit, and in the entity that has it
+/// then.
 fn weight(edit: &Edit) -> usize {
-    1 + match edit {
-        Edit::Create { fields, .. } => fields.len(),
-        Edit::Rows { changes, .. } => changes.len(),
-        Edit::Numbers { changes, .. } => changes.len(),
-        Edit::Set { value: protocol::Value::Text(text), .. } => text.len() / EDIT_BYTES,
-        Edit::Set { value: protocol::Value::Rows(rows), .. } => rows.len(),
-        Edit::Properties { changes, .. } => changes.len(),
-        Edit::List { changes, .. } => changes.len(),
-        Edit::Text { changes, .. } => changes.iter().map(|change| 1 + change.insert.len() / EDIT_BYTES).sum(),
-        Edit::Attach { fields, .. } => fields.len(),
-        Edit::Set { .. } | Edit::Detach { .. } | Edit::Delete { .. } => 0,
+    let named = |(name, value): (&String, &Value)| name.len() + bytes(value);
+    let bytes: usize = match edit {
+        Edit::Create { fields, .. } | Edit::Attach { fields, .. } => fields.iter().map(named).sum(),
+        Edit::Set { value, .. } => bytes(value),
+        Edit::Rows { changes, .. } => changes.len().saturating_mul(EDIT_BYTES / 2),
+        Edit::Numbers { changes, .. } => changes.keys().map(|key| ENTRY_BYTES + key.len()).sum(),
+        Edit::Properties { changes, .. } => {
+            changes.iter().map(|(key, value)| ENTRY_BYTES + key.len() + value.as_ref().map_or(0, bytes)).sum()
+        }
+        Edit::List { changes, .. } => changes.iter().map(list_change).sum(),
+        Edit::Text { changes, .. } => changes.iter().map(|change| ENTRY_BYTES + change.insert.len()).sum(),
+        Edit::Detach { .. } | Edit::Delete { .. } => 0,
+    };
+    1 + bytes.saturating_mul(2) / EDIT_BYTES
+}
+
+fn list_change(change: &ListChange) -> usize {
+    match change {
+        ListChange::Insert { value, .. } | ListChange::Set { value, .. } => ENTRY_BYTES + bytes(value),
+        _ => ENTRY_BYTES,
+    }
+}
+
+/// The room that a value takes.
+fn bytes(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Numbers(numbers) => numbers.keys().map(|key| ENTRY_BYTES + key.len()).sum(),
+        Value::List(items) => items.iter().map(|item| ENTRY_BYTES + bytes(item)).sum(),
+        Value::Properties(entries) => {
+            entries.iter().map(|(key, value)| ENTRY_BYTES + key.len() + bytes(value)).sum()
+        }
+        Value::Rows(rows) => rows.len().saturating_mul(EDIT_BYTES / 2),
+        _ => 0,
     }
 }

@@ -84,10 +84,10 @@ impl Steps {
         Ok(())
     }
 
-    /// The session, with every step closed: those that a script left open count as if they had ended.
+    /// The session, with every step closed: what was done in those that did not end is taken back.
     pub(crate) fn finish(mut self) -> Session {
         while !self.open.is_empty() {
-            self.keep();
+            self.roll_back();
         }
         self.gather_loose(None);
         // One step has its own name, several have the script's.

@@ -199,7 +199,7 @@ fn what_changes_nothing_is_no_step() {
 }
 
 #[test]
-fn what_a_limit_cut_short_is_left_for_review_and_what_failed_is_not() {
+fn what_was_done_before_an_error_or_a_limit_is_left_for_review_but_never_half_a_step() {
     let after = |source: &str| {
         let limits = Limits { instructions: 1_000_000, ..Limits::default() };
         run(source, song().project(), RunOptions { limits, ..RunOptions::new("core.lua") })
@@ -210,15 +210,25 @@ fn what_a_limit_cut_short_is_left_for_review_and_what_failed_is_not() {
     };
     let cut = after(
         "local t = loophole.tracks[1]; t.pan = 0.5
-         loophole.edit('Long', function() t.mute = true while true do end end)",
+         loophole.edit('Whole', function() t.solo = true end)
+         loophole.edit('Half', function() t.mute = true pcall(function() while true do end end) end)",
     );
     assert!(matches!(cut.error, Some(ScriptError::Limit { limit: Limit::Instructions(_), .. })));
-    assert_eq!(steps(&cut), [("core.lua".into(), 1), ("Long".into(), 1)]);
+    assert_eq!(steps(&cut), [("core.lua".into(), 1), ("Whole".into(), 1)]);
     assert!(cut.transactions().is_empty() && cut.commands.is_empty());
     assert!(cut.session.project() != cut.session.ground());
-    let failed = after("loophole.tracks[1].pan = 0.5; error('no')");
+    let failed = after(
+        "loophole.tracks[1].pan = 0.5
+         loophole.edit('Half', function()
+             loophole.edit('inner', function() loophole.tracks[1].mute = true end)
+             error('no')
+         end)",
+    );
     assert!(matches!(failed.error, Some(ScriptError::Raised(_))));
-    assert_eq!(steps(&failed), []);
+    assert_eq!(steps(&failed), [("core.lua".into(), 1)]);
+    assert!(failed.transactions().is_empty() && failed.commands.is_empty());
+    let nothing = after("loophole.edit('Half', function() loophole.tracks[1].mute = true error('no') end)");
+    assert_eq!(steps(&nothing), []);
     let stopped = RunOptions::new("core.lua");
     stopped.cancel.cancel();
     let stopped = run("loophole.tracks[1].pan = 0.5", song().project(), stopped);

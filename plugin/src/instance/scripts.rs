@@ -142,9 +142,11 @@ impl Control {
         let ScriptOutcome { session, commands, error, .. } = outcome;
         let edits = session.operations().iter().map(|operation| operation.edits.len()).sum();
         if let Some(source) = error {
-            // What a limit cut short is for somebody to look at.
             if edits > 0 {
                 self.hold(name, session);
+                let text = "what it did before it failed is kept, but not in the project: accept or discard it in the \
+                            Review tab";
+                self.published.log(LogLevel::Warning, "Scripts", text);
             }
             return Err(CommandError::Script { name: name.into(), source });
         }

@@ -397,8 +397,29 @@ fn what_a_script_did_before_it_reached_a_limit_waits_for_review() {
     assert_eq!((shown.len(), shown[0].operations), (1, 1));
     instance.call(Command::AcceptSession { session: shown[0].id }).expect("nothing clashes");
     assert_eq!(instance.project().tracks().next().expect("a track").name(), "Half");
-    let failed = instance.call(script("loophole.tracks[1].name = 'Never' error('no')"));
-    assert!(failed.is_err() && instance.published().sessions().is_empty(), "an error leaves nothing");
+}
+
+#[test]
+fn what_a_script_did_before_its_error_waits_for_review_but_for_the_step_that_failed() {
+    let instance = playable();
+    let before = instance.project();
+    let source = "loophole.edit('Whole', function() loophole.tracks[1].name = 'Whole' end)
+         loophole.edit('Half', function() loophole.tracks[1].pan = 1 error('no') end)";
+    let error = instance.call(script(source)).expect_err("it raises");
+    assert!(matches!(error, CallError::Refused(CommandError::Script { .. })), "{error}");
+    assert!(instance.project().is_same(&before));
+    let shown = instance.published().sessions();
+    assert_eq!((shown.len(), shown[0].name.as_str(), shown[0].lines.len()), (1, "Whole", 1));
+    let told = instance.published().log_lines();
+    assert!(told.iter().any(|line| line.text.contains("accept or discard it")), "somebody is told");
+    instance.call(Command::AcceptSession { session: shown[0].id }).expect("nothing clashes");
+    let project = instance.project();
+    let track = project.tracks().next().expect("a track");
+    assert_eq!((track.name(), track.pan()), ("Whole", 0.0));
+    instance
+        .call(script("loophole.edit('Half', function() loophole.tracks[1].pan = 1 error('no') end)"))
+        .expect_err("raises");
+    assert!(instance.published().sessions().is_empty(), "there is nothing to look at");
 }
 
 #[test]

@@ -36,6 +36,17 @@ pub(super) fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// The longest name of a step, in bytes: it is kept with every commit, and read in a list.
+const MAX_STEP_NAME: usize = 256;
+
+/// The name of a step.
+pub(super) fn step_name(name: &mlua::LuaString) -> Result<String, String> {
+    match name.as_bytes().len() {
+        0..=MAX_STEP_NAME => Ok(name.to_string_lossy()),
+        bytes => Err(format!("a name has at most {MAX_STEP_NAME} bytes, this one has {bytes}")),
+    }
+}
+
 /// The object of an entity.
 pub(super) fn object(cx: &Cx<'_>, id: EntityId) -> mlua::Result<Value> {
     let project = cx.session.project();
@@ -142,7 +153,7 @@ pub(super) fn from_lua(cx: &Cx<'_>, name: &str, kind: &FieldKind, value: Value) 
         FieldKind::List => match value {
             Value::Table(table) => {
                 let items = table.sequence_values::<Value>();
-                let items = items.map(|item| item.ok().as_ref().and_then(plain).ok_or_else(not_plain));
+                let items = items.map(|item| counted(cx, &item.map_err(|_| not_plain())?));
                 items.collect::<Result<Vec<_>, _>>().map(Field::List)
             }
             _ => wrong("a list"),
@@ -152,7 +163,7 @@ pub(super) fn from_lua(cx: &Cx<'_>, name: &str, kind: &FieldKind, value: Value) 
                 let mut entries = BTreeMap::new();
                 for pair in table.pairs::<String, Value>() {
                     let (key, value) = pair.map_err(|_| "must have names for keys".to_owned())?;
-                    entries.insert(key, plain(&value).ok_or_else(not_plain)?);
+                    entries.insert(key, counted(cx, &value)?);
                 }
                 Ok(Field::Properties(entries))
             }
@@ -173,6 +184,14 @@ pub(super) fn plain(value: &Value) -> Option<Field> {
         Value::String(_) => text(value).map(Field::Text),
         _ => None,
     }
+}
+
+/// The same as part of a larger value: one text of Lua's may be there any number of times, and ours are copies.
+fn counted(cx: &Cx<'_>, value: &Value) -> Result<Field, String> {
+    if let Value::String(text) = value {
+        cx.session.copied(text.as_bytes().len()).map_err(|tripped| tripped.to_string())?;
+    }
+    plain(value).ok_or_else(not_plain)
 }
 
 fn not_plain() -> String {

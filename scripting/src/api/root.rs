@@ -37,8 +37,8 @@ pub(crate) static LOOPHOLE: Class = Class {
         property(
             "edit",
             "fun(name: string, change: fun(): any): any",
-            "Runs `change` as one undo step called `name`. If it raises an error, what it did is taken back and the \
-             error goes on. If it changes nothing, there is no step. Steps nest; inner ones join the outer. Gives what \
+            "Runs `change` as one undo step called `name`, of at most 256 bytes. If it raises an error, or a limit ends \
+             the script within it, what it did is taken back and the error goes on. If it changes nothing, there is no step. Steps nest; inner ones join the outer. Gives what \
              `change` returns.",
             edit,
         ),
@@ -82,11 +82,13 @@ fn edit(cx: &Cx<'_>) -> mlua::Result<Value> {
         let (Some(Value::String(name)), Some(Value::Function(change))) = (args.first(), args.get(1)) else {
             return Err(crate::sandbox::place::misuse(lua, "loophole.edit takes a name and a function"));
         };
-        session.steps.borrow_mut().begin(name.to_string_lossy());
+        let name = super::convert::step_name(name)
+            .map_err(|what| crate::sandbox::place::misuse(lua, &format!("loophole.edit: {what}")))?;
+        session.steps.borrow_mut().begin(name);
         let result = change.call::<MultiValue>(());
         let mut steps = session.steps.borrow_mut();
-        // What a limit cut short is for somebody to look at.
-        if result.is_ok() || session.budget.tripped().is_some() {
+        // Nobody is ever shown half a step, also where a limit cut it short and the script looked away.
+        if result.is_ok() && session.budget.tripped().is_none() {
             steps.keep();
         } else {
             steps.roll_back();

@@ -3,6 +3,7 @@
 use mlua::{IntoLua, Value};
 use protocol::Edit;
 
+use super::super::convert::step_name;
 use super::super::{none, one};
 use super::{Entry, charge, entry};
 use crate::sandbox::place;
@@ -18,7 +19,12 @@ pub(super) const ENTRIES: &[Entry] = &[
          the script; what follows begins another. All steps reach the project when the script has ended well.",
         |lua, args| {
             let session = Session::of(lua)?;
-            let name = args.front().and_then(super::super::convert::text);
+            let name = match args.front() {
+                Some(Value::String(name)) => Some(
+                    step_name(name).map_err(|what| place::misuse(lua, &format!("core.commit: {what}")))?,
+                ),
+                _ => None,
+            };
             let committed = session.steps.borrow_mut().commit(name);
             committed.map_err(|WithinStep| {
                 place::misuse(lua, "core.commit cannot be called within loophole.edit")
