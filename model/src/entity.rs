@@ -12,10 +12,12 @@ use crate::schema::{FieldKind, TableDescriptor};
 pub mod cell;
 pub mod derived;
 pub mod facet;
+mod fields;
 pub(crate) mod list;
 pub mod name;
 
 use facet::Facets;
+use fields::Fields;
 
 pub use cell::{Cell, CellChange, CellValue, Part};
 pub use name::Name;
@@ -101,7 +103,7 @@ impl PartialEq for Stored {
 #[derive(Clone, Debug)]
 pub struct Entity {
     table: &'static TableDescriptor,
-    pub(crate) fields: BTreeMap<&'static str, Stored>,
+    pub(crate) fields: Fields,
     /// What it holds for users' tables, by path.
     user: Option<Arc<Facets>>,
     /// Fields of a newer version, kept as they came.
@@ -110,7 +112,7 @@ pub struct Entity {
 
 impl Entity {
     pub(crate) fn new(table: &'static TableDescriptor) -> Self {
-        Self { table, fields: BTreeMap::new(), user: None, extra: None }
+        Self { table, fields: Fields::default(), user: None, extra: None }
     }
 
     /// The name of its table.
@@ -166,10 +168,7 @@ impl Entity {
             return self.put_user(field, stored);
         }
         let Some(field) = self.descriptor().field(field) else { return };
-        match stored {
-            Some(stored) => _ = self.fields.insert(field.name, stored),
-            None => _ = self.fields.remove(field.name),
-        }
+        self.fields.put(field.name, stored);
     }
 
     pub(crate) fn bool(&self, field: &'static str) -> bool {
@@ -236,7 +235,7 @@ impl Entity {
 
     /// The entities that its fields name, with the fields.
     pub fn references(&self) -> impl Iterator<Item = (&'static str, EntityId)> + '_ {
-        self.fields.iter().filter_map(|(&field, value)| match value {
+        self.fields.iter().filter_map(|(field, value)| match value {
             Stored::Plain(Value::Ref(id)) => Some((field, *id)),
             _ => None,
         })

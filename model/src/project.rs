@@ -102,12 +102,13 @@ impl Project {
     pub fn empty(root: EntityId, master: EntityId) -> Self {
         let mut state = State::bare(root, master);
         let table = |name| schema::table(name).expect("PANIC: the schema declares it");
-        state.put(root, Entity::new(table("project")).into());
+        let stamp = Stamp::new();
+        state.put(root, Entity::new(table("project")).into(), &stamp);
         let mut track = Entity::new(table("tracks"));
         let text = |text: &str| crate::entity::Stored::Plain(protocol::Value::Text(text.to_owned()));
-        track.fields.insert("kind", text("master"));
-        track.fields.insert("name", text("Master"));
-        state.put(master, track.into());
+        track.fields.put("kind", Some(text("master")));
+        track.fields.put("name", Some(text("Master")));
+        state.put(master, track.into(), &stamp);
         Self::from_state(state)
     }
 
@@ -270,13 +271,14 @@ impl State {
         (entity.table() == "tracks").then_some(id)
     }
 
-    /// Puts an entity in place of what had its id, which it gives back.
-    fn put(&mut self, id: EntityId, entity: Arc<Entity>) -> Option<Arc<Entity>> {
+    /// Puts an entity in place of what had its id, which it gives back. Its track gets the stamp, which is a new one of each
+    /// draft: nobody sees what a draft goes through.
+    fn put(&mut self, id: EntityId, entity: Arc<Entity>, stamp: &Stamp) -> Option<Arc<Entity>> {
         let before = self.entities.get(&id).cloned();
         let left = before.as_ref().and_then(|before| self.track_of(id, before));
         let entered = self.track_of(id, &entity);
         for track in entered.into_iter().chain(left.filter(|_| left != entered)) {
-            self.stamps.insert_mut(track, Stamp::new());
+            self.stamps.insert_mut(track, stamp.clone());
         }
         self.index.update(id, before.as_deref(), Some(&entity), &self.user);
         let declares = [Some(&entity), before.as_ref()].map(|entity| declared_table(id, entity?));
@@ -311,10 +313,10 @@ impl State {
     }
 
     /// Takes an entity out and gives it back.
-    fn take(&mut self, id: EntityId) -> Option<Arc<Entity>> {
+    fn take(&mut self, id: EntityId, stamp: &Stamp) -> Option<Arc<Entity>> {
         let before = self.entities.get(&id).cloned()?;
         if let Some(track) = self.track_of(id, &before) {
-            self.stamps.insert_mut(track, Stamp::new());
+            self.stamps.insert_mut(track, stamp.clone());
         }
         self.stamps.remove_mut(&id);
         self.index.update(id, Some(&before), None, &self.user);

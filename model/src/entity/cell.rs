@@ -87,7 +87,7 @@ pub struct CellChange {
 /// does not exist, and so has nothing but defaults; whether it exists is for the caller to tell.
 #[must_use]
 pub fn changes<'a>(before: Option<&'a Entity>, after: Option<&'a Entity>) -> Vec<CellChange> {
-    let fields = |entity: Option<&'a Entity>| entity.into_iter().flat_map(|entity| &entity.fields);
+    let fields = |entity: Option<&'a Entity>| entity.into_iter().flat_map(|entity| entity.fields.iter());
     let mut found = Vec::new();
     differing(fields(before), fields(after), |field, before, after| {
         field_changes(&Name::fixed(field), before, after, &mut found);

@@ -99,7 +99,7 @@ impl Merging<'_> {
     /// The merged entity; where its rows have become too many, those of ours, and a conflict for each other.
     fn within_limits(&mut self, id: EntityId, ours: &Entity, mut merged: Entity) -> Entity {
         let too_many = |field: &&str| merged.rows(field).is_some_and(|rows| rows.size() > MAX_ROWS);
-        let Some(field) = merged.fields.keys().copied().find(too_many) else { return merged };
+        let Some(field) = merged.fields.iter().map(|(name, _)| name).find(too_many) else { return merged };
         let found = merged.rows(field).map_or(0, |rows| rows.size());
         for CellChange { cell, before, after } in cell::changes(Some(ours), Some(&merged.clone())) {
             if cell.field == field {

@@ -250,7 +250,7 @@ fn delete(draft: &mut Draft, id: EntityId) -> Result<(), EditError> {
 
 /// The fields of an entity that are not at their defaults, and what it holds for users' tables, by path.
 pub(crate) fn all_fields(entity: &Entity) -> BTreeMap<String, Value> {
-    let own = entity.fields.iter().map(|(name, stored)| ((*name).to_owned(), stored.to_value()));
+    let own = entity.fields.iter().map(|(name, stored)| (name.to_owned(), stored.to_value()));
     own.chain(entity.user().map(|(path, stored)| (path.to_string(), stored.to_value()))).collect()
 }
 

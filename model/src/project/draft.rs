@@ -1,11 +1,12 @@
 //! A project being changed: its state, and what each touched entity was before.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use protocol::{Edit, EntityId};
 
-use super::{EditError, Project, State, apply, relations};
+use super::{EditError, Project, Stamp, State, apply, relations};
 use crate::entity::Entity;
 
 /// What became of one entity.
@@ -22,12 +23,20 @@ pub struct Change {
 /// Dropping a draft drops what it changed: nothing is applied by halves.
 pub(crate) struct Draft {
     pub(super) state: State,
-    pub(super) touched: BTreeMap<EntityId, Option<Arc<Entity>>>,
+    pub(super) touched: BTreeMap<EntityId, Touched>,
+    /// For the tracks that are touched.
+    stamp: Stamp,
+}
+
+/// An entity before and after what was done.
+pub(super) struct Touched {
+    pub(super) before: Option<Arc<Entity>>,
+    pub(super) after: Option<Arc<Entity>>,
 }
 
 impl Draft {
     pub(crate) fn new(state: State) -> Self {
-        Self { state, touched: BTreeMap::new() }
+        Self { state, touched: BTreeMap::new(), stamp: Stamp::new() }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -42,10 +51,10 @@ impl Draft {
 
     /// The project, as one revision more if anything changed, and what changed.
     pub(crate) fn finish(self) -> (Project, Vec<Change>) {
-        let Self { mut state, touched } = self;
+        let Self { mut state, touched, .. } = self;
         let changes: Vec<Change> = touched
             .into_iter()
-            .map(|(id, before)| Change { id, before, after: state.shared(id).cloned() })
+            .map(|(id, Touched { before, after })| Change { id, before, after })
             .filter(|change| change.before != change.after)
             .collect();
         if !changes.is_empty() {
@@ -56,14 +65,22 @@ impl Draft {
 
     /// Puts an entity in place of what had its id.
     pub(crate) fn put(&mut self, id: EntityId, entity: impl Into<Arc<Entity>>) {
-        let before = self.state.put(id, entity.into());
-        self.touched.entry(id).or_insert(before);
+        let after = entity.into();
+        let before = self.state.put(id, Arc::clone(&after), &self.stamp);
+        self.touch(id, before, Some(after));
     }
 
     /// Takes an entity out, and nothing else.
     pub(crate) fn take(&mut self, id: EntityId) {
-        let before = self.state.take(id);
-        self.touched.entry(id).or_insert(before);
+        let before = self.state.take(id, &self.stamp);
+        self.touch(id, before, None);
+    }
+
+    fn touch(&mut self, id: EntityId, before: Option<Arc<Entity>>, after: Option<Arc<Entity>>) {
+        match self.touched.entry(id) {
+            Entry::Occupied(touched) => touched.into_mut().after = after,
+            Entry::Vacant(place) => _ = place.insert(Touched { before, after }),
+        }
     }
 
     /// An entity as it is in the draft.

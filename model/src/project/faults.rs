@@ -24,7 +24,7 @@ impl Draft {
             let Some(entity) = state.entity(id) else { continue };
             let limit = entity.descriptor().max_entities;
             let many = check::count(entity.table(), state.index.count_beside(entity), limit);
-            let is_new = self.touched.get(&id).is_some_and(Option::is_none);
+            let is_new = self.touched.get(&id).is_some_and(|touched| touched.before.is_none());
             let fault = match many {
                 Err(rule) if is_new => Some(error(state, id, None, rule)),
                 _ => relations::one(state, id, entity)

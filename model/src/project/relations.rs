@@ -4,7 +4,7 @@
 use protocol::{DeviceKind, EntityId, ParamDescriptor, Row, Value};
 
 use super::apply::error;
-use super::draft::Draft;
+use super::draft::{Draft, Touched};
 use super::{EditError, EditRule, State, check, routing};
 use crate::entity::{Entity, Name};
 use crate::schema::FieldKind;
@@ -15,8 +15,8 @@ mod declared;
 pub(super) fn check(draft: &Draft) -> Result<(), EditError> {
     let state = &draft.state;
     let mut routed = Vec::new();
-    for (&id, before) in &draft.touched {
-        let Some(entity) = state.entity(id) else { continue };
+    for (&id, Touched { before, after }) in &draft.touched {
+        let Some(entity) = after else { continue };
         let refuse = |(field, rule): (Name, EditRule)| error(state, id, Some(&field), rule);
         if before.is_none() {
             let limit = entity.descriptor().max_entities;
@@ -91,7 +91,7 @@ fn track(state: &State, id: EntityId, track: &Entity) -> Checked {
             return Err(("kind", EditRule::Singleton("the master track")));
         }
         for field in ["output", "output_bus", "input"] {
-            if track.fields.contains_key(field) {
+            if track.fields.has(field) {
                 return not_for_this_kind(field, "the master is the last station: it has no input or output");
             }
         }
@@ -181,7 +181,7 @@ fn macro_target(state: &State, target: &Entity) -> Checked {
     let known = owned_param(state, owner, key)?;
     ["min", "max"].into_iter().try_for_each(|field| {
         // A bound that was never given is the default of the field, which need not suit the parameter.
-        if !target.fields.contains_key(field) {
+        if !target.fields.has(field) {
             return Ok(());
         }
         in_range(known, key, target.float(field)).map_err(|rule| (field, rule))
