@@ -6,7 +6,9 @@
 //!
 //! Modulation is added on the same grid, which is its control rate: a modulated parameter has a step at every grid
 //! frame, from the value of its lane or, without one, from the value it was given last. A macro that modulates is taken
-//! at the first grid frame after it was moved; while playback stands, at once.
+//! at the first grid frame after it was moved; while playback stands, at once. What a follower adds is not known here: it
+//! arrives with the audio, and is added to the steps. So what it moves has steps also while playback stands, on a grid
+//! counted from where it stopped; and what a hand gives a modulated parameter meanwhile is taken there.
 
 mod macros;
 #[cfg(test)]
@@ -72,6 +74,8 @@ impl Span<'_> {
 pub(crate) struct Automation {
     lanes: Vec<Lane>,
     macros: Macros,
+    /// For how many frames playback has been standing.
+    stood: i64,
 }
 
 #[derive(Debug)]
@@ -82,6 +86,10 @@ struct Lane {
     /// The value without points.
     base: f64,
     modulations: Box<[ModulationPlan]>,
+    /// Whether a follower is among them.
+    follows: bool,
+    /// Whether a hand gave another value since the last step.
+    moved: bool,
     rate: SampleRate,
     /// How many points lie before the position; `None` until known.
     passed: Option<usize>,
@@ -96,6 +104,8 @@ impl Automation {
             points,
             base: of(param).next().map_or(0.0, |(_, base)| *base),
             modulations: of(param).map(|(plan, _)| *plan).collect(),
+            follows: of(param).any(|(plan, _)| matches!(plan.modulator, ModulatorPlan::Follower { .. })),
+            moved: false,
             rate,
             passed: None,
         };
@@ -111,7 +121,7 @@ impl Automation {
         let slots = slots.count();
         let moves = if slots > 0 { Macros::MOVES } else { 0 };
         let macros = Macros { positions: Vec::with_capacity(slots), moves: Vec::with_capacity(moves) };
-        Self { lanes, macros }
+        Self { lanes, macros, stood: 0 }
     }
 
     /// A macro that modulates the node moves, at a frame of the timeline.
@@ -130,7 +140,7 @@ impl Automation {
         let modulated = |lane: &&mut Lane| lane.param == param && !lane.modulations.is_empty();
         match self.lanes.iter_mut().find(modulated) {
             Some(lane) => {
-                lane.base = value;
+                (lane.base, lane.moved) = (value, true);
                 true
             }
             None => false,
@@ -148,14 +158,15 @@ impl Automation {
     /// Calls `step` for every step of the span, lane by lane, in order of frame within each.
     pub fn render(&mut self, span: &Span<'_>, mut step: impl FnMut(Step)) {
         for lane in &mut self.lanes {
-            lane.render(span, &self.macros, &mut step);
+            lane.render(span, &self.macros, self.stood, &mut step);
         }
         self.macros.settle();
+        self.stood = if span.playing { 0 } else { self.stood.saturating_add(frames(span.frames)) };
     }
 }
 
 impl Lane {
-    fn render(&mut self, span: &Span<'_>, macros: &Macros, step: &mut impl FnMut(Step)) {
+    fn render(&mut self, span: &Span<'_>, macros: &Macros, stood: i64, step: &mut impl FnMut(Step)) {
         let is_new = self.passed.is_none();
         let mut passed = match self.passed {
             Some(passed) if span.arrival == Arrival::Ran => passed,
@@ -178,6 +189,10 @@ impl Lane {
         }
         if !span.playing {
             self.follow_hands(span, macros, passed, step);
+            if self.follows || self.moved {
+                let value = self.value(span, macros, passed, span.start);
+                self.stand(if fresh { stood + 1 } else { stood }, stood, span.frames, value, step);
+            }
         }
         self.passed = Some(passed);
         if span.playing {
@@ -196,6 +211,18 @@ impl Lane {
                 let frame = to_u32(crate::math::span(at - span.start));
                 step(Step { frame, param: self.param, value, target: value, ramp: Ramp::Declick });
             }
+        }
+    }
+
+    /// Says the value at the grid frames of a stretch that begins after standing for `stood` frames.
+    fn stand(&mut self, from: i64, stood: i64, length: usize, value: f64, step: &mut impl FnMut(Step)) {
+        let mut at = next_grid(from - 1);
+        while at < stood.saturating_add(frames(length)) {
+            let frame = to_u32(crate::math::span(at - stood));
+            let ramp = Ramp::Frames(u32::try_from(GRID).unwrap_or(1));
+            step(Step { frame, param: self.param, value, target: value, ramp });
+            self.moved = false;
+            at += GRID;
         }
     }
 

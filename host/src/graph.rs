@@ -43,6 +43,26 @@ pub struct GraphNode {
     pub latency: u32,
     /// Whether it is an outlet, which has no outputs: all outlets are aligned with each other.
     pub outlet: bool,
+    /// How many control inputs it has: audio inputs of one channel, numbered after those of its ports.
+    pub controls: u8,
+}
+
+impl GraphNode {
+    /// How many audio inputs it has, for control too.
+    #[must_use]
+    pub fn inputs(&self) -> u16 {
+        u16::try_from(self.ports.audio_in.len()).unwrap_or(u16::MAX).saturating_add(u16::from(self.controls))
+    }
+
+    /// How many channels an audio input has; 0 if there is no such input.
+    #[must_use]
+    pub fn input_channels(&self, port: u16) -> u8 {
+        if self.ports.audio_in.has(port) {
+            u8::try_from(self.ports.audio_in.channels(usize::from(port))).unwrap_or(0)
+        } else {
+            u8::from(port < self.inputs())
+        }
+    }
 }
 
 /// What a cable carries.

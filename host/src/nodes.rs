@@ -2,12 +2,14 @@
 
 mod audio_player;
 mod delay;
+mod follower;
 mod gain;
 mod level;
 mod note_player;
 
 pub(crate) use audio_player::{AudioPlayer, AudioProgram, PreparedClip};
 pub(crate) use delay::{AudioDelay, EventDelay, StepDelay, add, add_two};
+pub(crate) use follower::Follower;
 pub(crate) use gain::Fader;
 pub(crate) use level::{Level, LevelKind};
 pub(crate) use note_player::{NotePlayer, NoteProgram};

@@ -46,6 +46,6 @@ pub use view::{
     Clip, ClipId, ClipKind, DeclaredField, DeclaredFieldId, DeclaredTable, DeclaredTableId, Device, DeviceId,
     DeviceSource, Edge, EdgeId, Item, ItemId, Lane, LaneId, LaneMode, LfoRate, Macro, MacroId, MacroTarget,
     MacroTargetId, Marker, MarkerId, Modulation, ModulationId, Modulator, ModulatorId, ModulatorKind,
-    OpenConflict, OpenConflictId, Root, RootId, Scene, SceneId, Script, ScriptId, Send, SendId, Signature,
-    SignatureId, Slot, SlotId, Tempo, TempoId, Track, TrackId, TrackInput, TrackKind,
+    NoteOutput, OpenConflict, OpenConflictId, Root, RootId, Scene, SceneId, Script, ScriptId, Send, SendId,
+    Signature, SignatureId, Slot, SlotId, Tempo, TempoId, Track, TrackId, TrackInput, TrackKind,
 };

@@ -8,8 +8,8 @@ use crate::project::Project;
 use crate::pulse::IdSource;
 use crate::schema::TABLES;
 use crate::view::{
-    ClipId, DeviceId, LaneId, MacroId, MacroTargetId, MarkerId, SendId, SignatureId, TempoId, TrackId,
-    TrackInput, TrackKind,
+    ClipId, DeviceId, LaneId, MacroId, MacroTargetId, MarkerId, ModulationId, ModulatorId, SendId,
+    SignatureId, TempoId, TrackId, TrackInput, TrackKind,
 };
 
 mod user;
@@ -128,6 +128,12 @@ impl Op {
                 edit::lane::change_points(lane, [(b as u64 % 5, (b % 3 != 0).then_some(point))])
             }
             13 => edit::any::delete(pick(project, TABLES[b % TABLES.len()].name, a)?),
+            14 if x > 0.7 => edit::modulator::create_follower(ModulatorId(id()), track(a)?, track(b)?),
+            14 if x > 0.3 => {
+                let (owner, param, max) = pick_owner(project, b)?;
+                let of = pick(project, "modulators", a).map(ModulatorId)?;
+                edit::modulator::create_modulation(ModulationId(id()), of, owner, param, x * max)
+            }
             14 => edit::macros::create(MacroId(id()), u8::try_from(b).unwrap_or(0), "Tone"),
             15 => {
                 let (owner, param, max) = pick_owner(project, b)?;

@@ -21,7 +21,7 @@ pub use root::{Root, Scene, Script};
 pub use send::Send;
 pub use slot::Slot;
 pub use timeline::{Marker, Signature, Tempo};
-pub use track::{Track, TrackInput, TrackKind};
+pub use track::{NoteOutput, Track, TrackInput, TrackKind};
 pub use user::{DeclaredField, DeclaredTable, Edge, Item, OpenConflict};
 
 use protocol::EntityId;

@@ -8,6 +8,7 @@ use crate::param::ParamDescriptor;
 pub mod compressor;
 pub mod delay;
 pub mod equalizer;
+pub mod follower;
 pub mod reverb;
 pub mod soundfont;
 pub mod strip;

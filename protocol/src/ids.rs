@@ -144,6 +144,8 @@ pub enum NodeRole {
     Send,
     /// An outlet to the outer host or the hardware.
     Output,
+    /// Follows how loud a track is, for a modulator or one of its modulations.
+    Follower,
 }
 
 /// A node of the engine's graph. Survives every re-derivation of the plan, so that processors keep their state.

@@ -1,7 +1,7 @@
 //! Modulators: what moves parameters by itself, on top of their values and automation.
 //!
 //! A wave's value is a pure function of the place on the timeline, so a render repeats, whatever the blocks; while the
-//! transport stands, so does the wave. A macro goes with the hand, playing or not.
+//! transport stands, so does the wave. A macro goes with the hand, and a follower with what it hears, playing or not.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,11 @@ pub enum ModulatorPlan {
         /// Where it is to begin with, 0..=1.
         value: f64,
     },
+    /// How loud something is: what a follower of the plan puts out, when it arrives at the modulated node.
+    Follower {
+        /// The follower. A connection of [`Signal::Control`](crate::plan::Signal::Control) leads from it to the node.
+        node: NodeId,
+    },
 }
 
 /// How long a wave is.
@@ -89,26 +94,37 @@ pub enum LfoRate {
 }
 
 impl ModulationPlan {
-    /// What it adds to the parameter at a place of the timeline; `position` says where a macro is, if it was moved.
-    /// Real-time safe.
+    /// What it adds to the parameter at a place of the timeline; `position` says where a macro is, if it was moved. A
+    /// follower adds nothing here: [`follow`](Self::follow). Real-time safe.
     #[must_use]
     pub fn offset(&self, ticks: f64, secs: f64, position: impl Fn(u8) -> Option<f64>) -> f64 {
-        let (value, is_bipolar) = match self.modulator {
+        match self.modulator {
             ModulatorPlan::Lfo { shape, rate, phase, seed } => {
                 let waves = match rate {
                     LfoRate::Period(period) => ticks / to_f64(period.0.max(1)),
                     LfoRate::Hz(hz) => secs * hz,
                 };
-                (shape.at(waves + phase, seed), true)
+                let value = shape.at(waves + phase, seed);
+                self.amount
+                    * match self.polarity {
+                        Polarity::Bipolar => value,
+                        Polarity::Unipolar => (value + 1.0) / 2.0,
+                    }
             }
-            ModulatorPlan::Macro { slot, value } => (position(slot).unwrap_or(value).clamp(0.0, 1.0), false),
-        };
-        let value = match (self.polarity, is_bipolar) {
-            (Polarity::Bipolar, true) | (Polarity::Unipolar, false) => value,
-            (Polarity::Bipolar, false) => 2.0 * value - 1.0,
-            (Polarity::Unipolar, true) => (value + 1.0) / 2.0,
-        };
-        value * self.amount
+            ModulatorPlan::Macro { slot, value } => self.follow(position(slot).unwrap_or(value)),
+            ModulatorPlan::Follower { .. } => 0.0,
+        }
+    }
+
+    /// What it adds to the parameter when what it goes with is at a position of 0..=1. Real-time safe.
+    #[must_use]
+    pub fn follow(&self, position: f64) -> f64 {
+        let value = position.clamp(0.0, 1.0);
+        self.amount
+            * match self.polarity {
+                Polarity::Bipolar => 2.0 * value - 1.0,
+                Polarity::Unipolar => value,
+            }
     }
 }
 

@@ -131,6 +131,8 @@ pub enum NodeKind {
     Strip,
     /// A level ([`crate::device::strip::SEND_PARAMS`]). Ports: audio in, audio out.
     Send,
+    /// Follows how loud something is ([`crate::device::follower`]). Ports: audio in, control out.
+    Follower,
     /// Audio to the outer host or the hardware. Ports: audio in.
     HostOutput {
         /// 0 is the main output, 1..=8 the extra ones.
@@ -241,6 +243,8 @@ pub enum Signal {
     Audio,
     /// Notes, expressions, MIDI.
     Events,
+    /// A position of 0..=1, frame by frame, from a follower to a node that it modulates. Port 0 on either side.
+    Control,
 }
 
 /// One end of a connection.

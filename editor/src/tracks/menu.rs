@@ -1,7 +1,7 @@
 //! Adding, deleting, colouring and routing tracks.
 
 use egui::{Response, Ui};
-use model::{Track, TrackInput, TrackKind, edit};
+use model::{NoteOutput, Track, TrackInput, TrackKind, edit};
 use protocol::control::BounceEnding;
 use protocol::{Command, EntityId};
 
@@ -46,6 +46,7 @@ pub(crate) fn context(response: &Response, track: &Track<'_>, cx: &mut Cx<'_, '_
                 input(ui, track, cx);
             }
             output(ui, track, cx);
+            notes_out(ui, track, cx);
             sends(ui, track, cx);
             ui.separator();
             if track.can_freeze() {
@@ -138,14 +139,46 @@ fn output(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
     let id = EntityId::from(track.id());
     let current = track.output().map(EntityId::from);
     ui.menu_button("Output", |ui| {
-        if ui.selectable_label(current.is_none(), "Master").clicked() {
-            cx.out.commit("Route to master", vec![edits::set_output(id, None)]);
+        let outer = track.output_bus();
+        // An extra output goes before a bus, so choosing a bus gives it up.
+        let inner = (outer > 0).then(|| edit::track::set_output_bus(track.id(), 0));
+        if ui.selectable_label(outer == 0 && current.is_none(), "Master").clicked() {
+            let edits = inner.iter().cloned().chain([edits::set_output(id, None)]).collect();
+            cx.out.commit("Route to master", edits);
         }
         for bus in edits::buses(cx.project()).filter(|bus| EntityId::from(bus.id()) != id) {
             let bus_id = EntityId::from(bus.id());
-            if ui.selectable_label(current == Some(bus_id), bus.name()).clicked() {
-                let edits = vec![edits::set_output(id, Some(bus_id))];
+            if ui.selectable_label(outer == 0 && current == Some(bus_id), bus.name()).clicked() {
+                let edits = inner.iter().cloned().chain([edits::set_output(id, Some(bus_id))]).collect();
                 cx.out.commit(format!("Route to {}", bus.name()), edits);
+            }
+        }
+        ui.menu_button("Outer host", |ui| {
+            for bus in 1..=OUTER_OUTPUTS {
+                if ui.selectable_label(outer == bus, format!("Extra output {bus}")).clicked() {
+                    let edits = vec![edit::track::set_output_bus(track.id(), bus)];
+                    cx.out.commit(format!("Route to extra output {bus}"), edits);
+                }
+            }
+        });
+    });
+}
+
+/// Extra outputs towards the outer host.
+const OUTER_OUTPUTS: u16 = 8;
+
+/// Whether notes at the end of the chain go on to the outer host.
+fn notes_out(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
+    const CHOICES: [(NoteOutput, &str); 3] = [
+        (NoteOutput::Auto, "To the host without devices"),
+        (NoteOutput::Host, "To the host"),
+        (NoteOutput::None, "Nowhere"),
+    ];
+    ui.menu_button("Notes out", |ui| {
+        for (output, name) in CHOICES {
+            if ui.selectable_label(track.note_output() == output, name).clicked() {
+                let edits = vec![edit::track::set_note_output(track.id(), output)];
+                cx.out.commit(format!("Notes out: {name}"), edits);
             }
         }
     });

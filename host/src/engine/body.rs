@@ -1,9 +1,10 @@
 //! A node on the audio thread.
 
+use protocol::plan::ModulationPlan;
 use protocol::{NodeId, ParamId};
 
 use crate::automation::{Automation, Step};
-use crate::nodes::{AudioDelay, AudioPlayer, Fader, Level, NotePlayer, StepDelay};
+use crate::nodes::{AudioDelay, AudioPlayer, Fader, Follower, Level, NotePlayer, StepDelay};
 use crate::processor::{Buses, Processor};
 
 /// A node in its place in a schedule.
@@ -50,6 +51,7 @@ impl Body {
     pub fn set_param(&mut self, param: ParamId, value: f64) {
         match &mut self.kind {
             Kind::Level(level) => level.set_param(param, value),
+            Kind::Follower(follower) => follower.set_param(param, value),
             Kind::Processor(processor) => processor.set_param(param, value),
             _ => {}
         }
@@ -59,6 +61,7 @@ impl Body {
     pub fn reset(&mut self) {
         match &mut self.kind {
             Kind::Level(level) => level.reset(),
+            Kind::Follower(follower) => follower.reset(),
             Kind::Processor(processor) => processor.reset(),
             Kind::NotePlayer(player) => player.reset(),
             Kind::AudioPlayer(player) => player.reset(),
@@ -93,6 +96,7 @@ pub(crate) enum Kind {
     NotePlayer(Box<NotePlayer>),
     AudioPlayer(Box<AudioPlayer>),
     Level(Box<Level>),
+    Follower(Box<Follower>),
     Processor(Box<dyn Processor>),
     /// What should be here cannot be had: the input goes to the output.
     Missing,
@@ -102,13 +106,23 @@ pub(crate) enum Kind {
 pub(crate) struct NodeAutomation {
     pub lanes: Box<Automation>,
     pub delay: StepDelay,
+    /// What followers add to it where it arrives.
+    pub followed: Box<[Followed]>,
 }
 
 impl NodeAutomation {
-    pub fn new(lanes: Automation, arrival: u32) -> Self {
+    pub fn new(lanes: Automation, followed: Box<[Followed]>, arrival: u32) -> Self {
         let delay = StepDelay::new(lanes.lane_count(), arrival);
-        Self { lanes: Box::new(lanes), delay }
+        Self { lanes: Box::new(lanes), delay, followed }
     }
+}
+
+/// A follower that moves a parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Followed {
+    pub plan: ModulationPlan,
+    /// Which of the node's control inputs is the follower's.
+    pub control: u8,
 }
 
 /// Switching a node out and in again, without a click.

@@ -13,7 +13,7 @@ use protocol::{BlobHash, DeviceKind, EnginePlan, Frames, LatencyLedger, LatencyP
 use self::change::Change;
 use self::routing::Routing;
 use super::body::{Body, Bypass, Kind, Node, NodeAutomation};
-use super::effective::{self, Values};
+use super::effective::{self, Controls, Values};
 use super::options::{ApplyError, ApplyWarning};
 use super::plugins::{Phase, Plugins, compensated};
 use super::schedule::{MacroTable, Schedule, Swap};
@@ -24,7 +24,7 @@ use crate::devices::{self, DeviceContent};
 use crate::graph::{self, Cable, End, Graph, GraphError, GraphNode, Lane, Layout};
 use crate::math::{declick_frames, to_u32};
 use crate::media::{MediaLibrary, MediaThread};
-use crate::nodes::{AudioPlayer, Fader, Level, LevelKind, NotePlayer};
+use crate::nodes::{AudioPlayer, Fader, Follower, Level, LevelKind, NotePlayer};
 use crate::processor::{Buses, Ports, Processor};
 
 /// What nodes are made from.
@@ -53,7 +53,7 @@ pub(super) fn check(plan: &EnginePlan) -> Result<(), ApplyError> {
         }
     }
     let ports = Ports { events_in: true, events_out: true, ..Ports::EFFECT };
-    let nodes = vec![GraphNode { ports, latency: 0, outlet: false }; index.len()];
+    let nodes = vec![GraphNode { ports, ..GraphNode::default() }; index.len()];
     let cables = plan.connections().filter_map(|connection| {
         let end = |node| Some(End { node: *index.get(&node)?, port: 0 });
         Some(Cable { lane: Lane::Events, from: end(connection.from.node)?, to: end(connection.to.node)? })
@@ -90,13 +90,15 @@ impl Builder<'_> {
                 None => self.make(node, &identity, values.get(&node.id)),
             });
         }
-        let graph = self.graph(plan, &made);
+        let controls = Controls::new(plan);
+        let graph = self.graph(plan, &made, &controls);
         let layout = graph::compile(&graph).map_err(|error| named(error, plan))?;
         let built = self.built(plan, &graph, &layout, &made);
         let rate = self.config.rate;
         let nodes = plan.nodes().zip(made).zip(&layout.arrival).map(|((node, made), &arrival)| {
             let empty = Values::new();
-            let automation = automation(node, plan, values.get(&node.id).unwrap_or(&empty), arrival, rate);
+            let automation =
+                automation(node, plan, &controls, values.get(&node.id).unwrap_or(&empty), arrival, rate);
             self.node(node, made, arrival, values.get(&node.id).unwrap_or(&empty), automation)
         });
         let mut nodes: Vec<Node> = nodes.collect();
@@ -130,6 +132,7 @@ impl Builder<'_> {
             NodeKind::AudioPlayer { .. } => Identity::AudioPlayer,
             NodeKind::Strip => Identity::Strip,
             NodeKind::Send => Identity::Send,
+            NodeKind::Follower => Identity::Follower,
             NodeKind::Device { device, blob } => Identity::Device(*device, *blob),
             NodeKind::Plugin { plugin, .. } => match self.plugins.slots.get(&node.id) {
                 Some(slot) if slot.phase == Phase::Steady => {
@@ -174,6 +177,10 @@ impl Builder<'_> {
             }
             NodeKind::Strip => (Kind::Level(Box::new(Level::new(LevelKind::Strip, declick))), Ports::EFFECT),
             NodeKind::Send => (Kind::Level(Box::new(Level::new(LevelKind::Send, declick))), Ports::EFFECT),
+            NodeKind::Follower => {
+                let ports = Ports { audio_out: Buses::new([1]), ..Ports::EFFECT };
+                (Kind::Follower(Box::new(Follower::new(self.config.rate.0))), ports)
+            }
             NodeKind::Device { device, blob } => return self.device(node.id, *device, *blob),
             NodeKind::Plugin { .. } => return self.plugin(node.id, identity, values),
         };
@@ -205,13 +212,14 @@ impl Builder<'_> {
         }
     }
 
-    fn graph(&mut self, plan: &EnginePlan, made: &[Made]) -> Graph {
+    fn graph(&mut self, plan: &EnginePlan, made: &[Made], controls: &Controls) -> Graph {
         let index: BTreeMap<NodeId, usize> =
             plan.nodes().enumerate().map(|(index, node)| (node.id, index)).collect();
         let nodes = plan.nodes().zip(made).map(|(node, made)| GraphNode {
             ports: made.ports,
             latency: if plan.latency == LatencyPolicy::Zero { 0 } else { made.latency },
             outlet: is_outlet(&node.kind),
+            controls: controls.count(node.id),
         });
         let nodes: Vec<GraphNode> = nodes.collect();
         let passes: Vec<bool> =
@@ -220,7 +228,7 @@ impl Builder<'_> {
             |port: protocol::plan::PortRef| Some(End { node: *index.get(&port.node)?, port: port.port });
         let planned = plan.connections().map(|connection| {
             let (from, to) = end(connection.from).zip(end(connection.to))?;
-            Some(Cable { lane: lane(connection.signal), from, to })
+            Some(Cable { lane: lane(connection.signal)?, from, to })
         });
         let planned: Vec<Option<Cable>> = planned.collect();
         let known: Vec<Cable> = planned.iter().flatten().copied().collect();
@@ -238,6 +246,14 @@ impl Builder<'_> {
             }
             cables.extend(resolved);
         }
+        let is_follower = |end: &End| nodes[end.node].ports.audio_out == Buses::new([1]);
+        let controlling = plan.connections().filter(|cable| cable.signal == Signal::Control);
+        cables.extend(controlling.filter_map(|cable| {
+            let (from, mut to) = (end(cable.from).filter(is_follower)?, end(cable.to)?);
+            let own = u16::try_from(nodes[to.node].ports.audio_in.len()).ok()?;
+            to.port = own + u16::from(controls.place(cable.to.node, cable.from.node)?);
+            Some(Cable { lane: Lane::Audio, from, to })
+        }));
         let least_latency = match plan.latency {
             LatencyPolicy::Fixed { frames } => frames,
             LatencyPolicy::Auto | LatencyPolicy::Zero => 0,
@@ -258,7 +274,11 @@ impl Builder<'_> {
             };
             (node.id, info)
         });
-        let edges = graph.cables.iter().map(|cable| {
+        // What modulates is not heard: a step in it is no click.
+        let is_heard = |cable: &&Cable| {
+            cable.lane == Lane::Events || graph.nodes[cable.to.node].ports.audio_in.has(cable.to.port)
+        };
+        let edges = graph.cables.iter().filter(is_heard).map(|cable| {
             let departure = layout.arrival[cable.from.node] + graph.nodes[cable.from.node].latency;
             Edge {
                 lane: cable.lane,
@@ -292,7 +312,7 @@ impl Builder<'_> {
         body.bypass = Bypass::new(latency, ports.audio_out.channels(0), plan.bypassed);
         if is_new {
             // A plugin has its values from before its activation, so that its latency fits them.
-            if matches!(plan.kind, NodeKind::Device { .. } | NodeKind::Strip | NodeKind::Send) {
+            if !matches!(plan.kind, NodeKind::Plugin { .. }) {
                 values.iter().for_each(|(&param, &value)| body.set_param(param, value));
                 body.reset();
             }
@@ -306,12 +326,15 @@ impl Builder<'_> {
 pub(super) fn automation(
     node: &NodePlan,
     plan: &EnginePlan,
+    controls: &Controls,
     values: &Values,
     arrival: u32,
     rate: SampleRate,
 ) -> Option<Box<NodeAutomation>> {
-    let lanes = Automation::new(&node.automation, &effective::modulated(node, plan, values), rate);
-    (!lanes.is_empty()).then(|| Box::new(NodeAutomation::new(lanes, arrival)))
+    let modulated = effective::modulated(node, plan, values);
+    let lanes = Automation::new(&node.automation, &modulated, rate);
+    let followed = || controls.followed(&modulated);
+    (!lanes.is_empty()).then(|| Box::new(NodeAutomation::new(lanes, followed(), arrival)))
 }
 
 fn processor_made(processor: Box<dyn Processor>) -> Made {
@@ -356,9 +379,11 @@ fn missing() -> Made {
     Made { kind: Kind::Missing, ports, latency: 0 }
 }
 
-fn lane(signal: Signal) -> Lane {
+/// What carries a signal from port to port as the plan has it.
+fn lane(signal: Signal) -> Option<Lane> {
     match signal {
-        Signal::Audio => Lane::Audio,
-        Signal::Events => Lane::Events,
+        Signal::Audio => Some(Lane::Audio),
+        Signal::Events => Some(Lane::Events),
+        Signal::Control => None,
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use protocol::device::strip;
-use protocol::plan::{ModulationPlan, NodeKind, NodePlan};
+use protocol::device::{follower, strip};
+use protocol::plan::{ModulationPlan, ModulatorPlan, NodeKind, NodePlan, Signal};
 use protocol::{EnginePlan, NodeId, ParamDescriptor, ParamId};
+
+use super::body::Followed;
 
 /// Plain values by parameter.
 pub(super) type Values = BTreeMap<ParamId, f64>;
@@ -55,6 +57,58 @@ pub(super) fn modulated(node: &NodePlan, plan: &EnginePlan, values: &Values) -> 
     of.filter_map(with_base).collect()
 }
 
+/// Parameters that were modulated and are not any more, with the values they are to have then.
+pub(super) fn freed(
+    old: &[(ModulationPlan, f64)],
+    new: &[(ModulationPlan, f64)],
+    values: &Values,
+) -> Vec<(ParamId, f64)> {
+    let freed = old.iter().filter(|(was, _)| new.iter().all(|(is, _)| is.param != was.param));
+    freed.map(|(was, base)| (was.param, values.get(&was.param).copied().unwrap_or(*base))).collect()
+}
+
+/// The followers that each node hears, in the order of its control inputs.
+#[derive(Debug, Default)]
+pub(super) struct Controls(BTreeMap<NodeId, Vec<NodeId>>);
+
+impl Controls {
+    /// The most control inputs of a node.
+    const MAX: usize = 64;
+
+    pub fn new(plan: &EnginePlan) -> Self {
+        let mut controls = Self::default();
+        for cable in plan.connections().filter(|cable| cable.signal == Signal::Control) {
+            let heard = controls.0.entry(cable.to.node).or_default();
+            if heard.len() < Self::MAX && !heard.contains(&cable.from.node) {
+                heard.push(cable.from.node);
+            }
+        }
+        controls
+    }
+
+    /// How many control inputs a node has.
+    pub fn count(&self, node: NodeId) -> u8 {
+        self.0.get(&node).and_then(|heard| u8::try_from(heard.len()).ok()).unwrap_or(0)
+    }
+
+    /// Which of a node's control inputs a follower has.
+    pub fn place(&self, node: NodeId, follower: NodeId) -> Option<u8> {
+        let place = self.0.get(&node)?.iter().position(|&of| of == follower)?;
+        u8::try_from(place).ok()
+    }
+
+    /// What followers move of a node, among its modulations.
+    pub fn followed(&self, modulated: &[(ModulationPlan, f64)]) -> Box<[Followed]> {
+        let followed = modulated.iter().filter_map(|(plan, _)| match plan.modulator {
+            ModulatorPlan::Follower { node } => {
+                Some(Followed { plan: *plan, control: self.place(plan.node, node)? })
+            }
+            ModulatorPlan::Lfo { .. } | ModulatorPlan::Macro { .. } => None,
+        });
+        followed.collect()
+    }
+}
+
 /// The changes from one set of values to another. Automated parameters are left alone, unless they were automated
 /// and are not any more.
 pub(super) fn changes(
@@ -88,6 +142,7 @@ fn default(kind: &NodeKind, param: ParamId) -> Option<f64> {
         NodeKind::Device { device, .. } => device.params(),
         NodeKind::Strip => strip::PARAMS,
         NodeKind::Send => strip::SEND_PARAMS,
+        NodeKind::Follower => follower::PARAMS,
         _ => return None,
     };
     params.iter().find(|descriptor| descriptor.id == param).map(|descriptor| descriptor.default)

@@ -8,16 +8,18 @@ mod access;
 mod foreign;
 mod plain;
 mod scan;
+mod steps;
 mod worker;
 
 pub(crate) use self::worker::{VoiceNews, Worker};
 
 use self::access::{add_to, convert, events_out, inputs, sum, sum_events};
 use self::scan::scan_samples;
-use super::body::{Body, Kind, Node, NodeAutomation, Pending, PendingStep};
+use self::steps::{collect_steps, live_notes};
+use super::body::{Body, Kind, Node, PendingStep};
 use super::buffers::Buffers;
 use super::schedule::{Delay, Op, Schedule, Task};
-use crate::automation::{Span, Step};
+use crate::automation::Span;
 use crate::config::RenderMode;
 use crate::event::{Event, EventList, Events};
 use crate::graph::{SILENCE, Slot};
@@ -73,10 +75,13 @@ pub(crate) unsafe fn run_task(
         // order of tasks.
         unsafe {
             match *op {
-                Op::Node { node: index, ports: start, audio_in, audio_out, events_in, events_out } => {
-                    let (start, ins, outs) = (to_usize(start), usize::from(audio_in), usize::from(audio_out));
-                    let (ins, outs) = ports[start..start + ins + outs].split_at(ins);
-                    let io = Io { ins, outs, events_in, events_out };
+                Op::Node { node: index, ports: start, audio, events_in, events_out } => {
+                    let [audio_in, controls, audio_out] = audio.map(usize::from);
+                    let ports = &ports[to_usize(start)..];
+                    let (ins, ports) = ports.split_at(audio_in);
+                    let (controls, ports) = ports.split_at(controls);
+                    let outs = &ports[..audio_out];
+                    let io = Io { ins, controls, outs, events_in, events_out };
                     let node = nodes.at(to_usize(index));
                     match &mut outlets {
                         Some(outlets) if node.is_outlet => {
@@ -88,7 +93,13 @@ pub(crate) unsafe fn run_task(
                 Op::Effect { node: index, from, to } => {
                     let node = nodes.at(to_usize(index));
                     if !plain::run_plain(node, from, to, buffers, context, worker) {
-                        let io = Io { ins: &[from], outs: &[to], events_in: SILENCE, events_out: SILENCE };
+                        let io = Io {
+                            ins: &[from],
+                            controls: &[],
+                            outs: &[to],
+                            events_in: SILENCE,
+                            events_out: SILENCE,
+                        };
                         run_node(index, node, &io, buffers, context, worker);
                     }
                 }
@@ -126,6 +137,8 @@ pub(crate) unsafe fn run_task(
 /// The buffers of a node.
 struct Io<'a> {
     ins: &'a [Slot],
+    /// What followers say that modulate it.
+    controls: &'a [Slot],
     outs: &'a [Slot],
     events_in: Slot,
     events_out: Slot,
@@ -176,13 +189,23 @@ unsafe fn run_own(
                 let ([input], &[out]) = (inputs::<1>(buffers, io.ins, widths, frames), io.outs) else {
                     return;
                 };
-                collect_steps(index, *arrival, &mut body.automation, context, &mut worker.steps);
+                collect_steps(index, *arrival, &mut body.automation, io, buffers, context, &mut worker.steps);
                 if worker.steps.is_empty() && level.is_silent(input.is_silent()) && !buffers.is_eager() {
                     level.pass_silence(frames);
                     buffers.set_silent(out);
                 } else {
                     let mut out = buffers.output(out, frames);
                     level.process(input.stereo(), &mut out.stereo(), &worker.steps);
+                }
+            }
+            Kind::Follower(follower) => {
+                let ([input], &[out]) = (inputs::<1>(buffers, io.ins, widths, frames), io.outs) else {
+                    return;
+                };
+                if input.is_silent() && follower.is_still() && !buffers.is_eager() {
+                    buffers.set_silent(out);
+                } else {
+                    follower.process(input.stereo(), buffers.output(out, frames).channel_mut(0));
                 }
             }
             Kind::NotePlayer(player) => {
@@ -286,87 +309,9 @@ unsafe fn run_outlet(
         Kind::HostEventsOutput => {
             // SAFETY: the step's input is written.
             let input = unsafe { buffers.events(io.events_in) };
-            outlets.events.extend(input, crate::math::to_u32(context.offset));
+            outlets.events.extend_onward(input, crate::math::to_u32(context.offset));
         }
         _ => {}
-    }
-}
-
-/// The live notes for a node.
-#[inline]
-fn live_notes<'a>(node: u32, context: &Context<'a, '_>) -> &'a [(u32, Event)] {
-    of_node(context.live, node, |&(other, _)| other)
-}
-
-/// What is for one node, of what is sorted by nodes.
-#[inline]
-fn of_node<T>(items: &[T], node: u32, node_of: impl Fn(&T) -> u32) -> &[T] {
-    if items.is_empty() {
-        return &[];
-    }
-    let start = items.partition_point(|item| node_of(item) < node);
-    let count = items[start..].partition_point(|item| node_of(item) == node);
-    &items[start..start + count]
-}
-
-/// Puts the steps of a node for this stretch into a list, by frame.
-#[inline]
-fn collect_steps(
-    node: u32,
-    arrival: u32,
-    automation: &mut Option<Box<NodeAutomation>>,
-    context: &Context<'_, '_>,
-    steps: &mut Vec<Step>,
-) {
-    steps.clear();
-    if automation.is_some() || !context.steps.is_empty() {
-        collect_some(node, arrival, automation, context, steps);
-    }
-}
-
-fn collect_some(
-    node: u32,
-    arrival: u32,
-    automation: &mut Option<Box<NodeAutomation>>,
-    context: &Context<'_, '_>,
-    steps: &mut Vec<Step>,
-) {
-    let mut push = |step: Step| {
-        if steps.len() < steps.capacity() {
-            steps.push(step);
-        }
-    };
-    for pending in of_node(context.steps, node, |pending| pending.node) {
-        let lanes = automation.as_mut().map(|automation| &mut automation.lanes);
-        match (pending.what, lanes) {
-            (Pending::Step(step), lanes) => {
-                if !lanes.is_some_and(|lanes| lanes.take(step.param, step.value)) {
-                    push(step);
-                }
-            }
-            (Pending::Macro { frame, slot, value }, Some(lanes)) => {
-                lanes.move_macro(slot, context.span.start + i64::from(frame), value);
-            }
-            (Pending::Macro { .. }, None) => {}
-        }
-    }
-    if let Some(automation) = automation {
-        let NodeAutomation { lanes, delay } = &mut **automation;
-        if arrival == 0 {
-            lanes.render(&context.span, push);
-        } else {
-            lanes.render(&context.span, |step| delay.push(step, arrival));
-            delay.run(context.frames, push);
-        }
-    }
-    // Insertion keeps the order of steps at one frame; the lists are short and nearly sorted.
-    for index in 1..steps.len() {
-        let step = steps[index];
-        let place = steps[..index].partition_point(|earlier| earlier.frame <= step.frame);
-        if place < index {
-            steps.copy_within(place..index, place + 1);
-            steps[place] = step;
-        }
     }
 }
 

@@ -44,10 +44,11 @@ pub(crate) struct Task {
 }
 
 /// One thing to do. Flat, so that running it touches one cache line. An effect is a node with one audio input, one audio
-/// output and no events: what most nodes are.
+/// output and no events: what most nodes are. Of other nodes, `audio` says how many inputs, control inputs and outputs
+/// there are among the ports, in this order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Op {
-    Node { node: u32, ports: u32, audio_in: u8, audio_out: u8, events_in: Slot, events_out: Slot },
+    Node { node: u32, ports: u32, audio: [u8; 3], events_in: Slot, events_out: Slot },
     Effect { node: u32, from: Slot, to: Slot },
     Sum { ports: u32, count: u16, to: Slot },
     Add { from: Slot, to: Slot },
@@ -74,7 +75,7 @@ impl Delay {
 impl Schedule {
     pub fn new(nodes: Vec<Node>, layout: &Layout, max_block: usize, macros: Box<MacroTable>) -> Self {
         let mut ports = Vec::new();
-        let ops = layout.steps.iter().map(|step| op(step, &mut ports)).collect();
+        let ops = layout.steps.iter().map(|step| op(step, &nodes, &mut ports)).collect();
         let mut by_id: Vec<(NodeId, u32)> = (0..).zip(&nodes).map(|(index, node)| (node.id, index)).collect();
         by_id.sort_unstable();
         let tasks = tasks(layout, &nodes);
@@ -127,25 +128,26 @@ fn inner_tasks<'a>(layout: &'a Layout, tasks: &[Task]) -> impl Iterator<Item = &
     layout.tasks[..inner].iter().map(|task| task.after.as_slice())
 }
 
-fn op(step: &Step, ports: &mut Vec<Slot>) -> Op {
+fn op(step: &Step, nodes: &[Node], ports: &mut Vec<Slot>) -> Op {
     let start = crate::math::to_u32(ports.len());
     let count = |slots: &[Slot]| u16::try_from(slots.len()).unwrap_or(u16::MAX);
     let buses = |slots: &[Slot]| u8::try_from(slots.len()).unwrap_or(u8::MAX);
     let index = |index: usize| crate::math::to_u32(index);
     match step {
         Step::Node { node, audio_in, audio_out, events_in: SILENCE, events_out: SILENCE }
-            if let (&[from], &[to]) = (&**audio_in, &**audio_out) =>
+            if let (&[from], &[to]) = (&**audio_in, &**audio_out)
+                && nodes[*node].inputs.len() == 1 =>
         {
             Op::Effect { node: index(*node), from, to }
         }
         Step::Node { node, audio_in, audio_out, events_in, events_out } => {
             ports.extend(audio_in);
             ports.extend(audio_out);
+            let (own, controls) = audio_in.split_at(nodes[*node].inputs.len().min(audio_in.len()));
             Op::Node {
                 node: index(*node),
                 ports: start,
-                audio_in: buses(audio_in),
-                audio_out: buses(audio_out),
+                audio: [buses(own), buses(controls), buses(audio_out)],
                 events_in: *events_in,
                 events_out: *events_out,
             }
@@ -203,7 +205,7 @@ impl MacroTable {
         targets.sort_by_key(|&(slot, _, _)| slot);
         let modulated = plan.modulations.iter().filter_map(|modulation| match modulation.modulator {
             ModulatorPlan::Macro { slot, .. } => Some((slot, index(modulation.node)?)),
-            ModulatorPlan::Lfo { .. } => None,
+            ModulatorPlan::Lfo { .. } | ModulatorPlan::Follower { .. } => None,
         });
         let mut modulated: Vec<(u8, u32)> = modulated.collect();
         modulated.sort_unstable();

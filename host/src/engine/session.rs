@@ -59,6 +59,7 @@ pub(super) enum Identity {
     AudioPlayer,
     Strip,
     Send,
+    Follower,
     Device(DeviceKind, Option<BlobHash>),
     /// With the number of its activation.
     Plugin(PluginRef, u32),

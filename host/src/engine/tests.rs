@@ -1,6 +1,7 @@
 //! The engine as a whole, from plan to samples.
 
 mod clap;
+mod follow;
 mod harness;
 mod latency;
 mod media;

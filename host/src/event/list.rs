@@ -78,6 +78,17 @@ impl EventList {
         }
     }
 
+    /// As [`extend`](Self::extend), of those that are for whoever goes on from here: what tells the end of a note goes
+    /// back to who began it.
+    ///
+    /// # Real-time
+    /// Linear in the events.
+    pub fn extend_onward(&mut self, events: Events<'_>, offset: u32) {
+        for event in events.iter().filter(|event| !matches!(event.kind, EventKind::NoteEnd { .. })) {
+            self.extend(Events { events: std::slice::from_ref(event), ..events }, offset);
+        }
+    }
+
     /// Adds copies of the events whose frames are within `frames`, counted from its start. The events are sorted.
     ///
     /// # Real-time

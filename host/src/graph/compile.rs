@@ -29,7 +29,7 @@ pub fn compile(graph: &Graph) -> Result<Layout, GraphError> {
 fn check_ports(graph: &Graph) -> Result<(), GraphError> {
     let exists = |end: End, lane: Lane, is_input: bool| {
         graph.nodes.get(end.node).is_some_and(|node| match (lane, is_input) {
-            (Lane::Audio, true) => node.ports.audio_in.has(end.port),
+            (Lane::Audio, true) => end.port < node.inputs(),
             (Lane::Audio, false) => node.ports.audio_out.has(end.port),
             (Lane::Events, true) => node.ports.events_in && end.port == 0,
             (Lane::Events, false) => node.ports.events_out && end.port == 0,

@@ -6,7 +6,7 @@ use crate::processor::Buses;
 fn node(latency: u32) -> GraphNode {
     let buses = Buses::stereo(2);
     let ports = Ports { audio_in: buses, audio_out: buses, events_in: true, events_out: true };
-    GraphNode { ports, latency, outlet: false }
+    GraphNode { ports, latency, ..GraphNode::default() }
 }
 
 fn cable(lane: Lane, from: (usize, u16), to: (usize, u16)) -> Cable {
@@ -38,7 +38,7 @@ fn any_dag() -> impl Strategy<Value = Graph> {
             let outlet = outlet && audio_out.is_empty() && !events_out;
             let (audio_in, audio_out) = (Buses::new(audio_in), Buses::new(audio_out));
             let ports = Ports { audio_in, audio_out, events_in, events_out };
-            graph.nodes[name] = GraphNode { ports, latency, outlet };
+            graph.nodes[name] = GraphNode { ports, latency, outlet, ..GraphNode::default() };
         }
         for (from, to, from_port, to_port, events) in cables {
             let (from, to) = (from.index(count), to.index(count));

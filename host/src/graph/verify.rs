@@ -209,8 +209,11 @@ fn check_channels(graph: &Graph, layout: &Layout, index: usize, step: &Step) -> 
     };
     match step {
         Step::Node { node, audio_in, audio_out, .. } => {
-            let ports = graph.nodes[*node].ports;
-            audio_in.iter().zip(ports.audio_in.iter()).try_for_each(|(&slot, count)| check(slot, count))?;
+            let node = &graph.nodes[*node];
+            let ports = node.ports;
+            (0..)
+                .zip(audio_in)
+                .try_for_each(|(port, &slot)| check(slot, node.input_channels(port).into()))?;
             audio_out.iter().zip(ports.audio_out.iter()).try_for_each(|(&slot, count)| check(slot, count))
         }
         Step::Sum { lane: Lane::Audio, from, to } => {

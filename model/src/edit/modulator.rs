@@ -89,6 +89,10 @@ setter!(
     set_release_secs, ModulatorId, "release_secs", secs: f64 => Value::Float(secs)
 );
 setter!(
+    /// How much louder than it is a follower takes its source for, in dB.
+    set_gain_db, ModulatorId, "gain_db", gain_db: f64 => Value::Float(gain_db)
+);
+setter!(
     /// The macro.
     set_macro, ModulatorId, "macro", of: Option<MacroId> => reference(of)
 );

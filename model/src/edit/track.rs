@@ -3,7 +3,7 @@
 use protocol::{BlobHash, Edit, Value};
 
 use super::{create as new, reference, setter, text};
-use crate::view::{TrackId, TrackInput, TrackKind};
+use crate::view::{NoteOutput, TrackId, TrackInput, TrackKind};
 
 /// A new track. The master cannot be created: every project has one.
 #[must_use]
@@ -54,6 +54,10 @@ setter!(
 setter!(
     /// Live audio that it hears while armed.
     set_input, TrackId, "input", input: TrackInput => text(input.word())
+);
+setter!(
+    /// Whether the notes at the end of its chain go on to the outer host.
+    set_note_output, TrackId, "note_output", output: NoteOutput => text(output.word())
 );
 
 /// Plays this audio, a WAV blob that starts with the timeline, in place of clips and devices. `of` is the fingerprint of

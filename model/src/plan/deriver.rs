@@ -7,7 +7,8 @@ use protocol::plan::{NodeKind, PlanPart};
 use protocol::{EnginePlan, EntityId, NodeId, NodeRole};
 
 use super::content::Contents;
-use super::{macros, modulation, routing, track};
+use super::modulation::{self, Follower};
+use super::{macros, routing, track};
 use crate::entity::Entity;
 use crate::project::{self, Project, Stamp, State};
 use crate::view::{Track, TrackId};
@@ -37,6 +38,7 @@ struct Derived {
     feeds: Vec<Station>,
     /// What those that feed it use of it.
     station: Station,
+    followers: Vec<Follower>,
     contents: Contents,
     part: Arc<PlanPart>,
     notes_out: bool,
@@ -92,10 +94,10 @@ impl Deriver {
             }
             self.tracks.insert(id, derived);
         }
+        self.moves(project);
         parts.push(self.common(project));
         self.plan.parts = parts.into();
         self.timeline(project);
-        self.moves(project);
         self.finish(project)
     }
 
@@ -128,19 +130,20 @@ impl Deriver {
             let state = project.state();
             work.tracks.extend(project::routing::sources(state, id));
         }
-        self.redo(project, &work.tracks);
-        if work.timeline {
-            self.timeline(project);
-        }
         if work.macros {
             self.moves(project);
+        }
+        self.redo(project, &work);
+        if work.timeline {
+            self.timeline(project);
         }
         self.finish(project)
     }
 
     /// Derives some tracks anew.
-    fn redo(&mut self, project: &Project, tracks: &BTreeSet<EntityId>) {
-        if tracks.is_empty() {
+    fn redo(&mut self, project: &Project, work: &Work) {
+        let tracks = &work.tracks;
+        if tracks.is_empty() && !work.macros {
             return;
         }
         let had_notes_out = self.notes_out > 0;
@@ -154,18 +157,21 @@ impl Deriver {
             self.notes_out += usize::from(derived.notes_out);
             parts[derived.place] = derived.part.clone();
         }
-        if had_notes_out != (self.notes_out > 0)
+        if (work.macros || had_notes_out != (self.notes_out > 0))
             && let Some(last) = parts.len().checked_sub(1)
         {
             let common = self.common(project);
-            Arc::make_mut(&mut self.plan.parts)[last] = common;
+            if !Arc::ptr_eq(&self.plan.parts[last], &common) {
+                Arc::make_mut(&mut self.plan.parts)[last] = common;
+            }
         }
     }
 
     /// What is common to all tracks: the outlet for the notes of instrument tracks without devices, which go to the
-    /// outer host.
+    /// outer host; the cables from followers to what they move.
     fn common(&self, project: &Project) -> Arc<PlanPart> {
-        let mut part = PlanPart::default();
+        let mut part =
+            PlanPart { connections: modulation::cables(&self.plan.modulations), ..PlanPart::default() };
         if self.notes_out > 0 {
             part.nodes.push(track::plain(outlet(project), "Notes out", NodeKind::HostEventsOutput));
         }
@@ -212,6 +218,8 @@ impl Work {
                 self.tracks.extend(sends.filter_map(|send| state.entity(send)?.reference("track")));
             }
             self.tracks.extend(entity.and_then(|entity| state.track_of(id, entity)));
+            let heard = entity.into_iter().flat_map(|entity| project::routing::followed(state, id, entity));
+            self.tracks.extend(heard);
         }
         let differs = |fields: &[&str]| match (was, is) {
             (Some(was), Some(is)) => fields.iter().any(|field| was.plain(field) != is.plain(field)),
@@ -265,10 +273,13 @@ impl Derived {
             name: String::new(),
         });
         let feeds = fed.into_iter().map(|id| Station::of(project, id)).chain(inputs).collect();
-        if self.stamp.is_some() && (&self.stamp, &self.feeds, self.silenced) == (&stamp, &feeds, silenced) {
+        let followers = modulation::followers(track);
+        let same = (&self.stamp, &self.feeds, &self.followers) == (&stamp, &feeds, &followers);
+        if self.stamp.is_some() && same && self.silenced == silenced {
             return;
         }
-        let part = track::derive(&mut self.contents, track, silenced);
+        let part = track::derive(&mut self.contents, track, silenced, &followers);
+        self.followers = followers;
         self.contents.finish();
         let outlet = outlet(project);
         self.notes_out = part.connections.iter().any(|cable| cable.to.node == outlet);

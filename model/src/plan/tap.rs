@@ -95,7 +95,8 @@ fn cut(whole: &EnginePlan, track: TrackId) -> EnginePlan {
     let strip = NodeId { entity: track.0, role: NodeRole::Strip };
     let outlet = NodeId { entity: track.0, role: NodeRole::Output };
     let mut feeding: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
-    for cable in whole.connections() {
+    // What moves the strip is not heard before it.
+    for cable in whole.connections().filter(|cable| cable.to.node != strip || cable.signal == Signal::Audio) {
         feeding.entry(cable.to.node).or_default().push(cable.from.node);
     }
     let mut kept = BTreeSet::new();

@@ -8,7 +8,7 @@ use super::*;
 use crate::edit;
 use crate::pulse::{IdSource, Pulse};
 use crate::testing;
-use crate::view::{DeviceId, LaneId, MacroId, MacroTargetId, SendId, TrackId, TrackKind};
+use crate::view::{DeviceId, LaneId, MacroId, MacroTargetId, ModulatorId, SendId, TrackId, TrackKind};
 
 /// What the engine may rely on.
 fn assert_playable(plan: &EnginePlan) {
@@ -237,6 +237,40 @@ fn notes_without_a_device_go_to_the_outer_host() {
 }
 
 #[test]
+fn notes_at_the_end_of_a_chain_go_to_the_outer_host_if_the_track_says_so() {
+    let mut song = Song::new();
+    let (keys, voice) = (song.track(TrackKind::Instrument, "Keys"), song.track(TrackKind::Audio, "Voice"));
+    song.device(keys, DeviceKind::Synth, 0.0);
+    let mut edits = Vec::new();
+    for (track, order) in [(keys, 1.0), (keys, 2.0), (voice, 1.0), (voice, 2.0)] {
+        let plugin = protocol::PluginRef { format: protocol::PluginFormat::Clap, id: "x".into() };
+        let id = DeviceId(song.pulse.new_id());
+        edits.push(edit::device::create_plugin(id, track, &plugin, &format!("{order}"), order));
+    }
+    song.commit(edits);
+    let notes = |song: &Song| -> Vec<String> {
+        song.cables().into_iter().filter(|cable| cable.contains('~')).collect()
+    };
+    let inner = ["1 Device ~> 2 Device:0", "1 Device ~> 2 Device:0", "Keys Player ~> 1 Device:0"];
+    let synth =
+        notes(&song).into_iter().find(|cable| !inner.contains(&cable.as_str())).expect("to the synth");
+    assert_eq!(notes(&song).len(), 4);
+    let out = |track| edit::track::set_note_output(track, crate::view::NoteOutput::Host);
+    song.commit(vec![out(keys), out(voice)]);
+    let mut expected: Vec<String> = inner.map(String::from).to_vec();
+    expected.extend([
+        synth,
+        "2 Device ~> Notes out Output:0".into(),
+        "2 Device ~> Notes out Output:0".into(),
+    ]);
+    expected.sort();
+    assert_eq!(notes(&song), expected);
+    let bare = song.track(TrackKind::Instrument, "Bare");
+    song.commit(vec![edit::track::set_note_output(bare, crate::view::NoteOutput::None)]);
+    assert_eq!(notes(&song), expected);
+}
+
+#[test]
 fn automated_mute_does_not_open_what_solo_silences() {
     let mut song = Song::new();
     let (keys, voice) = (song.track(TrackKind::Instrument, "Keys"), song.track(TrackKind::Audio, "Voice"));
@@ -257,6 +291,92 @@ fn extra_outputs_go_past_the_master() {
     assert_eq!(song.cables(), ["Keys Strip -> Keys Output:0", "Master Strip -> Master Output:0"]);
     let plan = song.plan();
     assert!(plan.nodes().any(|node| node.kind == NodeKind::HostOutput { bus: 3 }));
+}
+
+/// A kick, a bass with two devices, and followers: of the kick on the bass, and of the bass on itself.
+fn ducked() -> (Song, [TrackId; 2], [DeviceId; 2], ModulatorId) {
+    let mut song = Song::new();
+    let (kick, bass) = (song.track(TrackKind::Audio, "Kick"), song.track(TrackKind::Audio, "Bass"));
+    let devices = [(DeviceKind::Equalizer, 0.0), (DeviceKind::Delay, 1.0)];
+    let devices = devices.map(|(kind, order)| song.device(bass, kind, order));
+    let (duck, own) = (ModulatorId(song.pulse.new_id()), ModulatorId(song.pulse.new_id()));
+    let mut edits = vec![
+        edit::track::set_armed(kick, true),
+        edit::track::set_input(kick, crate::view::TrackInput::Main),
+        edit::modulator::create_follower(duck, bass, kick),
+        edit::modulator::set_name(duck, "Duck"),
+        edit::modulator::set_gain_db(duck, 6.0),
+        edit::modulator::create_follower(own, bass, bass),
+        edit::modulator::set_name(own, "Own"),
+    ];
+    for (of, owner, param) in [
+        (duck, bass.into(), "volume_db"),
+        (duck, devices[0].into(), "low_cut"),
+        (own, devices[1].into(), "mix"),
+        (own, EntityId::from(bass), "pan"),
+    ] {
+        let id = crate::view::ModulationId(song.pulse.new_id());
+        edits.push(edit::modulator::create_modulation(id, of, owner, param, 1.0));
+    }
+    song.commit(edits);
+    (song, [kick, bass], devices, duck)
+}
+
+#[test]
+fn a_follower_hears_its_track_before_the_fader_and_a_device_of_its_own_before_that() {
+    let (song, _, devices, _) = ducked();
+    let cables: Vec<String> = song.cables().into_iter().filter(|cable| cable.contains("Follower")).collect();
+    let name = |device: DeviceId| song.pulse.project().device(device).expect("there").name().to_owned();
+    let (eq, delay) = (name(devices[0]), name(devices[1]));
+    let expected = [
+        "Duck Follower -> Bass Strip:0".to_owned(),
+        format!("Duck Follower -> {eq} Device:0"),
+        "Kick Input -> Duck Follower:0".into(),
+        "Own Follower -> Bass Strip:0".into(),
+        format!("Own Follower -> {delay} Device:0"),
+        format!("{delay} Device -> Own Follower:0"),
+        format!("{eq} Device -> Own Follower:0"),
+    ];
+    let mut expected = expected.to_vec();
+    expected.sort();
+    assert_eq!(cables, expected);
+    let plan = song.plan();
+    assert_eq!(plan.modulations.len(), 4);
+    let gains = plan.nodes().filter(|node| node.kind == NodeKind::Follower);
+    let gains: Vec<f64> = gains.map(|node| node.params[&protocol::device::follower::GAIN_DB]).collect();
+    assert_eq!(gains.iter().sum::<f64>(), 6.0, "{gains:?}");
+}
+
+#[test]
+fn a_follower_cannot_close_a_circle() {
+    let (song, [kick, bass], ..) = ducked();
+    let ids = IdSource::seeded(5);
+    let back = ModulatorId(ids.next_id());
+    let project = song.pulse.project();
+    let edits = [
+        edit::modulator::create_follower(back, kick, bass),
+        edit::modulator::create_modulation(
+            crate::view::ModulationId(ids.next_id()),
+            back,
+            kick,
+            "volume_db",
+            1.0,
+        ),
+    ];
+    let error = project.apply(&edits).expect_err("a circle").to_string();
+    assert!(error.contains("Kick") && error.contains("Bass") && error.contains(" -> "), "{error}");
+    // The other way round: the cable is there, and the follower is pointed at what it feeds.
+    let feeding = project.apply(&[edits[0].clone()]).expect("moves nothing yet");
+    assert!(feeding.apply(&[edits[1].clone()]).is_err());
+}
+
+#[test]
+fn a_follower_that_is_off_or_moves_nothing_is_not_in_the_plan() {
+    let (mut song, _, _, duck) = ducked();
+    song.commit(vec![edit::modulator::set_enabled(duck, false)]);
+    let plan = song.plan();
+    assert!(plan.nodes().all(|node| &*node.name != "Duck"));
+    assert_eq!(plan.modulations.len(), 2);
 }
 
 #[test]

@@ -10,13 +10,21 @@ use protocol::plan::{
 use protocol::{Beats, BlobHash, DeviceKind, EntityId, MidiEvent, NodeId, NodeRole};
 
 use super::content::Contents;
+use super::modulation::Follower;
 use super::{param_id, params_by_id};
 use crate::project::Project;
 use crate::schema::MAX_TICKS;
-use crate::view::{Clip, Device, DeviceId, DeviceSource, Lane, Send, Track, TrackId, TrackInput, TrackKind};
+use crate::view::{
+    Clip, Device, DeviceId, DeviceSource, Lane, NoteOutput, Send, Track, TrackId, TrackInput, TrackKind,
+};
 
 /// What a track adds to the plan. `silenced` is what the solo of other tracks does to it.
-pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) -> PlanPart {
+pub(super) fn derive(
+    contents: &mut Contents,
+    track: Track<'_>,
+    silenced: bool,
+    followers: &[Follower],
+) -> PlanPart {
     let mut part = PlanPart::default();
     let mut audio = Vec::new();
     let mut events = Vec::new();
@@ -27,16 +35,24 @@ pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) 
             sources(&mut part, contents, track, &mut audio, &mut events);
         }
         for device in track.devices() {
+            let before = followers.iter().filter(|of| of.before == Some(device.id()));
+            before.for_each(|of| follow(&mut part, of, &audio));
             add_device(&mut part, contents, device, &mut audio, &mut events);
         }
     }
-    if track.kind() == TrackKind::Instrument && track.devices().next().is_none() {
+    let to_host = match track.note_output() {
+        NoteOutput::Auto => track.kind() == TrackKind::Instrument && track.devices().next().is_none(),
+        NoteOutput::Host => true,
+        NoteOutput::None => false,
+    };
+    if to_host {
         let outlet = node(track.project().root().id(), NodeRole::Output);
         for &from in &events {
             connect(&mut part, Signal::Events, from, outlet, 0);
         }
     }
     let strip_id = node(track.id(), NodeRole::Strip);
+    followers.iter().filter(|of| of.before.is_none()).for_each(|of| follow(&mut part, of, &audio));
     for &from in &audio {
         connect(&mut part, Signal::Audio, from, strip_id, 0);
     }
@@ -67,6 +83,15 @@ pub(super) fn derive(contents: &mut Contents, track: Track<'_>, silenced: bool) 
     }
     output(&mut part, track, strip_id);
     part
+}
+
+/// Something that follows what the track puts out so far.
+fn follow(part: &mut PlanPart, follower: &Follower, audio: &[NodeId]) {
+    let plan = follower.plan();
+    for &from in audio {
+        connect(part, Signal::Audio, from, plan.id, 0);
+    }
+    part.nodes.push(plan);
 }
 
 /// What was rendered takes the place of clips, live input and devices.
@@ -193,7 +218,7 @@ fn add_device(
     }
     // Notes that a nested plugin puts out go on to the devices after it, in place of those that came in, unless it is
     // an effect without notes; the engine passes what is not taken.
-    if matches!(kind, NodeKind::Plugin { .. }) && !events.is_empty() {
+    if matches!(kind, NodeKind::Plugin { .. }) {
         events.clear();
         events.push(id);
     }

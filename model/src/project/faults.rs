@@ -42,7 +42,10 @@ impl Draft {
                 _ => None,
             }
         };
-        faults.extend(routing::acyclic(state, self.touched.keys().filter_map(tracks)).err());
+        let touched = || self.touched.keys();
+        let followed = |id: &EntityId| Some(routing::followed(state, *id, state.entity(*id)?));
+        let starts = touched().filter_map(tracks).chain(touched().filter_map(followed).flatten());
+        faults.extend(routing::acyclic(state, starts).err());
         faults
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn check(draft: &Draft) -> Result<(), EditError> {
             "devices" if !same("track") || !same("sidechain") => entity.reference("sidechain"),
             _ => None,
         });
+        routed.extend(routing::followed(state, id, entity));
     }
     routing::acyclic(state, routed)
 }

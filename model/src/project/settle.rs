@@ -218,7 +218,9 @@ fn onward(state: &State, track: EntityId) -> Vec<(EntityId, Option<Claim>)> {
         let heard_on = state.entity(device)?.reference("track")?;
         Some((heard_on, Some(Claim { by: device, field: "sidechain" })))
     });
-    output.into_iter().chain(sends).chain(sidechains).collect()
+    let followers = super::routing::followers(state, track)
+        .map(|(moved, modulation)| (moved, Some(Claim { by: modulation, field: "owner" })));
+    output.into_iter().chain(sends).chain(sidechains).chain(followers).collect()
 }
 
 /// What is wrong with one entity.

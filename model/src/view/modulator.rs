@@ -37,6 +37,8 @@ pub enum ModulatorKind {
         attack_secs: f64,
         /// How fast it falls, in seconds.
         release_secs: f64,
+        /// How much louder than it is it takes the track for, in dB.
+        gain_db: f64,
     },
     /// The position of a macro, if one is chosen.
     Macro(Option<MacroId>),
@@ -69,6 +71,7 @@ impl<'a> Modulator<'a> {
                 source: self.entity.reference("source").map_or(self.track(), TrackId),
                 attack_secs: self.entity.float("attack_secs"),
                 release_secs: self.entity.float("release_secs"),
+                gain_db: self.entity.float("gain_db"),
             },
             "macro" => ModulatorKind::Macro(self.entity.reference("macro").map(MacroId)),
             _ => ModulatorKind::Lfo {
@@ -123,6 +126,15 @@ impl<'a> Modulation<'a> {
 }
 
 impl Project {
+    /// The followers of a track's loudness, in order of id.
+    pub(crate) fn followers_of(&self, track: TrackId) -> impl Iterator<Item = Modulator<'_>> + use<'_> {
+        let named = self.referring(track.0, "modulators", "source");
+        let own = self.referring(track.0, "modulators", "track");
+        let all: std::collections::BTreeSet<EntityId> = named.chain(own).collect();
+        let is_its = move |modulator: &Modulator<'_>| matches!(modulator.kind(), ModulatorKind::Follower { source, .. } if source == track);
+        all.into_iter().filter_map(|id| Modulator::new(self, id)).filter(is_its)
+    }
+
     /// All modulators, by order: those of all tracks mixed.
     pub fn modulators(&self) -> impl Iterator<Item = Modulator<'_>> {
         self.table("modulators").filter_map(|id| Modulator::new(self, id))

@@ -35,6 +35,29 @@ impl TrackKind {
     }
 }
 
+/// Whether the notes at the end of a track's chain go on to the outer host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoteOutput {
+    /// If it is an instrument track without devices.
+    Auto,
+    /// Always.
+    Host,
+    /// Never.
+    None,
+}
+
+impl NoteOutput {
+    /// The word in files and scripts.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Host => "host",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Live audio that a track hears while armed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TrackInput {
@@ -137,6 +160,16 @@ impl<'a> Track<'a> {
             "main" => TrackInput::Main,
             "sidechain" => TrackInput::Sidechain,
             _ => TrackInput::None,
+        }
+    }
+
+    /// Whether the notes at the end of its chain go on to the outer host.
+    #[must_use]
+    pub fn note_output(&self) -> NoteOutput {
+        match self.entity.text("note_output") {
+            "host" => NoteOutput::Host,
+            "none" => NoteOutput::None,
+            _ => NoteOutput::Auto,
         }
     }
 

@@ -177,8 +177,8 @@ impl AudioSide {
                 }
                 _ => match event.kind {
                     EventKind::SysEx { bytes, .. } => match Carried::from_buffer(out.sysex(bytes)) {
-                        Some(message) => send(NoteEvent::MidiSysEx { timing, message }),
-                        None => lost += 1,
+                        Some(message @ Carried::Message(_)) => send(NoteEvent::MidiSysEx { timing, message }),
+                        _ => lost += 1,
                     },
                     _ => events::to_host(*event, api).into_iter().for_each(send),
                 },

@@ -4,8 +4,7 @@
 //! nice-plug hands system exclusive messages on as bytes that mean something to the plugin alone. So `clap_export` packs
 //! every note event of the host into such a message, and unpacks those that the plugin sends; the first byte keeps them
 //! apart from real ones, which begin with F0. Real ones come in parts. The VST3 shell has no such packing: its events
-//! are nice-plug's, and of real messages it knows those that fit into one part.
-//!
+//! are nice-plug's, and of real messages it knows those that fit into one part; it counts the others.
 
 use host::event::{Events, Expression, Voice};
 use host::{EventKind, EventList};
@@ -309,11 +308,11 @@ fn part(port: i16, place: Place, bytes: &[u8]) -> Option<Part> {
 impl SysExMessage for Carried {
     type Buffer = [u8; LENGTH];
 
-    /// What is not packed is a real message; one that is too long for a part is left out.
+    /// What is not packed is a real message; one that is too long for a part is lost, which is told.
     fn from_buffer(buffer: &[u8]) -> Option<Self> {
         match buffer {
             [PACKED, rest @ ..] => unpack(&mut Reader(rest)),
-            [0xF0, ..] => part(0, Place::End, buffer).map(Self::Message),
+            [0xF0, ..] => Some(part(0, Place::End, buffer).map_or(Self::Lost(1), Self::Message)),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use super::difference::Difference;
 use crate::config::AudioConfig;
 use crate::engine::build;
 use crate::engine::command::Command;
-use crate::engine::effective::{self, Moved};
+use crate::engine::effective::{self, Controls, Moved};
 use crate::engine::options::{ApplyError, ApplyWarning};
 use crate::engine::schedule::MacroTable;
 use crate::engine::session::Built;
@@ -127,6 +127,7 @@ impl EngineController {
         warnings: &mut Vec<ApplyWarning>,
     ) {
         let (old_moved, new_moved) = (Moved::new(plans.old), Moved::new(plans.new));
+        let controls = (Controls::new(plans.old), Controls::new(plans.new));
         for (was, node) in pairs {
             let Some(info) = now.nodes.get(&node.id) else { continue };
             let survives = before.nodes.get(&node.id).is_some_and(|old| old.identity == info.identity);
@@ -139,14 +140,20 @@ impl EngineController {
             }
             // Automation is held back as long as the input is late, and has room for just that.
             let values = (old_moved.values(was), new_moved.values(node));
-            let moved = before.nodes[&node.id].arrival != info.arrival && !node.automation.is_empty();
             let modulated = (
                 effective::modulated(was, plans.old, &values.0),
                 effective::modulated(node, plans.new, &values.1),
             );
-            if moved || was.automation != node.automation || modulated.0 != modulated.1 {
-                let automation = build::automation(node, plans.new, &values.1, info.arrival, config.rate);
+            let moved = before.nodes[&node.id].arrival != info.arrival
+                && !(node.automation.is_empty() && modulated.1.is_empty());
+            let others = controls.0.followed(&modulated.0) != controls.1.followed(&modulated.1);
+            if moved || others || was.automation != node.automation || modulated.0 != modulated.1 {
+                let (controls, rate) = (&controls.1, config.rate);
+                let automation = build::automation(node, plans.new, controls, &values.1, info.arrival, rate);
                 self.send(Command::Automation { node: index, automation });
+            }
+            for (param, value) in effective::freed(&modulated.0, &modulated.1, &values.1) {
+                self.send(Command::Param { node: index, param, value });
             }
             for (param, value) in effective::changes((was, &values.0), (node, &values.1)) {
                 self.send(Command::Param { node: index, param, value });

@@ -6,8 +6,9 @@ use protocol::{NodeId, TelemetryFrame};
 
 use super::access::{events_out, inputs, outputs};
 use super::scan::scan_buffers;
+use super::steps::{collect_steps, live_notes};
 use super::worker::{Reports, VoiceNews};
-use super::{Context, Io, Worker, collect_steps, fade_outputs, live_notes};
+use super::{Context, Io, Worker, fade_outputs};
 use crate::automation::{Ramp, Step};
 use crate::engine::body::{Body, Bypass, Kind, Node, Rest};
 use crate::engine::buffers::Buffers;
@@ -29,9 +30,17 @@ pub(super) unsafe fn run_processor(
     context: &Context<'_, '_>,
     worker: &mut Worker,
 ) {
-    collect_steps(index, node.arrival, &mut node.body.automation, context, &mut worker.steps);
     // SAFETY: passed on.
     unsafe {
+        collect_steps(
+            index,
+            node.arrival,
+            &mut node.body.automation,
+            io,
+            buffers,
+            context,
+            &mut worker.steps,
+        );
         if node.body.bypass.is_dry() {
             return pass(node, io, buffers, context, worker);
         }

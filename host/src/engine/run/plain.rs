@@ -75,7 +75,7 @@ pub(super) unsafe fn run_plain(
             }
         }
         _ => {
-            let io = Io { ins: &[from], outs: &[to], events_in: SILENCE, events_out: SILENCE };
+            let io = Io { ins: &[from], controls: &[], outs: &[to], events_in: SILENCE, events_out: SILENCE };
             let Worker { dry, reports, .. } = worker;
             // SAFETY: passed on.
             unsafe { judge::<1>(node, status, (Some(input), quiet_in), &io, buffers, frames, dry, reports) };

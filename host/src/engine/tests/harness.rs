@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use protocol::control::TransportCommand;
-use protocol::plan::{AudioClip, AutomationPlan, Connection, NodeKind, NodePlan, NoteClip, PortRef, Signal};
+use protocol::plan::{
+    AudioClip, AutomationPlan, Connection, ModulationPlan, ModulatorPlan, NodeKind, NodePlan, NoteClip,
+    Polarity, PortRef, Signal,
+};
 use protocol::plugin::PluginParam;
 use protocol::*;
 
@@ -116,6 +119,18 @@ impl Sketch {
 
     pub fn sidechain(&mut self, from: NodeId, to: NodeId) {
         self.connect(Signal::Audio, (from, 0), (to, 1));
+    }
+
+    /// A follower of a node's output that moves a parameter of another by `amount`.
+    pub fn follow(&mut self, number: u128, from: NodeId, to: NodeId, param: ParamId, amount: f64) -> NodeId {
+        let node = self.node(number, NodeRole::Follower, NodeKind::Follower);
+        self.chain(&[from, node]);
+        self.connect(Signal::Control, (node, 0), (to, 0));
+        let modulator = ModulatorPlan::Follower { node };
+        let polarity = Polarity::Unipolar;
+        let plan = ModulationPlan { node: to, param, modulator, amount, polarity };
+        self.plan.modulations = self.plan.modulations.iter().copied().chain([plan]).collect();
+        node
     }
 
     pub fn events(&mut self, from: NodeId, to: NodeId) {
@@ -613,6 +628,7 @@ pub fn random_plan(choices: &Choices) -> Sketch {
                 sketch.set(node, device::strip::VOLUME_DB, level);
                 let points = [(0.0, -20.0, Curve::Linear), (0.2, level, Curve::Hold)];
                 sketch.automate(node, device::strip::VOLUME_DB, &points);
+                sketch.follow(number, other, node, device::strip::PAN, level / 30.0);
             }
             _ => {}
         }

@@ -128,7 +128,7 @@ impl<'a> Emitter<'a> {
         let departure =
             self.arrival[cable.from.node].saturating_add(self.graph.nodes[cable.from.node].latency);
         let channels = match cable.lane {
-            Lane::Audio => channels(self.graph.nodes[cable.to.node].ports.audio_in, cable.to.port),
+            Lane::Audio => self.graph.nodes[cable.to.node].input_channels(cable.to.port),
             Lane::Events => 0,
         };
         Tap { lane: cable.lane, from: cable.from, delay: self.arrival[cable.to.node] - departure, channels }
@@ -201,8 +201,8 @@ impl<'a> Emitter<'a> {
 
     fn node(&mut self, node: usize) {
         let ports = self.graph.nodes[node].ports;
-        let audio_in: Box<[Slot]> =
-            (0..).zip(ports.audio_in.iter()).map(|(port, _)| self.input(node, port)).collect();
+        let inputs = self.graph.nodes[node].inputs();
+        let audio_in: Box<[Slot]> = (0..inputs).map(|port| self.input(node, port)).collect();
         let events_in = if ports.events_in { self.events_input(node) } else { SILENCE };
         let outputs = (0..).zip(ports.audio_out.iter());
         let audio_out: Box<[Slot]> =
@@ -277,7 +277,7 @@ impl<'a> Emitter<'a> {
         let inputs = self.inputs;
         if let Some(parts) = self.parts.remove(&End { node, port }) {
             let parts: Vec<Slot> = parts.into_values().map(Part::slot).collect();
-            let channels = channels(self.graph.nodes[node].ports.audio_in, port);
+            let channels = self.graph.nodes[node].input_channels(port);
             return self.sum(Lane::Audio, channels, parts);
         }
         let is_it = |cable: &&Cable| cable.lane == Lane::Audio && cable.to.port == port;

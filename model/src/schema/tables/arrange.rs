@@ -57,6 +57,12 @@ pub(super) const TRACKS: TableDescriptor = TableDescriptor {
             K::Int { min: 0, max: 8, default: 0 },
             "0 for `output`, 1..=8 for an extra output of the outer host.",
         ),
+        field(
+            "note_output",
+            choice(&["auto", "host", "none"]),
+            "Whether notes and MIDI that come out of its last device that speaks them, or of its clips, go on to the \
+             outer host: only of an instrument track without devices, always, or never.",
+        ),
         field("input", choice(&["none", "main", "sidechain"]), "Live audio input, heard while armed."),
         field(
             "frozen",

@@ -84,10 +84,16 @@ pub(super) const MODULATORS: TableDescriptor = TableDescriptor {
         field(
             "source",
             optional(&["tracks"]),
-            "Whose loudness a follower follows; its own track's if unset.",
+            "Whose loudness a follower follows, before its fader; its own track's if unset. A device of that very track is \
+             moved by what goes into the device.",
         ),
         field("attack_secs", float(0.0, 10.0, 0.01, "s"), "How fast a follower rises."),
         field("release_secs", float(0.0, 10.0, 0.2, "s"), "How fast a follower falls."),
+        field(
+            "gain_db",
+            float(-60.0, 60.0, 0.0, "dB"),
+            "How much louder than it is a follower takes its source for; full scale is all of the amount.",
+        ),
         field("macro", optional(&["macros"]), "The macro."),
     ],
 };
