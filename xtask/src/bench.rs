@@ -1,13 +1,38 @@
-//! `cargo xtask bench`.
+//! `cargo xtask bench` and `cargo xtask peers`.
+
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 
-use crate::command;
 use crate::packages::{self, Consent};
+use crate::{bundle, command, tools};
 
 /// Runs the benches whose names contain the filter. Each compares with its floor in the same run.
 pub fn bench(args: &[String], consent: Consent) -> Result<()> {
     packages::ensure(&[packages::BUILD], consent)?;
     let mut bench = command::cargo(&["bench", "--workspace", "--benches", "--"]);
     command::run(bench.args(args))
+}
+
+/// Renders and scans beside other people's hosts: `tests/peers/*.py`. Fails where one of them is faster.
+pub fn peers(consent: Consent) -> Result<()> {
+    packages::ensure(&[packages::BUILD, packages::TEST], consent)?;
+    let python = tools::python()?;
+    command::run(&mut command::cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "loophole",
+        "--bin",
+        "loophole",
+    ]))?;
+    let loophole = bundle::target_dir().join("release/loophole");
+    for script in ["render.py", "scan.py"] {
+        let mut peers = Command::new(&python);
+        peers.arg(Path::new("tests/peers").join(script)).arg(&loophole).env("PYTHONDONTWRITEBYTECODE", "1");
+        command::run(&mut peers)?;
+    }
+    Ok(())
 }

@@ -27,7 +27,9 @@ cargo xtask <COMMAND> [--yes]
   bundle [ARGS..]   make Loophole.clap and Loophole.vst3 in target/bundled (ARGS go to cargo; try --release)
   install           the same with --release, copied to ~/.clap and ~/.vst3
   bench [FILTER]    the benches, each beside its floor
+  peers             rendering and scanning beside DawDreamer, Pedalboard and Ardour
   counts            instructions that the engine takes per node, against a limit
+  miri              the engine's unsafe core under Miri (wants a nightly toolchain)
   ci                what a continuous-integration machine runs: `test --yes`
   tidy              crate arrows, file sizes, documents
   specs             write docs/specs and docs/lua anew from the code
@@ -47,7 +49,9 @@ fn main() -> Result<()> {
         "bundle" => bundle::bundle(&args, consent).map(drop),
         "install" => bundle::install(consent),
         "bench" => bench::bench(&args, consent),
+        "peers" => bench::peers(consent),
         "counts" => counts::counts(consent),
+        "miri" => test::miri(consent),
         "tidy" => tidy::tidy(),
         "specs" => test::write_specs(consent),
         "help" | "--help" | "-h" => {

@@ -106,3 +106,18 @@ pub fn write_specs(consent: Consent) -> Result<()> {
     let mut nextest = cargo(&["nextest", "run", "--workspace", "generated_documents"]);
     command::run(nextest.env("LOOPHOLE_WRITE_SPECS", "1"))
 }
+
+/// Runs the engine's unsafe core in Miri, which knows undefined behaviour when it sees it: the threads that share a block, and
+/// a new plan while they play. Takes some minutes, and a nightly toolchain.
+pub fn miri(consent: Consent) -> Result<()> {
+    packages::ensure(&[packages::BUILD], consent)?;
+    tools::miri()?;
+    let mut miri = Command::new("rustup");
+    miri.args(["run", "nightly", "cargo", "miri", "test", "--package", "loophole-host", "--lib", "--"]);
+    // Loom switches stacks by itself, which Miri does not follow.
+    miri.args(["--skip", "crew::model", "engine::crew", "engine::processor::voices"]);
+    miri.arg("engine::tests::threads::plans_change_while_several_threads_play");
+    // The cargo that runs us says which toolchain it is.
+    miri.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
+    command::run(miri.env("MIRIFLAGS", "-Zmiri-disable-isolation -Zmiri-ignore-leaks"))
+}

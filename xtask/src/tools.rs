@@ -50,6 +50,18 @@ pub fn python() -> Result<PathBuf> {
     Ok(std::path::absolute(python)?)
 }
 
+/// Makes sure that a nightly toolchain with Miri is there.
+pub fn miri() -> Result<()> {
+    let mut version = Command::new("rustup");
+    version.args(["run", "nightly", "cargo", "miri", "--version"]);
+    if quiet(version) {
+        return Ok(());
+    }
+    let install = ["toolchain", "install", "nightly", "--profile", "minimal"];
+    let parts = ["--component", "miri", "--component", "rust-src"];
+    command::run(Command::new("rustup").args(install).args(parts))
+}
+
 /// The runtime of RealtimeSanitizer that the toolchain brings, if it does.
 pub fn rtsan_runtime() -> Result<Option<PathBuf>> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

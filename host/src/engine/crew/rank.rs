@@ -1,6 +1,9 @@
 //! How urgent a thread is to the system. Helpers are as urgent as the audio thread, or do not help: it would wait for
 //! somebody who waits for everybody else.
-#![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "the system's interface is in C"))]
+#![cfg_attr(
+    all(target_os = "linux", not(miri)),
+    expect(unsafe_code, reason = "the system's interface is in C")
+)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,7 +14,7 @@ pub(super) struct Rank {
     priority: i32,
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 impl Rank {
     /// That of this thread; `None` where the system does not say.
     pub fn current() -> Option<Self> {
@@ -31,7 +34,7 @@ impl Rank {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(target_os = "linux", not(miri))))]
 impl Rank {
     /// That of this thread; `None` where the system does not say.
     pub fn current() -> Option<Self> {
@@ -75,7 +78,7 @@ impl SharedRank {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, target_os = "linux", not(miri)))]
 mod tests {
     use super::*;
 

@@ -24,14 +24,18 @@ fn left_by_a_crash(state: &Path) -> tempfile::TempDir {
     copy
 }
 
+/// A starter project whose journal and autosaves go to a folder.
+fn kept(state: &Path) -> InstanceOptions {
+    InstanceOptions {
+        starter: Starter::Playable,
+        state_folder: Some(state.to_owned()),
+        ..InstanceOptions::default()
+    }
+}
+
 #[test]
 fn a_project_that_was_never_saved_survives_a_crash() {
     let state = tempfile::tempdir().expect("a folder");
-    let kept = |folder: &Path| InstanceOptions {
-        starter: Starter::Playable,
-        state_folder: Some(folder.to_owned()),
-        ..InstanceOptions::default()
-    };
     let instance = Instance::new(kept(state.path()));
     let rename = |name: &str| {
         let track = instance.project().tracks().next().expect("the starter has a track").id();
@@ -56,11 +60,7 @@ fn a_project_that_was_never_saved_survives_a_crash() {
 #[test]
 fn undo_goes_back_beyond_a_save_and_a_reopening() {
     let folder = tempfile::tempdir().expect("a folder");
-    let options = || InstanceOptions {
-        starter: Starter::Playable,
-        state_folder: Some(folder.path().join("state")),
-        ..InstanceOptions::default()
-    };
+    let options = || kept(&folder.path().join("state"));
     let path = folder.path().join("Song.loophole");
     let first = Instance::new(options());
     let track = first.project().tracks().next().expect("the starter has a track").id();
@@ -85,11 +85,7 @@ fn undo_goes_back_beyond_a_save_and_a_reopening() {
 #[test]
 fn what_lives_outside_is_saved_as_nobodys_step_and_found_as_it_was() {
     let folder = tempfile::tempdir().expect("a folder");
-    let options = || InstanceOptions {
-        starter: Starter::Playable,
-        state_folder: Some(folder.path().join("state")),
-        ..InstanceOptions::default()
-    };
+    let options = || kept(&folder.path().join("state"));
     let path = folder.path().join("Song.loophole");
     let first = Instance::new(options());
     let tone = model::MacroId(first.published().ids().next_id());
