@@ -7,7 +7,7 @@ use crate::icons::Icon;
 use crate::theme::{color, space};
 use crate::view::Tab;
 use crate::widgets::{Face, Lit, area, button, tab};
-use crate::{devices, history, ids, macros, mixer, review, roll, scripts};
+use crate::{devices, diagnostics, history, ids, macros, mixer, review, roll, scripts};
 
 /// Draws the panel.
 pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
@@ -27,6 +27,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         Tab::Scripts => scripts::show(ui, body, cx),
         Tab::History => history::show(ui, body, cx),
         Tab::Review => review::show(ui, body, cx),
+        Tab::Diagnostics => diagnostics::show(ui, body, cx),
     });
 }
 

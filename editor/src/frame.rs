@@ -11,8 +11,10 @@ use protocol::plugin::PluginParam;
 use protocol::telemetry::Fault;
 use protocol::{BlobHash, EntityId, LatencyLedger, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
 
+mod diagnostics;
 mod review;
 
+pub use diagnostics::{Diagnostics, LoadPoint, Loss, LossKind, MeasuredLoudness, MeasuredSpectrum, NodeLoad};
 pub use review::{ClashEntry, ConflictEntry, SessionEntry, ShownChange};
 
 /// Everything the editor draws from.
@@ -22,6 +24,8 @@ pub struct EditorFrame<'a> {
     pub project: &'a Project,
     /// What the engine last said.
     pub telemetry: &'a TelemetryView,
+    /// What was measured while somebody looks.
+    pub diagnostics: &'a Diagnostics,
     /// Third-party plugins that the last scan found.
     pub plugins: &'a [PluginInfo],
     /// Parameters of the nested plugins that are loaded.
@@ -57,6 +61,12 @@ pub struct TelemetryView {
     pub playing: bool,
     /// How much of a block's time the engine takes; 1.0 is all of it.
     pub load: f32,
+    /// The same for all blocks of late together.
+    pub mean_load: f32,
+    /// Blocks that took longer than they last.
+    pub late_blocks: u32,
+    /// Times that the audio device ran dry.
+    pub xruns: u32,
     /// Blocks in which streamed audio came too late.
     pub underruns: u32,
     /// Events dropped because a list was full.
@@ -88,8 +98,11 @@ impl TelemetryView {
                 self.bpm = bpm;
                 self.playing = playing;
             }
-            TelemetryFrame::Load { load, underruns, dropped_events } => {
+            TelemetryFrame::Load { load, mean, late_blocks, xruns, underruns, dropped_events } => {
                 self.load = load;
+                self.mean_load = mean;
+                self.late_blocks = late_blocks;
+                self.xruns = xruns;
                 self.underruns = underruns;
                 self.dropped_events = dropped_events;
             }
@@ -99,6 +112,8 @@ impl TelemetryView {
             TelemetryFrame::ParamMoved { node, param, value, .. } => {
                 self.moved.insert((node, param), value);
             }
+            // These make up the `Diagnostics`.
+            TelemetryFrame::NodeLoad { .. } | TelemetryFrame::EventsDropped { .. } => {}
         }
     }
 

@@ -1,7 +1,20 @@
-//! The latency ledger in words.
+//! Latency in words: the policy and the ledger.
 
 use model::Project;
-use protocol::{EntityId, LatencyLedger, NodeId, NodeRole};
+use protocol::{EntityId, LatencyLedger, LatencyPolicy, NodeId, NodeRole};
+
+/// What is done about latency. `rate` is in frames per second.
+#[must_use]
+pub fn policy(policy: LatencyPolicy, rate: f64) -> String {
+    match policy {
+        LatencyPolicy::Auto => "auto: all waits for the latest".into(),
+        LatencyPolicy::Fixed { frames } => {
+            let millis = f64::from(frames) / rate.max(1.0) * 1_000.0;
+            format!("fixed: all waits for the latest, at least {frames} frames ({millis:.1} ms)")
+        }
+        LatencyPolicy::Zero => "zero: nothing waits".into(),
+    }
+}
 
 /// The ledger line by line; none where nothing is late. `rate` is in frames per second.
 #[must_use]

@@ -27,6 +27,7 @@ mod arranger;
 mod bottom;
 mod browser;
 mod devices;
+mod diagnostics;
 mod history;
 mod macros;
 mod mixer;
@@ -57,7 +58,8 @@ mod tests;
 
 pub use editor::{Editor, FrameStats};
 pub use frame::{
-    ClashEntry, ConflictEntry, EditorFrame, LogLine, Meter, PeaksSource, PluginParams, PluginPorts,
+    ClashEntry, ConflictEntry, Diagnostics, EditorFrame, LoadPoint, LogLine, Loss, LossKind,
+    MeasuredLoudness, MeasuredSpectrum, Meter, NodeLoad, PeaksSource, PluginParams, PluginPorts,
     RenderStatus, ScriptEntry, ScriptOrigin, SessionEntry, ShownChange, Status, Sync, TelemetryView,
 };
 pub use output::EditorOutput;

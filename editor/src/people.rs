@@ -49,10 +49,14 @@ fn span(secs: u64) -> String {
 
 /// A moment in full, UTC: `2026-11-21 08:30:05`.
 pub(crate) fn moment(ms: u64) -> String {
+    let (year, month, day) = date(ms / 86_400_000);
+    format!("{year}-{month:02}-{day:02} {} UTC", clock(ms))
+}
+
+/// The time of day of a moment, UTC: `08:30:05`.
+pub(crate) fn clock(ms: u64) -> String {
     let secs = ms / 1_000;
-    let (year, month, day) = date(secs / 86_400);
-    let (hour, minute, second) = (secs / 3_600 % 24, secs / 60 % 60, secs % 60);
-    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+    format!("{:02}:{:02}:{:02}", secs / 3_600 % 24, secs / 60 % 60, secs % 60)
 }
 
 /// Year, month and day of a number of days since the start of 1970.

@@ -10,7 +10,7 @@ use crate::icons::{self, Icon};
 use crate::theme::{color, font, space};
 use crate::widgets::text::{label, text_in};
 use crate::widgets::{self, Face, Lit};
-use crate::{edits, ids};
+use crate::{diagnostics, edits, ids};
 
 /// A path being typed.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +93,10 @@ pub(crate) fn button(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         }
         if ui.button("Export MIDI…").clicked() {
             ask = Some(Ask::Export);
+        }
+        ui.separator();
+        if ui.add(egui::Button::new("Diagnostics").shortcut_text("Ctrl+8")).clicked() {
+            diagnostics::open(cx, diagnostics::Last::Latency);
         }
         if let Some(ask) = ask {
             open_prompt(cx, ask);

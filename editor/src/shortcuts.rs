@@ -66,7 +66,8 @@ pub(crate) fn handle(ctx: &Context, cx: &mut Cx<'_, '_>) {
 
 /// The pages of the lower panel.
 fn tabs(cx: &mut Cx<'_, '_>, pressed: impl Fn(Modifiers, Key) -> bool) {
-    const KEYS: [Key; 7] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
+    const KEYS: [Key; 8] =
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8];
     for (key, tab) in KEYS.into_iter().zip(Tab::ALL) {
         if pressed(Modifiers::COMMAND, key) {
             cx.view.panels.bottom = true;

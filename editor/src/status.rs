@@ -6,9 +6,10 @@ use protocol::control::LogLevel;
 use crate::cx::Cx;
 use crate::theme::{color, font, space};
 use crate::widgets::text::text_in;
+use crate::{diagnostics, ids};
 
 /// Draws the line.
-pub(crate) fn show(ui: &Ui, bar: Rect, cx: &Cx<'_, '_>) {
+pub(crate) fn show(ui: &Ui, bar: Rect, cx: &mut Cx<'_, '_>) {
     let painter = ui.painter();
     painter.rect_filled(bar, 0, color::BAR);
     let row = bar.shrink2(vec2(space::LARGE, 0.0));
@@ -16,12 +17,18 @@ pub(crate) fn show(ui: &Ui, bar: Rect, cx: &Cx<'_, '_>) {
     let (text, tint) = message(cx);
     text_in(painter, left, Align2::LEFT_CENTER, &text, font::small(), tint);
     let status = cx.frame.status;
-    let ledger = crate::latency::lines(&status.latency, status.sample_rate, cx.frame.project);
-    if !ledger.is_empty() {
-        ui.interact(right, ui.scope_id().with("latency"), egui::Sense::hover())
-            .on_hover_text(ledger.join("\n"));
+    let mut ledger = crate::latency::lines(&status.latency, status.sample_rate, cx.frame.project);
+    ledger.push("Click for diagnostics".into());
+    let device = device(cx);
+    if device.is_empty() {
+        return;
     }
-    text_in(painter, right, Align2::RIGHT_CENTER, &device(cx), font::small(), color::TEXT_DIM);
+    let ink = text_in(painter, right, Align2::RIGHT_CENTER, &device, font::small(), color::TEXT_DIM);
+    let response = ui.interact(right.with_min_x(ink.left()), ids::one("latency"), egui::Sense::click());
+    if response.clicked() {
+        diagnostics::open(cx, diagnostics::Last::Latency);
+    }
+    response.on_hover_text(ledger.join("\n"));
 }
 
 fn message(cx: &Cx<'_, '_>) -> (String, egui::Color32) {

@@ -3,6 +3,7 @@
 mod arranging;
 mod automation;
 mod bench;
+mod diagnosing;
 mod fuzz;
 mod guides;
 mod mixing;

@@ -12,7 +12,7 @@ use crate::timeline::{bar_around, full_place};
 use crate::view::NumberDrag;
 use crate::widgets::field::{self, Draft, Ended};
 use crate::widgets::{Face, Lit, button, text, text_center};
-use crate::{edits, ids, project_menu};
+use crate::{diagnostics, edits, ids, project_menu};
 
 const BUTTON: f32 = 30.0;
 
@@ -229,7 +229,7 @@ fn right(ui: &Ui, row: Rect, taken: f32, cx: &mut Cx<'_, '_>) {
     }
 }
 
-fn cpu(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
+fn cpu(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     let telemetry = cx.frame.telemetry;
     let load = if telemetry.load.is_finite() { telemetry.load.clamp(0.0, 9.99) } else { 0.0 };
     let painter = ui.painter();
@@ -249,12 +249,23 @@ fn cpu(ui: &Ui, rect: Rect, cx: &Cx<'_, '_>) {
     let figure = rect.with_min_x(rect.right() - 34.0);
     let percent = format!("{:.0} %", load * 100.0);
     text::text_in(painter, figure, Align2::RIGHT_CENTER, &percent, font::small(), color::TEXT_DIM);
-    let lost = match (telemetry.underruns, telemetry.dropped_events) {
-        (0, 0) => "nothing lost so far".to_owned(),
-        (late, dropped) => format!("{late} late blocks, {dropped} lost events"),
-    };
-    ui.interact(rect, ids::one("cpu"), Sense::hover())
-        .on_hover_text(format!("How much of the time for a block the engine takes; {lost}"));
+    let lost: Vec<String> = [
+        (telemetry.xruns, "xruns"),
+        (telemetry.late_blocks, "late blocks"),
+        (telemetry.underruns, "blocks without their audio"),
+        (telemetry.dropped_events, "lost events"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    let lost = if lost.is_empty() { "nothing lost so far".into() } else { lost.join(", ") };
+    let response = ui.interact(rect, ids::one("cpu"), Sense::click());
+    if response.clicked() {
+        diagnostics::open(cx, diagnostics::Last::Messages);
+    }
+    response
+        .on_hover_text(format!("How much of the time for a block the engine takes; {lost}. Click for more."));
 }
 
 /// Turns the loop on or off; a loop without a range gets the four bars from the playhead.

@@ -6,6 +6,7 @@ use protocol::{Command, DeviceKind, EntityId, PluginRef};
 
 use crate::arranger::{ArrangerView, Guide};
 use crate::browser::BrowserView;
+use crate::diagnostics::DiagnosticsView;
 use crate::hand::Hand;
 use crate::history::HistoryView;
 use crate::project_menu::Prompt;
@@ -34,6 +35,7 @@ pub(crate) struct View {
     pub scripts: ScriptsView,
     pub history: HistoryView,
     pub review: ReviewView,
+    pub diagnostics: DiagnosticsView,
     pub macro_page: u8,
     pub macro_slot: u8,
     /// The device whose parameters move together with the browser and the keyboard.
@@ -53,10 +55,11 @@ pub(crate) enum Tab {
     Scripts,
     History,
     Review,
+    Diagnostics,
 }
 
 impl Tab {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Devices,
         Self::PianoRoll,
         Self::Mixer,
@@ -64,6 +67,7 @@ impl Tab {
         Self::Scripts,
         Self::History,
         Self::Review,
+        Self::Diagnostics,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -75,6 +79,7 @@ impl Tab {
             Self::Scripts => "Scripts",
             Self::History => "History",
             Self::Review => "Review",
+            Self::Diagnostics => "Diagnostics",
         }
     }
 }

@@ -29,6 +29,7 @@ mod session;
 mod tests;
 
 pub use block::ProcessBlock;
+pub use command::NodeTiming;
 pub use controller::{EngineController, Polled};
 pub use options::{
     ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader, Threads,

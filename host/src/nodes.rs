@@ -6,6 +6,7 @@ mod follower;
 mod gain;
 mod level;
 mod note_player;
+mod tap;
 
 pub(crate) use audio_player::{AudioPlayer, AudioProgram, PreparedClip};
 pub(crate) use delay::{AudioDelay, EventDelay, StepDelay, add, add_two};
@@ -13,3 +14,4 @@ pub(crate) use follower::Follower;
 pub(crate) use gain::Fader;
 pub(crate) use level::{Level, LevelKind};
 pub(crate) use note_player::{NotePlayer, NoteProgram};
+pub(crate) use tap::Tap;

@@ -25,6 +25,7 @@ use protocol::control::LogLevel;
 use protocol::{Command, StreamFrame};
 
 mod control;
+mod diagnostics;
 mod engine;
 mod error;
 mod files;

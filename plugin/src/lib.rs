@@ -17,6 +17,7 @@ mod text;
 
 pub mod loudness;
 pub mod offline;
+mod spectrum;
 pub mod window;
 
 pub mod cli;

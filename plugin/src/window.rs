@@ -55,13 +55,14 @@ impl Window {
         let (project, telemetry, plugins) = (shown.project(), shown.telemetry(), shown.plugins());
         let (params, history, log) = (shown.params(), shown.history(), shown.log_lines());
         let (scripts, mut status, blobs) = (shown.scripts(), Status::clone(&shown.status()), shown.blobs());
-        let (sessions, change) = (shown.sessions(), shown.change());
+        let (sessions, change, diagnostics) = (shown.sessions(), shown.change(), shown.diagnostics());
         around.describe(&mut status);
         let peaks = PeaksOf { cache: shown.peaks(), blobs: &blobs };
         let new_id = || EntityId(shown.ids().next_id().0);
         let frame = EditorFrame {
             project: &project,
             telemetry: &telemetry,
+            diagnostics: &diagnostics,
             plugins: &plugins,
             plugin_params: &*params,
             history: &history,

@@ -126,6 +126,14 @@ pub enum Command {
         /// Which.
         commit: Option<CommitId>,
     },
+    /// Looks closely at what runs for the next few seconds: whoever goes on looking says it again. Loudness, a spectrum
+    /// and the time that each node takes are measured only while somebody looks.
+    Watch {
+        /// The track whose spectrum is wanted; the master if not given.
+        track: Option<EntityId>,
+    },
+    /// Measures loudness from now on: what was heard before counts no more.
+    ResetLoudness,
     /// Imports a MIDI or audio file.
     Import {
         /// The file.

@@ -22,6 +22,18 @@ pub enum LatencyPolicy {
     Zero,
 }
 
+impl LatencyPolicy {
+    /// Its word in projects and for scripts.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Fixed { .. } => "fixed",
+            Self::Zero => "zero",
+        }
+    }
+}
+
 /// Who adds how much latency, and who waits for whom. Made by the compiler of schedules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LatencyLedger {

@@ -30,14 +30,37 @@ pub enum TelemetryFrame {
         /// Whether it runs.
         playing: bool,
     },
-    /// How long a block took, as a fraction of its duration, and what was lost so far.
+    /// How long blocks took since the last frame, as a fraction of their duration, and what was lost since activation.
     Load {
-        /// 1.0 is all the time there is.
+        /// The block that took longest; 1.0 is all the time there is.
         load: f32,
-        /// Blocks in which streamed audio came too late, since activation.
+        /// All blocks together.
+        mean: f32,
+        /// Blocks that took longer than they last. Never counted offline, where nobody waits.
+        late_blocks: u32,
+        /// Times that the audio device ran dry, as it says itself; zero where it does not say.
+        xruns: u32,
+        /// Blocks in which streamed audio came too late.
         underruns: u32,
-        /// Events dropped because a list was full, since activation.
+        /// Events dropped because a list was full.
         dropped_events: u32,
+    },
+    /// How long a node took since its last frame, as a fraction of the duration of the blocks. Only while nodes are timed.
+    NodeLoad {
+        /// Which.
+        node: NodeId,
+        /// All blocks that were timed together.
+        load: f32,
+        /// The block in which it took longest.
+        peak: f32,
+    },
+    /// Events to or from a node were dropped because a list was full. They are part of the count in
+    /// [`Load`](Self::Load).
+    EventsDropped {
+        /// Which.
+        node: NodeId,
+        /// How many since the node's last frame.
+        count: u32,
     },
     /// A node misbehaved and was bypassed for the block.
     Fault {

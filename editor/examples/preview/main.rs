@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p loophole-editor --example preview -- [WIDTH HEIGHT [ZOOM]]`
 
+mod diagnostics;
 mod review;
 mod song;
 
@@ -10,8 +11,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use loophole_editor::{
-    Editor, EditorFrame, EditorOutput, LogLine, Meter, PeaksSource, ScriptEntry, ScriptOrigin, SessionEntry,
-    ShownChange, Status, TelemetryView,
+    Diagnostics, Editor, EditorFrame, EditorOutput, LogLine, Meter, PeaksSource, ScriptEntry, ScriptOrigin,
+    SessionEntry, ShownChange, Status, TelemetryView,
 };
 use model::media::{Peaks, peaks};
 use model::{Blobs, HistoryEntry, StepList};
@@ -28,6 +29,7 @@ struct Preview {
     song: song::Song,
     waveforms: Waveforms,
     telemetry: TelemetryView,
+    diagnostics: Diagnostics,
     status: Status,
     log: Vec<LogLine>,
     scripts: Vec<ScriptEntry>,
@@ -79,6 +81,7 @@ impl App for Preview {
         let frame = EditorFrame {
             project: &project,
             telemetry: &self.telemetry,
+            diagnostics: &self.diagnostics,
             plugins: &self.plugins,
             plugin_params: &(),
             history: &history,
@@ -114,6 +117,7 @@ impl Preview {
         }
         let at = *at;
         self.telemetry.load = if self.telemetry.playing { 0.18 } else { 0.02 };
+        self.telemetry.mean_load = self.telemetry.load * 0.7;
         for (nth, track) in project.tracks().chain([project.master()]).enumerate() {
             let node = NodeId { entity: track.id().into(), role: NodeRole::Strip };
             let on = self.telemetry.playing && !track.mute();
@@ -243,13 +247,21 @@ fn main() {
     let mut preview = Preview {
         editor: Editor::new(),
         waveforms,
-        telemetry: TelemetryView { playhead_beats: 22.75, bpm: 104.0, ..TelemetryView::default() },
+        telemetry: TelemetryView {
+            playhead_beats: 22.75,
+            bpm: 104.0,
+            xruns: 2,
+            dropped_events: 37,
+            faults: diagnostics::faults(&song.pulse.project()),
+            ..TelemetryView::default()
+        },
         status: Status {
             file: Some(PathBuf::from("/home/you/Night Drive.loophole")),
             dirty: true,
             device: "JACK, 2 in / 2 out".into(),
             sample_rate: 48_000.0,
             latency_frames: 256,
+            latency: diagnostics::ledger(&song.pulse.project()).into(),
             ..Status::default()
         },
         log: vec![
@@ -278,6 +290,7 @@ fn main() {
         sessions: waiting.iter().map(|waiting| waiting.entry.clone()).collect(),
         waiting,
         change: None,
+        diagnostics: diagnostics::measured(&song.pulse.project()),
         made_ms: [1_560, 190, 170, 64, 31, 12].map(review::minutes_ago).to_vec(),
         undone: Vec::new(),
         song,

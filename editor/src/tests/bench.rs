@@ -5,7 +5,8 @@ use model::{HistoryEntry, Project, Pulse, StepList};
 use protocol::{Command, CommitId, Edit, Hlc, StreamFrame, Transaction};
 
 use crate::{
-    Editor, EditorFrame, EditorOutput, ScriptEntry, SessionEntry, ShownChange, Status, TelemetryView,
+    Diagnostics, Editor, EditorFrame, EditorOutput, ScriptEntry, SessionEntry, ShownChange, Status,
+    TelemetryView,
 };
 
 /// The editor, what it looks at, and what it asked for.
@@ -14,6 +15,7 @@ pub(super) struct Bench {
     pub editor: Editor,
     pub pulse: Pulse,
     pub telemetry: TelemetryView,
+    pub diagnostics: Diagnostics,
     pub status: Status,
     pub scripts: Vec<ScriptEntry>,
     pub sessions: Vec<SessionEntry>,
@@ -45,6 +47,7 @@ impl Bench {
             editor,
             pulse,
             telemetry: TelemetryView::default(),
+            diagnostics: Diagnostics::default(),
             status: Status::default(),
             scripts: Vec::new(),
             sessions: Vec::new(),
@@ -103,6 +106,7 @@ impl Bench {
         let frame = EditorFrame {
             project: &project,
             telemetry: &self.telemetry,
+            diagnostics: &self.diagnostics,
             plugins: &[],
             plugin_params: &(),
             history: &history,

@@ -20,7 +20,23 @@ pub(crate) struct Node {
     pub inputs: Buses,
     /// Fades in where a cable is new, out where one will go.
     pub fade: Option<Fader>,
+    pub spent: Spent,
     pub body: Body,
+}
+
+/// How long a node took in the blocks that were timed, in blocks: 1 is all the time that a block lasts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    pub sum: f32,
+    /// The most in a single stretch.
+    pub most: f32,
+}
+
+impl Spent {
+    pub fn add(&mut self, blocks: f32) {
+        self.sum += blocks;
+        self.most = self.most.max(blocks);
+    }
 }
 
 /// What survives from schedule to schedule.

@@ -12,7 +12,7 @@ use protocol::{BlobHash, DeviceKind, EnginePlan, Frames, LatencyLedger, LatencyP
 
 use self::change::Change;
 use self::routing::Routing;
-use super::body::{Body, Bypass, Kind, Node, NodeAutomation};
+use super::body::{Body, Bypass, Kind, Node, NodeAutomation, Spent};
 use super::effective::{self, Controls, Values};
 use super::options::{ApplyError, ApplyWarning};
 use super::plugins::{Phase, Plugins, compensated};
@@ -318,7 +318,16 @@ impl Builder<'_> {
             }
             body.automation = automation;
         }
-        Node { id: plan.id, arrival, latency, is_outlet, inputs: ports.audio_in, fade: None, body }
+        Node {
+            id: plan.id,
+            arrival,
+            latency,
+            is_outlet,
+            inputs: ports.audio_in,
+            fade: None,
+            spent: Spent::default(),
+            body,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use rtrb::Consumer;
 use super::body::NodeAutomation;
 use super::schedule::{MacroTable, Swap};
 use crate::media::Pages;
-use crate::nodes::{AudioProgram, NoteProgram};
+use crate::nodes::{AudioProgram, NoteProgram, Tap};
 use crate::timeline::Timeline;
 
 /// From the controller. Indices are those of the schedule sent last before.
@@ -38,6 +38,12 @@ pub(crate) enum Command {
     Timeline(Box<Timeline>),
     Macros(Box<MacroTable>),
     Stream(Consumer<StreamFrame>),
+    /// A strip's output goes here, too.
+    Tap {
+        node: u32,
+        tap: Box<Tap>,
+    },
+    TimeNodes(NodeTiming),
     Transport(TransportCommand),
     /// A node that rests is run again.
     Wake {
@@ -45,6 +51,16 @@ pub(crate) enum Command {
     },
     /// Everything back to its initial state.
     Reset,
+}
+
+/// Whether it is measured how long nodes take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NodeTiming {
+    /// It is not; nodes cost nothing more.
+    #[default]
+    Off,
+    /// In some of the blocks.
+    On,
 }
 
 /// Back from the processor, to be dropped or put away.
@@ -57,4 +73,5 @@ pub(crate) enum Retired {
     Timeline(Box<Timeline>),
     Macros(Box<MacroTable>),
     Stream(Consumer<StreamFrame>),
+    Tap(Box<Tap>),
 }

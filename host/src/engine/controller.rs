@@ -6,6 +6,7 @@
 mod difference;
 mod nested;
 mod retired;
+mod tap;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ use rtrb::{Producer, RingBuffer};
 
 use self::difference::Difference;
 use super::build::{self, Builder};
-use super::command::Command;
+use super::command::{Command, NodeTiming};
 use super::crew::Crew;
 use super::options::{
     ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader, Threads,
@@ -82,6 +83,7 @@ pub struct EngineController {
     /// What went wrong when it was activated, until the next poll.
     late_warnings: Vec<ApplyWarning>,
     rest: Rest,
+    timing: NodeTiming,
     _main: PhantomData<*const ()>,
 }
 
@@ -133,6 +135,7 @@ impl EngineController {
             latency_changed: false,
             late_warnings: Vec::new(),
             rest: Rest::default(),
+            timing: NodeTiming::Off,
             _main: PhantomData,
         }
     }
@@ -238,6 +241,9 @@ impl EngineController {
             in_flight: 0,
             behind: false,
         });
+        if self.timing != NodeTiming::Off {
+            self.send(Command::TimeNodes(self.timing));
+        }
         let crew = Crew::new(self.threads, config.max_block);
         Ok(EngineProcessor::new(config, swap.schedule, crew, transport, incoming, outgoing, meters))
     }

@@ -2,6 +2,7 @@
 
 mod inbox;
 mod report;
+mod timing;
 mod voices;
 
 use std::time::Instant;
@@ -12,6 +13,7 @@ use rtrb::{Consumer, Producer};
 
 use self::inbox::{Inbox, hand_step};
 use self::report::{REPORTS_PER_SEC, Report};
+use self::timing::Timing;
 use self::voices::Voices;
 use super::block::ProcessBlock;
 use super::body::{Kind, Rest};
@@ -44,6 +46,7 @@ pub struct EngineProcessor {
     /// Whether playback moved in the stretch before.
     was_playing: bool,
     report: Report,
+    timing: Timing,
 }
 
 static_assertions::assert_impl_all!(EngineProcessor: Send);
@@ -74,7 +77,7 @@ impl EngineProcessor {
             notes: EventList::with_capacity(4_096),
             dropped: 0,
         };
-        let report = Report { every, left: every, load: 0.0, underruns: 0, dropped_events: 0, lost: 0 };
+        let report = Report { every, left: every, ..Report::default() };
         Self {
             worker: Worker::new(config.max_block),
             was_playing: false,
@@ -90,6 +93,7 @@ impl EngineProcessor {
             inbox,
             voices: Voices::new(),
             report,
+            timing: Timing::default(),
         }
     }
 
@@ -123,6 +127,14 @@ impl EngineProcessor {
     /// Constant time.
     pub fn lose_events(&mut self, count: u32) {
         self.report.dropped_events = self.report.dropped_events.saturating_add(count);
+    }
+
+    /// The audio device ran dry so many times, for the [count](TelemetryFrame::Load) of that.
+    ///
+    /// # Real-time
+    /// Constant time.
+    pub fn count_xruns(&mut self, count: u32) {
+        self.report.xruns = self.report.xruns.saturating_add(count);
     }
 
     /// Moves the engine's own transport. While a host is followed, only the host moves it.
@@ -174,6 +186,7 @@ impl EngineProcessor {
         self.transport.follow(block.transport.as_ref());
         self.take_commands();
         self.take_streams();
+        self.timing.begin_block(block.frames, self.config.rate);
         let mut done = 0;
         while done < block.frames {
             done += self.stretch(block, done);
@@ -208,6 +221,7 @@ impl EngineProcessor {
             transport: &view,
             transport_moved: view.jumped || playing != self.was_playing,
             mode: self.config.mode,
+            timed: self.timing.block_secs(),
             inputs: block.inputs,
             events_in: self.inbox.notes.view(),
             steps: &self.inbox.steps,
@@ -219,7 +233,12 @@ impl EngineProcessor {
         let Self { crew, worker, telemetry, report, .. } = self;
         for worker in crew.workers().chain([worker]) {
             let mut lost = 0;
-            lost += worker.reports.flush(|frame| lost += u32::from(telemetry.push(frame).is_err()));
+            lost += worker.reports.flush(|frame| {
+                if let TelemetryFrame::EventsDropped { count, .. } = frame {
+                    report.dropped_events = report.dropped_events.saturating_add(count);
+                }
+                lost += u32::from(telemetry.push(frame).is_err());
+            });
             report.lost = report.lost.saturating_add(lost);
         }
         self.inbox.clear();
@@ -293,6 +312,17 @@ impl EngineProcessor {
                 }
                 Retired::Stream(stream)
             }
+            Command::Tap { node, tap } => match &mut self.schedule.nodes.get(to_usize(node)).body.kind {
+                Kind::Level(level) => match level.tap.replace(tap) {
+                    Some(before) => Retired::Tap(before),
+                    None => return,
+                },
+                _ => Retired::Tap(tap),
+            },
+            Command::TimeNodes(timing) => {
+                self.timing.set(timing);
+                return self.schedule.forget_spent();
+            }
         };
         // There is room: `take_commands` looked.
         let _ = self.retired.push(retired);
@@ -333,6 +363,7 @@ impl EngineProcessor {
         }
         self.inbox.follow(&fading.swap.carry);
         fading.swap.perform(&mut self.schedule);
+        self.timing.restart();
         let off = EventKind::NoteOff { voice: Voice::ALL, velocity: 0.0 };
         for &node in &fading.swap.release {
             self.inbox.note(node, Event::new(0, off));

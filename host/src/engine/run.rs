@@ -11,11 +11,16 @@ mod scan;
 mod steps;
 mod worker;
 
+use std::time::Instant;
+
+use protocol::{NodeId, TelemetryFrame};
+
 pub(crate) use self::worker::{VoiceNews, Worker};
 
 use self::access::{add_to, convert, events_out, inputs, sum, sum_events};
 use self::scan::scan_samples;
 use self::steps::{collect_steps, live_notes};
+use self::worker::Reports;
 use super::body::{Body, Kind, Node, PendingStep};
 use super::buffers::Buffers;
 use super::schedule::{Delay, Op, Schedule, Task};
@@ -37,6 +42,8 @@ pub(crate) struct Context<'a, 'io> {
     /// Whether playback started, stopped or jumped since the stretch before.
     pub transport_moved: bool,
     pub mode: RenderMode,
+    /// How long the host's block lasts, in seconds, while nodes are timed.
+    pub timed: Option<f32>,
     pub inputs: &'a [StereoIn<'io>],
     /// The host's notes within the stretch.
     pub events_in: Events<'a>,
@@ -69,6 +76,7 @@ pub(crate) unsafe fn run_task(
 ) {
     let Schedule { nodes, ops, ports, buffers, delays, .. } = schedule;
     let frames = context.frames;
+    let mut clock = context.timed.map(Clock::start);
     for op in &ops[task.ops.clone()] {
         // SAFETY: the layout is verified: a node and a delay line belong to one step, and whatever uses a buffer that
         // some step writes is in the same task, or in one that is done before or begins after. The caller keeps to the
@@ -89,6 +97,9 @@ pub(crate) unsafe fn run_task(
                         }
                         _ => run_node(index, node, &io, buffers, context, worker),
                     }
+                    if let Some(clock) = &mut clock {
+                        clock.lap(node);
+                    }
                 }
                 Op::Effect { node: index, from, to } => {
                     let node = nodes.at(to_usize(index));
@@ -101,6 +112,9 @@ pub(crate) unsafe fn run_task(
                             events_out: SILENCE,
                         };
                         run_node(index, node, &io, buffers, context, worker);
+                    }
+                    if let Some(clock) = &mut clock {
+                        clock.lap(node);
                     }
                 }
                 Op::Sum { ports: start, count, to } => {
@@ -131,6 +145,27 @@ pub(crate) unsafe fn run_task(
                 }
             }
         }
+    }
+}
+
+/// Times the nodes of a task, one after the other.
+struct Clock {
+    since: Instant,
+    /// How long the block lasts, in seconds.
+    secs: f32,
+}
+
+impl Clock {
+    fn start(secs: f32) -> Self {
+        Self { since: Instant::now(), secs }
+    }
+
+    /// A node is done. One look at the clock for each: what gathers and delays its inputs counts as its own.
+    #[cold]
+    fn lap(&mut self, node: &mut Node) {
+        let now = Instant::now();
+        node.spent.add((now - self.since).as_secs_f32() / self.secs);
+        self.since = now;
     }
 }
 
@@ -180,7 +215,7 @@ unsafe fn run_own(
     context: &Context<'_, '_>,
     worker: &mut Worker,
 ) {
-    let Node { arrival, inputs: widths, body, .. } = node;
+    let Node { id, arrival, inputs: widths, body, .. } = node;
     let frames = context.frames;
     // SAFETY: the step has its outputs to itself, and its inputs are written; they differ.
     unsafe {
@@ -213,6 +248,7 @@ unsafe fn run_own(
                 player.process(&context.span, out);
                 live_notes(index, context).iter().for_each(|&(_, event)| out.push(event));
                 out.sort();
+                tell_dropped(*id, out, &mut worker.reports);
             }
             Kind::AudioPlayer(player) => {
                 let &[out] = io.outs else { return };
@@ -239,6 +275,7 @@ unsafe fn run_own(
                 out.extend(context.events_in, 0);
                 live_notes(index, context).iter().for_each(|&(_, event)| out.push(event));
                 out.sort();
+                tell_dropped(*id, out, &mut worker.reports);
             }
             Kind::Missing | Kind::Vacant => {
                 if let Some(out) = events_out(buffers, io.events_out) {
@@ -312,6 +349,15 @@ unsafe fn run_outlet(
             outlets.events.extend_onward(input, crate::math::to_u32(context.offset));
         }
         _ => {}
+    }
+}
+
+/// Reports events of a node for which a list had no room.
+#[inline]
+fn tell_dropped(node: NodeId, list: &mut EventList, reports: &mut Reports) {
+    let count = list.take_dropped();
+    if count > 0 {
+        reports.push(TelemetryFrame::EventsDropped { node, count });
     }
 }
 

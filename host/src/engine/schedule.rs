@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU32;
 use protocol::plan::{MacroTarget, ModulatorPlan};
 use protocol::{EnginePlan, NodeId, ParamId};
 
-use super::body::{Kind, Node};
+use super::body::{Kind, Node, Spent};
 use super::buffers::Buffers;
 use super::cells::Cells;
 use super::crew::{Balance, Round};
@@ -104,6 +104,11 @@ impl Schedule {
     pub fn find(&self, id: NodeId) -> Option<u32> {
         let place = self.by_id.binary_search_by_key(&id, |&(id, _)| id).ok()?;
         Some(self.by_id[place].1)
+    }
+
+    /// Forgets how long nodes took.
+    pub fn forget_spent(&mut self) {
+        self.nodes.all().iter_mut().for_each(|node| node.spent = Spent::default());
     }
 
     /// Everything back to its initial state.

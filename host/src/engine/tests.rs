@@ -9,5 +9,6 @@ mod mix;
 mod plugins;
 mod silence;
 mod swap;
+mod telemetry;
 mod threads;
 mod time;

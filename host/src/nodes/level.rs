@@ -3,7 +3,7 @@
 use protocol::device::strip;
 use protocol::{NodeId, ParamId, TelemetryFrame};
 
-use super::Fader;
+use super::{Fader, Tap};
 use crate::automation::{Ramp, Step};
 use crate::math::{db_to_gain, len_f64, to_f32, to_usize};
 use crate::processor::{StereoIn, StereoOut};
@@ -25,13 +25,24 @@ pub(crate) struct Level {
     fader: Fader,
     declick: u32,
     pub meter: Meter,
+    /// Where its output goes besides, while somebody looks at it.
+    pub tap: Option<Box<Tap>>,
 }
 
 impl Level {
     /// At unity; `declick` is how many frames a hand's change takes.
     pub fn new(kind: LevelKind, declick: u32) -> Self {
         let fader = Fader::standing([1.0; 2]);
-        Self { kind, level_db: 0.0, pan: 0.0, muted: false, fader, declick, meter: Meter::default() }
+        Self {
+            kind,
+            level_db: 0.0,
+            pan: 0.0,
+            muted: false,
+            fader,
+            declick,
+            meter: Meter::default(),
+            tap: None,
+        }
     }
 
     /// Stands at the target.
@@ -92,6 +103,9 @@ impl Level {
         if self.kind == LevelKind::Strip {
             self.meter.frames += frames;
         }
+        if let Some(tap) = &mut self.tap {
+            tap.write_silence(frames);
+        }
     }
 
     /// Processes a block; `steps` are sorted by frame.
@@ -109,6 +123,9 @@ impl Level {
         self.fader.process(input, out, at..end);
         if self.kind == LevelKind::Strip {
             self.meter.measure(out);
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.write(out);
         }
     }
 }

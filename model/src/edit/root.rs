@@ -1,7 +1,7 @@
 //! Edits of the project as a whole.
 
 use protocol::launcher::LaunchQuantum;
-use protocol::{Beats, Value};
+use protocol::{Beats, LatencyPolicy, Value};
 
 use super::{setter, text};
 use crate::view::RootId;
@@ -49,4 +49,13 @@ setter!(
 setter!(
     /// Where launched clips start, unless their slot says otherwise.
     set_launch_quantum, RootId, "launch_quantum", quantum: LaunchQuantum => text(quantum.word())
+);
+setter!(
+    /// What is done about devices that are late. The frames of [`LatencyPolicy::Fixed`] are
+    /// [a field of their own](set_latency_frames), which outlives other policies.
+    set_latency_policy, RootId, "latency_policy", policy: LatencyPolicy => text(policy.word())
+);
+setter!(
+    /// What [`LatencyPolicy::Fixed`] reports at least, in frames.
+    set_latency_frames, RootId, "latency_frames", frames: u32 => Value::Int(frames.into())
 );

@@ -192,6 +192,7 @@ impl Deriver {
         self.plan.tempo = project.tempo_map();
         self.plan.signatures = project.signature_points();
         self.plan.pickup = root.pickup();
+        self.plan.latency = root.latency_policy();
         self.plan.loop_range = (root.loop_on() && root.loop_start() < root.loop_end())
             .then(|| (root.loop_start(), root.loop_end()));
     }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use protocol::plan::{NodeKind, NodePlan, Signal};
-use protocol::{Beats, BlobHash, DeviceKind, Edit, Point, device::strip};
+use protocol::{Beats, BlobHash, DeviceKind, Edit, LatencyPolicy, Point, device::strip};
 
 use super::*;
 use crate::edit;
@@ -414,6 +414,24 @@ fn a_loop_that_ends_before_it_starts_is_none() {
     assert_eq!(song.plan().loop_range, Some((Beats::ZERO, Beats::whole(16))));
     song.commit(vec![edit::root::set_loop_start(root, Beats::whole(16))]);
     assert_eq!(song.plan().loop_range, None);
+}
+
+#[test]
+fn the_latency_policy_is_the_projects_and_undo_takes_it_back() {
+    let mut song = Song::new();
+    let root = song.pulse.project().root().id();
+    assert_eq!(song.plan().latency, LatencyPolicy::Auto);
+    song.commit(vec![
+        edit::root::set_latency_frames(root, 2_048),
+        edit::root::set_latency_policy(root, LatencyPolicy::Fixed { frames: 2_048 }),
+    ]);
+    assert_eq!(song.plan().latency, LatencyPolicy::Fixed { frames: 2_048 });
+    song.commit(vec![edit::root::set_latency_policy(root, LatencyPolicy::Zero)]);
+    assert_eq!(song.plan().latency, LatencyPolicy::Zero);
+    assert_eq!(song.pulse.project().root().latency_frames(), 2_048, "they outlive another policy");
+    let author = song.pulse.history().next().expect("a step").author.to_string();
+    song.pulse.undo(&author).expect("the last step is known");
+    assert_eq!(song.plan().latency, LatencyPolicy::Fixed { frames: 2_048 });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The project as a whole, its scenes and scripts.
 
-use protocol::Beats;
 use protocol::launcher::LaunchQuantum;
+use protocol::{Beats, LatencyPolicy};
 
 use super::view;
 
@@ -92,6 +92,22 @@ impl<'a> Root<'a> {
     #[must_use]
     pub fn launch_quantum(&self) -> LaunchQuantum {
         LaunchQuantum::from_word(self.entity.text("launch_quantum")).unwrap_or_default()
+    }
+
+    /// What is done about devices that are late.
+    #[must_use]
+    pub fn latency_policy(&self) -> LatencyPolicy {
+        match self.entity.text("latency_policy") {
+            "fixed" => LatencyPolicy::Fixed { frames: self.latency_frames() },
+            "zero" => LatencyPolicy::Zero,
+            _ => LatencyPolicy::Auto,
+        }
+    }
+
+    /// What [`LatencyPolicy::Fixed`] reports at least, in frames, also while another policy is in force.
+    #[must_use]
+    pub fn latency_frames(&self) -> u32 {
+        u32::try_from(self.entity.int("latency_frames")).unwrap_or(0)
     }
 }
 

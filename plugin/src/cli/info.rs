@@ -5,7 +5,7 @@ use std::path::Path;
 use host::{AudioConfig, RenderMode};
 use model::{ClipKind, DeviceSource, Project};
 use protocol::plugin::ControlPage;
-use protocol::{EntityId, LatencyLedger, ParamId, SampleRate};
+use protocol::{EntityId, LatencyLedger, LatencyPolicy, ParamId, SampleRate};
 use serde::Serialize;
 
 use super::{CliError, import, say};
@@ -30,6 +30,7 @@ struct Info {
     markers: Vec<String>,
     missing_plugins: Vec<String>,
     missing_media: Vec<String>,
+    latency_policy: LatencyPolicy,
     latency: LatencyLedger,
     #[serde(skip_serializing_if = "Option::is_none")]
     loudness: Option<Loudness>,
@@ -112,6 +113,7 @@ fn collect(instance: &Instance) -> Result<Info, CliError> {
             .map(|device| device_text(&device.source(), device.name()))
             .collect(),
         missing_media: missing_media(instance, &project),
+        latency_policy: root.latency_policy(),
         latency: latency(instance)?,
         loudness: None,
     })
@@ -237,6 +239,7 @@ fn print(path: &Path, info: &Info, project: &Project) {
             say(&format!("{what}: {}", names.join(", ")));
         }
     }
+    say(&format!("latency: {}", editor::latency::policy(info.latency_policy, LATENCY_RATE.0)));
     for line in editor::latency::lines(&info.latency, LATENCY_RATE.0, project) {
         say(&format!("latency: {line}"));
     }

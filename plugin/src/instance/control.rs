@@ -64,6 +64,7 @@ pub(super) struct Control {
     pub saved_revision: Option<u64>,
     pub keeper: Keeper,
     pub status: Status,
+    pub measured: super::diagnostics::Measured,
     pub script: Option<ScriptJob>,
     pub script_runs: u64,
     pub scan: Option<ScanJob>,
@@ -108,6 +109,7 @@ impl Control {
             stream: None,
             file: None,
             status: Status::default(),
+            measured: super::diagnostics::Measured::default(),
             script: None,
             script_runs: 0,
             scan: None,
@@ -226,6 +228,14 @@ impl Control {
             }
             Command::ResolveConflicts { session, take } => self.resolve(session, None, take),
             Command::ShowChange { commit } => self.show_change(commit),
+            Command::Watch { track } => {
+                self.watch(track);
+                Ok(Reply::Done)
+            }
+            Command::ResetLoudness => {
+                self.reset_loudness();
+                Ok(Reply::Done)
+            }
             Command::New => self.new_project(),
             Command::Open { path } => self.open(&path),
             Command::Save { path } => self.save(path),

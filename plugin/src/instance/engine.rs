@@ -180,6 +180,7 @@ impl Control {
         for (node, param) in touched {
             self.touched(node, param);
         }
+        self.measure(&polled.telemetry);
         if view.playing || before.playing {
             self.poll_recording(view.playing && self.is_active, view.playhead_beats, view.bpm);
         }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use editor::{
-    LogLine, PluginParams, PluginPorts, ScriptEntry, SessionEntry, ShownChange, Status, TelemetryView,
+    Diagnostics, LogLine, PluginParams, PluginPorts, ScriptEntry, SessionEntry, ShownChange, Status,
+    TelemetryView,
 };
 use model::{Blobs, IdSource, Project, Pulse, StepList};
 use protocol::control::LogLevel;
@@ -66,6 +67,7 @@ pub struct Published {
     blobs: ArcSwap<Blobs>,
     ids: IdSource,
     telemetry: ArcSwap<TelemetryView>,
+    diagnostics: ArcSwap<Diagnostics>,
     log: ArcSwap<Vec<LogLine>>,
     history: ArcSwap<StepList>,
     sessions: ArcSwap<Vec<SessionEntry>>,
@@ -90,6 +92,7 @@ impl Default for Published {
             blobs: ArcSwap::from_pointee(Blobs::new()),
             ids: IdSource::random(),
             telemetry: ArcSwap::default(),
+            diagnostics: ArcSwap::default(),
             log: ArcSwap::default(),
             history: ArcSwap::default(),
             sessions: ArcSwap::default(),
@@ -129,6 +132,8 @@ impl Published {
     snapshots! {
         /// What the engine last said.
         telemetry, set_telemetry: TelemetryView;
+        /// What is measured while somebody [looks](protocol::Command::Watch).
+        diagnostics, set_diagnostics: Diagnostics;
         /// The undo steps, oldest first.
         history, set_history: StepList;
         /// Work that waits for review, oldest first.

@@ -58,6 +58,8 @@ pub struct DeviceBlock<'a> {
     pub outputs: &'a mut [[&'a mut [f32]; 2]; OUTPUTS],
     /// MIDI that the device brings along, in order.
     pub midi: &'a [MidiIn],
+    /// Times that the device ran dry since the block before.
+    pub xruns: u32,
 }
 
 /// What a device calls for every block.

@@ -39,6 +39,7 @@ impl Render for Player {
         let Some(processor) = self.processor.as_mut() else { return };
         self.events_in.clear();
         self.events_out.clear();
+        processor.count_xruns(block.xruns);
         let last = u32::try_from(block.frames - 1).unwrap_or(u32::MAX);
         for ring in &mut self.midi {
             while let Ok(data) = ring.pop() {

@@ -8,7 +8,7 @@ use super::access::{events_out, inputs, outputs};
 use super::scan::scan_buffers;
 use super::steps::{collect_steps, live_notes};
 use super::worker::{Reports, VoiceNews};
-use super::{Context, Io, Worker, fade_outputs};
+use super::{Context, Io, Worker, fade_outputs, tell_dropped};
 use crate::automation::{Ramp, Step};
 use crate::engine::body::{Body, Bypass, Kind, Node, Rest};
 use crate::engine::buffers::Buffers;
@@ -79,6 +79,7 @@ unsafe fn run<const I: usize, const O: usize>(
         events
     } else {
         merge(steps, events, live, merged);
+        tell_dropped(*id, merged, reports);
         merged.view()
     };
     if quiet_in
@@ -249,6 +250,7 @@ fn merge(steps: &[Step], notes: Events<'_>, live: &[(u32, Event)], into: &mut Ev
 pub(super) fn finish_events(node: NodeId, events: &mut EventList, frames: usize, reports: &mut Reports) {
     events.clamp(crate::math::to_u32(frames));
     events.sort();
+    tell_dropped(node, events, reports);
     for event in events.iter() {
         let (param, value, gesture) = match event.kind {
             EventKind::Param { param, value, .. } => (param, value, Gesture::Change),

@@ -176,7 +176,13 @@ fn a_flood_of_events_is_bounded_and_leaves_the_others_alone() {
         TelemetryFrame::Load { dropped_events, .. } => Some(*dropped_events),
         _ => None,
     });
-    assert!(dropped.max() > Some(10_000), "drops are counted");
+    let dropped = dropped.max();
+    assert!(dropped > Some(10_000), "drops are counted");
+    let of_flood = rig.telemetry.iter().map(|frame| match *frame {
+        TelemetryFrame::EventsDropped { node, count } if node == flood => count,
+        _ => 0,
+    });
+    assert!(of_flood.sum::<u32>() > 10_000, "it is told whose they were");
     rig.stop();
 }
 

@@ -32,6 +32,17 @@ pub(super) const PROJECT: TableDescriptor = TableDescriptor {
             choice(super::launcher::QUANTA),
             "Where launched clips start, unless their slot says otherwise.",
         ),
+        field(
+            "latency_policy",
+            choice(&["auto", "fixed", "zero"]),
+            "What is done about devices that are late: the rest waits and the outer host is told how late all is; the \
+             same, and no less than `latency_frames`; or nothing waits, for playing live.",
+        ),
+        field(
+            "latency_frames",
+            K::Int { min: 0, max: 192_000, default: 1_024 },
+            "What `fixed` reports at least, in frames.",
+        ),
     ],
 };
 

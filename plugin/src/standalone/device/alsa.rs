@@ -1,5 +1,8 @@
 //! The system's audio through cpal: ALSA on Linux.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use cpal::traits::{DeviceTrait as _, HostTrait as _, StreamTrait as _};
 use cpal::{BufferSize, FromSample, SampleFormat, SizedSample, StreamConfig, SupportedBufferSize};
 
@@ -63,15 +66,17 @@ struct Interleaver {
     memory: Vec<f32>,
     silence: Vec<f32>,
     channels: usize,
+    xruns: Arc<AtomicU32>,
 }
 
 impl Interleaver {
-    fn new(slot: RenderSlot<Box<dyn Render>>, channels: usize) -> Self {
+    fn new(slot: RenderSlot<Box<dyn Render>>, channels: usize, xruns: Arc<AtomicU32>) -> Self {
         Self {
             slot,
             memory: vec![0.0; CHUNK * 2 * OUTPUTS],
             silence: vec![0.0; CHUNK],
             channels: channels.max(1),
+            xruns,
         }
     }
 
@@ -106,7 +111,9 @@ impl Interleaver {
             std::array::from_fn(|_| channels.next().map(|channel| &mut channel[..frames]).unwrap_or_default())
         });
         let inputs = [[&self.silence[..frames]; 2]; INPUTS];
-        render_slot(&self.slot, &mut DeviceBlock { frames, inputs, outputs: &mut outputs, midi: &[] });
+        let xruns = self.xruns.swap(0, Ordering::Relaxed);
+        let outputs = &mut outputs;
+        render_slot(&self.slot, &mut DeviceBlock { frames, inputs, outputs, midi: &[], xruns });
     }
 }
 
@@ -115,12 +122,17 @@ impl Alsa {
         &self,
         slot: RenderSlot<Box<dyn Render>>,
     ) -> Result<cpal::Stream, DeviceError> {
-        let mut interleaver = Interleaver::new(slot, usize::from(self.config.channels));
-        // Under- and overruns end up here; they are heard, and a message from this thread would make more of them.
-        let ignore = |_: cpal::Error| {};
+        let xruns = Arc::new(AtomicU32::new(0));
+        let mut interleaver = Interleaver::new(slot, usize::from(self.config.channels), Arc::clone(&xruns));
+        // Under- and overruns end up here. A message from this thread would make more of them: those are counted.
+        let count = move |error: cpal::Error| {
+            if error.kind() == cpal::ErrorKind::Xrun {
+                xruns.fetch_add(1, Ordering::Relaxed);
+            }
+        };
         let config = self.config;
         self.device
-            .build_output_stream(config, move |data: &mut [T], _| interleaver.fill(data), ignore, None)
+            .build_output_stream(config, move |data: &mut [T], _| interleaver.fill(data), count, None)
             .map_err(DeviceError::Audio)
     }
 }

@@ -53,7 +53,7 @@ fn run(slot: &RenderSlot<Box<dyn Render>>, frames: usize, rate: f64, stop: &Atom
         let mut outputs: [[&mut [f32]; 2]; OUTPUTS] =
             std::array::from_fn(|_| std::array::from_fn(|_| channels.next().unwrap_or_default()));
         let inputs = [[silence.as_slice(); 2]; INPUTS];
-        render_slot(slot, &mut DeviceBlock { frames, inputs, outputs: &mut outputs, midi: &[] });
+        render_slot(slot, &mut DeviceBlock { frames, inputs, outputs: &mut outputs, midi: &[], xruns: 0 });
         due += period;
         let now = Instant::now();
         match due.checked_duration_since(now) {

@@ -1,8 +1,11 @@
 //! JACK, or PipeWire in its place. The library is looked for at run time, so that we start without it, too.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use ::jack::{
-    AsyncClient, AudioIn, AudioOut, Client, ClientOptions, Control, MidiIn as JackMidiIn, Port, PortFlags,
-    ProcessHandler, ProcessScope,
+    AsyncClient, AudioIn, AudioOut, Client, ClientOptions, Control, MidiIn as JackMidiIn,
+    NotificationHandler, Port, PortFlags, ProcessHandler, ProcessScope,
 };
 
 use super::{
@@ -45,6 +48,17 @@ struct Process {
     midi: Port<JackMidiIn>,
     messages: Vec<MidiIn>,
     slot: RenderSlot<Box<dyn Render>>,
+    xruns: Arc<AtomicU32>,
+}
+
+/// Counts what JACK says went wrong, on a thread of its own.
+struct Xruns(Arc<AtomicU32>);
+
+impl NotificationHandler for Xruns {
+    fn xrun(&mut self, _: &Client) -> Control {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Control::Continue
+    }
 }
 
 impl ProcessHandler for Process {
@@ -63,7 +77,8 @@ impl ProcessHandler for Process {
         let frames = usize::try_from(scope.n_frames()).unwrap_or(0);
         if frames > 0 {
             let (outputs, midi) = (&mut outputs, self.messages.as_slice());
-            render_slot(&self.slot, &mut DeviceBlock { frames, inputs, outputs, midi });
+            let xruns = self.xruns.swap(0, Ordering::Relaxed);
+            render_slot(&self.slot, &mut DeviceBlock { frames, inputs, outputs, midi, xruns });
         }
         Control::Continue
     }
@@ -104,14 +119,16 @@ impl Device for Jack {
             })
         });
         let midi = client.register_port("midi in", JackMidiIn::default());
+        let xruns = Arc::new(AtomicU32::new(0));
         let process = Process {
             inputs: inputs.map_err(DeviceError::Jack)?,
             outputs: outputs.map_err(DeviceError::Jack)?,
             midi: midi.map_err(DeviceError::Jack)?,
             messages: Vec::with_capacity(MIDI_CAPACITY),
             slot,
+            xruns: Arc::clone(&xruns),
         };
-        let client = client.activate_async((), process).map_err(DeviceError::Jack)?;
+        let client = client.activate_async(Xruns(xruns), process).map_err(DeviceError::Jack)?;
         connect_to_hardware(client.as_client());
         Ok(Box::new(RunningJack { _client: client }))
     }
@@ -128,7 +145,7 @@ fn connect_to_hardware(client: &Client) {
 }
 
 struct RunningJack {
-    _client: AsyncClient<(), Process>,
+    _client: AsyncClient<Xruns, Process>,
 }
 
 impl Running for RunningJack {}
