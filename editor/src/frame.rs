@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::media::Peaks;
 use model::{Project, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::PluginParam;
+use protocol::plugin::{NoteName, PluginParam, PresetInfo};
 use protocol::telemetry::Fault;
 use protocol::{BlobHash, EntityId, LatencyLedger, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
 
@@ -135,6 +135,10 @@ pub trait PluginParams {
     fn value(&self, device: EntityId, param: ParamId) -> Option<f64>;
     /// How the plugin writes a value; `None` if it was not asked yet.
     fn text(&self, device: EntityId, param: ParamId, value: f64) -> Option<String>;
+    /// The presets it offers; `None` before somebody [asked](protocol::Command::ListPresets) for them.
+    fn presets(&self, device: EntityId) -> Option<Arc<[PresetInfo]>>;
+    /// What it calls its keys.
+    fn note_names(&self, device: EntityId) -> Arc<[NoteName]>;
 }
 
 /// The audio ports of a nested plugin, as it calls them. Port 0 is the main one, input 1 the sidechain.
@@ -159,6 +163,12 @@ impl PluginParams for () {
     }
     fn text(&self, _: EntityId, _: ParamId, _: f64) -> Option<String> {
         None
+    }
+    fn presets(&self, _: EntityId) -> Option<Arc<[PresetInfo]>> {
+        None
+    }
+    fn note_names(&self, _: EntityId) -> Arc<[NoteName]> {
+        Arc::default()
     }
 }
 

@@ -6,6 +6,7 @@ mod bench;
 mod diagnosing;
 mod fuzz;
 mod guides;
+mod menus;
 mod mixing;
 mod notes;
 mod reviewing;

@@ -40,6 +40,8 @@ pub(crate) struct View {
     pub macro_slot: u8,
     /// The device whose parameters move together with the browser and the keyboard.
     pub device: Option<EntityId>,
+    /// Devices whose presets were asked for.
+    pub presets_asked: BTreeSet<EntityId>,
     /// Whether the clips have been seen once, so that the first project is shown whole.
     pub fitted: bool,
 }

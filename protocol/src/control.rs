@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::edit::Edit;
 use crate::history::CommitId;
 use crate::ids::{EntityId, NodeId, ParamId};
-use crate::plugin::{PluginInfo, ScanFailure};
+use crate::plugin::{PluginInfo, PresetInfo, ScanFailure};
 use crate::session::{ConflictId, SessionId, Take};
 use crate::time::Beats;
 
@@ -74,6 +74,18 @@ pub enum Command {
     ClosePluginWindow {
         /// The device.
         device: EntityId,
+    },
+    /// Looks for the presets that a nested plugin offers. Reads files, and may take seconds.
+    ListPresets {
+        /// The device.
+        device: EntityId,
+    },
+    /// Has a nested plugin load one of its presets.
+    LoadPreset {
+        /// The device.
+        device: EntityId,
+        /// One of those that it offers.
+        preset: PresetInfo,
     },
     /// Looks for plugins.
     Scan {

@@ -1,8 +1,9 @@
-//! The menu of a device's card: what feeds its inputs, and where its extra outputs go.
+//! The menu of a device's card: its presets, what feeds its inputs, and where its extra outputs go.
 
 use egui::Ui;
 use model::{Device, Send, Track, TrackId, TrackKind, edit};
 
+use super::presets;
 use crate::cx::Cx;
 use crate::edits;
 
@@ -11,6 +12,7 @@ const EXTRA_INPUT: usize = 2;
 
 pub(super) fn menu(response: &egui::Response, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
     response.context_menu(|ui| {
+        presets::menu(ui, device, cx);
         ui.menu_button("Sidechain from", |ui| sidechain(ui, device, cx));
         let Some(ports) = cx.frame.plugin_params.ports(device.id().0) else { return };
         for (nth, name) in ports.inputs.iter().enumerate().skip(EXTRA_INPUT) {

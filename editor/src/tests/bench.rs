@@ -1,12 +1,16 @@
 //! A window that is not there: frames with synthetic input over a real project store.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use egui::{Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use model::{HistoryEntry, Project, Pulse, StepList};
-use protocol::{Command, CommitId, Edit, Hlc, StreamFrame, Transaction};
+use protocol::plugin::{NoteName, PluginParam, PresetInfo};
+use protocol::{Command, CommitId, Edit, EntityId, Hlc, ParamId, StreamFrame, Transaction};
 
 use crate::{
-    Diagnostics, Editor, EditorFrame, EditorOutput, ScriptEntry, SessionEntry, ShownChange, Status,
-    TelemetryView,
+    Diagnostics, Editor, EditorFrame, EditorOutput, PluginParams, PluginPorts, ScriptEntry, SessionEntry,
+    ShownChange, Status, TelemetryView,
 };
 
 /// The editor, what it looks at, and what it asked for.
@@ -16,6 +20,7 @@ pub(super) struct Bench {
     pub pulse: Pulse,
     pub telemetry: TelemetryView,
     pub diagnostics: Diagnostics,
+    pub plugins: Plugins,
     pub status: Status,
     pub scripts: Vec<ScriptEntry>,
     pub sessions: Vec<SessionEntry>,
@@ -25,6 +30,34 @@ pub(super) struct Bench {
     pub stream: Vec<StreamFrame>,
     pub modifiers: Modifiers,
     time: f64,
+}
+
+/// Nested plugins that are not there.
+#[derive(Default)]
+pub(super) struct Plugins {
+    pub ports: BTreeMap<EntityId, PluginPorts>,
+    pub presets: BTreeMap<EntityId, Arc<[PresetInfo]>>,
+}
+
+impl PluginParams for Plugins {
+    fn params(&self, _: EntityId) -> Option<Arc<[PluginParam]>> {
+        None
+    }
+    fn ports(&self, device: EntityId) -> Option<PluginPorts> {
+        self.ports.get(&device).cloned()
+    }
+    fn value(&self, _: EntityId, _: ParamId) -> Option<f64> {
+        None
+    }
+    fn text(&self, _: EntityId, _: ParamId, _: f64) -> Option<String> {
+        None
+    }
+    fn presets(&self, device: EntityId) -> Option<Arc<[PresetInfo]>> {
+        self.presets.get(&device).cloned()
+    }
+    fn note_names(&self, _: EntityId) -> Arc<[NoteName]> {
+        Arc::default()
+    }
 }
 
 /// The history, numbered by step.
@@ -48,6 +81,7 @@ impl Bench {
             pulse,
             telemetry: TelemetryView::default(),
             diagnostics: Diagnostics::default(),
+            plugins: Plugins::default(),
             status: Status::default(),
             scripts: Vec::new(),
             sessions: Vec::new(),
@@ -108,7 +142,7 @@ impl Bench {
             telemetry: &self.telemetry,
             diagnostics: &self.diagnostics,
             plugins: &[],
-            plugin_params: &(),
+            plugin_params: &self.plugins,
             history: &history,
             sessions: &self.sessions,
             change: self.change.as_ref(),
@@ -179,6 +213,37 @@ impl Bench {
 
     pub fn click_on(&mut self, id: Id) {
         self.click(self.rect(id).center());
+    }
+
+    /// Opens the menu of what is at a place, and clicks its lines, one after the other.
+    pub fn choose(&mut self, at: Pos2, lines: &[&str]) {
+        self.moved(at);
+        for pressed in [true, false] {
+            let (button, modifiers) = (PointerButton::Secondary, self.modifiers);
+            self.frame(vec![Event::PointerButton { pos: at, button, pressed, modifiers }]);
+        }
+        for line in lines {
+            self.pause();
+            let line = self.line(line);
+            self.click(line.center());
+        }
+        self.pause();
+    }
+
+    /// Where a line of a menu is, by its text.
+    fn line(&mut self, text: &str) -> Rect {
+        self.ctx.enable_accesskit();
+        let mut output = self.run(Vec::new());
+        let update = output.platform_output.accesskit_update.take().expect("accessibility is on");
+        output.drop_without_applying_deltas();
+        self.ctx.disable_accesskit();
+        let is_it =
+            |label: &str| label == text || label.strip_prefix(text).is_some_and(|rest| rest.starts_with(' '));
+        let nodes = update.nodes.iter().map(|(_, node)| node);
+        let bounds = nodes.filter(|node| node.label().is_some_and(is_it)).find_map(|node| node.bounds());
+        let bounds = bounds.unwrap_or_else(|| panic!("no line {text:?} in a menu"));
+        let min = pos2(crate::math::px(bounds.x0), crate::math::px(bounds.y0));
+        Rect::from_min_max(min, pos2(crate::math::px(bounds.x1), crate::math::px(bounds.y1)))
     }
 
     pub fn double_click(&mut self, at: Pos2) {

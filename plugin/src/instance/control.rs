@@ -212,6 +212,8 @@ impl Control {
             Command::Learn { slot } => self.learn(slot),
             Command::OpenPluginWindow { device } => self.open_window(device),
             Command::ClosePluginWindow { device } => self.close_window(device),
+            Command::ListPresets { device } => self.list_presets(device),
+            Command::LoadPreset { device, preset } => self.load_preset(device, &preset),
             Command::Unfreeze { track } => self.unfreeze(TrackId(track)),
             Command::StopRender => {
                 self.stop_render();

@@ -7,7 +7,6 @@
 mod ear;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use editor::{Diagnostics, LoadPoint, Loss, LossKind, NodeLoad};

@@ -54,6 +54,12 @@ pub enum CommandError {
     /// The plugin does not show its window.
     #[error("the plugin's window cannot be opened")]
     Window(#[source] host::nested::WindowError),
+    /// The device is not there, or has no plugin that is loaded.
+    #[error("device {0} has no plugin that is loaded")]
+    NoPlugin(EntityId),
+    /// The plugin does not list its presets, or does not load one.
+    #[error("the preset cannot be had")]
+    Preset(#[source] host::nested::PresetError),
     /// Only 128 macro slots exist.
     #[error("there is no macro slot {0}; slots are 0..=127")]
     NoSlot(u8),

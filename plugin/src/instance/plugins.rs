@@ -9,6 +9,7 @@ use host::nested::offers::MenuAction;
 use host::nested::{BusInfo, PluginRequest, WindowOptions, WindowParent};
 use model::{DeviceId, DeviceSource, Project, edit};
 use protocol::control::LogLevel;
+use protocol::plugin::PresetInfo;
 use protocol::{EntityId, NodeId, NodeRole, ParamId};
 
 use super::control::{Control, USER};
@@ -43,6 +44,28 @@ impl Control {
         self.engine.close_window(node_of(device));
         self.status.open_windows.remove(&device);
         self.publish_status();
+        Ok(Reply::Done)
+    }
+
+    /// Asks a plugin for its presets, and shows them.
+    pub fn list_presets(&mut self, device: EntityId) -> Result<Reply, CommandError> {
+        let plugin = self.engine.plugin(node_of(device)).ok_or(CommandError::NoPlugin(device))?;
+        let listed = plugin.presets();
+        let mut cache = PluginCache::clone(&self.published.params());
+        if let Some(known) = cache.0.get_mut(&device) {
+            // One that fails to list them is not asked again and again.
+            known.presets = Some(listed.as_deref().unwrap_or_default().into());
+        }
+        self.published.set_params(cache);
+        self.published.notify();
+        listed.map_err(CommandError::Preset)?;
+        Ok(Reply::Done)
+    }
+
+    /// Has a plugin load a preset. What it makes of that is news that come later.
+    pub fn load_preset(&mut self, device: EntityId, preset: &PresetInfo) -> Result<Reply, CommandError> {
+        let plugin = self.engine.plugin(node_of(device)).ok_or(CommandError::NoPlugin(device))?;
+        plugin.load_preset(preset).map_err(CommandError::Preset)?;
         Ok(Reply::Done)
     }
 
@@ -140,9 +163,10 @@ impl Control {
                 Some(plugin) => (plugin.pages().into(), plugin.note_names().into()),
                 None => (Arc::default(), Arc::default()),
             };
+            let presets = known.0.get(&device.id().0).and_then(|known| known.presets.clone());
             plugins.insert(
                 device.id().0,
-                CachedPlugin { ports: ports.unwrap_or_default(), params, values, pages, note_names },
+                CachedPlugin { ports: ports.unwrap_or_default(), params, values, pages, note_names, presets },
             );
         }
         if !(plugins.is_empty() && known.0.is_empty()) {

@@ -11,7 +11,7 @@ use editor::{
 };
 use model::{Blobs, IdSource, Project, Pulse, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::{ControlPage, NoteName, PluginParam, ScanFailure};
+use protocol::plugin::{ControlPage, NoteName, PluginParam, PresetInfo, ScanFailure};
 use protocol::{EntityId, ParamId, PluginInfo};
 
 use super::macros::{MacroBank, MacroTexts};
@@ -37,6 +37,8 @@ pub struct CachedPlugin {
     pub pages: Arc<[ControlPage]>,
     /// What it calls its keys.
     pub note_names: Arc<[NoteName]>,
+    /// The presets it offers, once somebody asked for them.
+    pub presets: Option<Arc<[PresetInfo]>>,
 }
 
 impl PluginParams for PluginCache {
@@ -55,6 +57,14 @@ impl PluginParams for PluginCache {
     fn text(&self, device: EntityId, param: ParamId, value: f64) -> Option<String> {
         let (known, text) = self.0.get(&device)?.values.get(&param)?;
         (*known == value).then(|| text.clone()).flatten()
+    }
+
+    fn presets(&self, device: EntityId) -> Option<Arc<[PresetInfo]>> {
+        self.0.get(&device)?.presets.clone()
+    }
+
+    fn note_names(&self, device: EntityId) -> Arc<[NoteName]> {
+        self.0.get(&device).map(|plugin| Arc::clone(&plugin.note_names)).unwrap_or_default()
     }
 }
 

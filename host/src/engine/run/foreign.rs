@@ -79,7 +79,7 @@ unsafe fn run<const I: usize, const O: usize>(
         events
     } else {
         merge(steps, events, live, merged);
-        tell_dropped(*id, merged, reports);
+        tell_dropped(id, merged, reports);
         merged.view()
     };
     if quiet_in

@@ -1,0 +1,77 @@
+//! The presets that a plugin offers, in the menu of its card.
+
+use egui::{ScrollArea, Ui};
+use model::{Device, DeviceSource};
+use protocol::Command;
+use protocol::plugin::PresetInfo;
+
+use crate::cx::Cx;
+
+/// Height of the list, in points.
+const HEIGHT: f32 = 320.0;
+
+/// Adds the presets to a card's menu. They are looked for when the menu is opened for the first time.
+pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
+    if !matches!(device.source(), DeviceSource::Plugin(_)) {
+        return;
+    }
+    let id = device.id().0;
+    ui.menu_button("Presets", |ui| {
+        let Some(presets) = cx.frame.plugin_params.presets(id) else {
+            ui.weak("Looking for presets…");
+            if cx.view.presets_asked.insert(id) {
+                cx.out.commands.push(Command::ListPresets { device: id });
+            }
+            return;
+        };
+        if presets.is_empty() {
+            ui.weak("The plugin offers none");
+            return;
+        }
+        ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
+            for preset in presets.iter() {
+                let response = ui.button(&preset.name);
+                if response.clicked() {
+                    cx.out.commands.push(Command::LoadPreset { device: id, preset: preset.clone() });
+                    ui.close();
+                }
+                let about = about(preset);
+                if !about.is_empty() {
+                    response.on_hover_text(about);
+                }
+            }
+        });
+    });
+    ui.separator();
+}
+
+/// Who made it, and what it is like.
+fn about(preset: &PresetInfo) -> String {
+    let creators = preset.creators.join(", ");
+    let by = if creators.is_empty() { creators } else { format!("by {creators}") };
+    let parts = [preset.description.clone(), preset.features.join(", "), by];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::plugin::PresetSource;
+
+    use super::*;
+
+    #[test]
+    fn a_preset_says_what_is_known_of_it() {
+        let mut preset = PresetInfo {
+            name: "Bell".into(),
+            source: PresetSource::Plugin,
+            load_key: None,
+            creators: vec!["Mira".into(), "Jo".into()],
+            description: String::new(),
+            features: vec!["keys".into()],
+        };
+        assert_eq!(about(&preset), "keys\nby Mira, Jo");
+        preset.creators.clear();
+        preset.features.clear();
+        assert_eq!(about(&preset), "");
+    }
+}

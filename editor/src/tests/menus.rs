@@ -1,0 +1,135 @@
+//! The menus of tracks and device cards: routes, presets, freezing.
+
+use std::sync::Arc;
+
+use egui::{Pos2, vec2};
+use model::edit;
+use protocol::plugin::{PresetInfo, PresetSource};
+use protocol::{Command, EntityId, PluginFormat, PluginRef};
+
+use super::bench::Bench;
+use crate::frame::{PluginPorts, RenderStatus};
+use crate::ids;
+
+/// The song with a plugin of two inputs past the sidechain and three outputs on its first track, which is selected.
+fn with_plugin() -> (Bench, EntityId, EntityId) {
+    let mut bench = Bench::song();
+    let track = bench.project().tracks().next().expect("a track").id();
+    let device = bench.pulse.new_id();
+    let plugin = PluginRef { format: PluginFormat::Clap, id: "org.example.mixer".into() };
+    bench.commit("Add", vec![edit::device::create_plugin(device.into(), track, &plugin, "Mixer", 9.0)]);
+    let names = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect();
+    let ports = PluginPorts {
+        inputs: names(&["Main", "Side", "Aux 1", "Aux 2"]),
+        outputs: names(&["Main", "Kick", "Snare"]),
+    };
+    bench.plugins.ports.insert(device, ports);
+    let header = bench.rect(ids::of("header", track.0));
+    bench.click(header.left_top() + vec2(3.0, 3.0));
+    bench.click_on(ids::nth("tab", 0));
+    bench.idle(2);
+    bench.pause();
+    bench.take();
+    (bench, track.0, device)
+}
+
+/// A place on a card where no control is.
+fn on_card(bench: &Bench, device: EntityId) -> Pos2 {
+    bench.rect(ids::of("card", device)).left_bottom() + vec2(6.0, -6.0)
+}
+
+fn other_track(bench: &Bench, nth: usize) -> (EntityId, String) {
+    let project = bench.project();
+    let track = project.tracks().nth(nth).expect("a track");
+    (track.id().0, track.name().to_owned())
+}
+
+#[test]
+fn a_sidechain_is_chosen_and_removed_in_the_cards_menu() {
+    let (mut bench, _, device) = with_plugin();
+    let (track, name) = other_track(&bench, 2);
+    let at = on_card(&bench, device);
+    bench.choose(at, &["Sidechain from", &name]);
+    let sidechain = |bench: &Bench| bench.project().device(device.into()).expect("the device").sidechain();
+    assert_eq!(sidechain(&bench).map(|track| track.0), Some(track));
+    bench.choose(at, &["Sidechain from", "Nothing"]);
+    assert_eq!(sidechain(&bench), None);
+    assert_eq!(bench.commits(), [format!("Sidechain from {name}"), "Remove sidechain".into()]);
+}
+
+#[test]
+fn an_extra_input_is_fed_by_tracks_and_not_any_more() {
+    let (mut bench, _, device) = with_plugin();
+    let (track, name) = other_track(&bench, 2);
+    let at = on_card(&bench, device);
+    let feeds = |bench: &Bench| -> Vec<EntityId> {
+        let project = bench.project();
+        let sends = project.tracks().flat_map(|track| track.sends().collect::<Vec<_>>());
+        sends.filter(|send| send.input() == Some((device.into(), 3))).map(|send| send.track().0).collect()
+    };
+    bench.choose(at, &["Aux 2 from", &name]);
+    assert_eq!(feeds(&bench), [track]);
+    bench.choose(at, &["Aux 2 from", &name]);
+    assert_eq!(feeds(&bench), []);
+    assert_eq!(bench.commits().len(), 2);
+}
+
+#[test]
+fn an_extra_output_gets_a_track_of_its_own() {
+    let (mut bench, track, device) = with_plugin();
+    let before = bench.project().tracks().count();
+    let at = on_card(&bench, device);
+    bench.choose(at, &["Snare to", "New track"]);
+    let project = bench.project();
+    assert_eq!(project.tracks().count(), before + 1);
+    let track = project.track(track.into()).expect("the track");
+    let send = track.sends().find(|send| send.output() == Some((device.into(), 2))).expect("a send");
+    assert_eq!(project.name_of(send.target()), "Mixer Snare");
+    assert_eq!(bench.commits(), ["Route Snare to a track of its own"], "one step");
+}
+
+#[test]
+fn presets_are_asked_for_once_and_loaded_by_a_click() {
+    let (mut bench, _, device) = with_plugin();
+    let at = on_card(&bench, device);
+    bench.choose(at, &["Presets"]);
+    bench.idle(20);
+    assert_eq!(bench.take(), [Command::ListPresets { device }]);
+    let preset = PresetInfo {
+        name: "Bright bell".into(),
+        source: PresetSource::Plugin,
+        load_key: Some("7".into()),
+        creators: Vec::new(),
+        description: String::new(),
+        features: Vec::new(),
+    };
+    bench.plugins.presets.insert(device, [preset.clone()].into());
+    bench.click(Pos2::new(700.0, 20.0));
+    bench.choose(at, &["Presets", "Bright bell"]);
+    assert_eq!(bench.take(), [Command::LoadPreset { device, preset }]);
+}
+
+#[test]
+fn a_track_is_frozen_and_a_render_is_stopped_in_its_menu() {
+    let (mut bench, track, _) = with_plugin();
+    let at = bench.rect(ids::of("header", track)).left_top() + vec2(3.0, 3.0);
+    bench.choose(at, &["Freeze"]);
+    assert_eq!(bench.take(), [Command::Freeze { track }]);
+    bench.status.render = Some(RenderStatus { track, what: "Freezing Drums".into(), done: 0.25 });
+    bench.choose(at, &["Stop: Freezing Drums (25 %)"]);
+    assert_eq!(bench.take(), [Command::StopRender]);
+}
+
+#[test]
+fn a_frozen_track_is_unfrozen_and_a_stale_one_can_be_frozen_again() {
+    let (mut bench, track, _) = with_plugin();
+    let (audio, of) = (protocol::BlobHash([1; 32]), protocol::BlobHash([2; 32]));
+    bench.commit("Freeze", edit::track::freeze(track.into(), audio, of).to_vec());
+    bench.idle(2);
+    let at = bench.rect(ids::of("header", track)).left_top() + vec2(3.0, 3.0);
+    bench.choose(at, &["Unfreeze"]);
+    assert_eq!(bench.take(), [Command::Unfreeze { track }]);
+    bench.status.stale = [track].into();
+    bench.choose(at, &["Freeze again"]);
+    assert_eq!(bench.take(), [Command::Freeze { track }]);
+}
