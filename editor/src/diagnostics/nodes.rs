@@ -126,6 +126,7 @@ pub(super) fn names(project: &Project, node: NodeId) -> (Option<EntityId>, Strin
         NodeRole::Strip => "Strip",
         NodeRole::Send => "Send",
         NodeRole::Output => "Output",
+        NodeRole::Follower => "Follower",
     };
     (project.track(id.into()).map(|track| track.id().0), what.into())
 }
