@@ -8,56 +8,19 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use loophole_model::diff::Diff;
 use loophole_model::session::{About, Operation};
-use loophole_model::{ClipId, IdSource, Project, Pulse, SessionCommit, TrackId, TrackKind, edit, merge};
-use protocol::{Beats, Edit, Note, SessionId, Transaction};
+use loophole_model::{Project, SessionCommit, edit, merge};
+use protocol::{Beats, Edit, SessionId};
 use rpds::HashTrieMapSync;
 
-const TRACKS: usize = 1_000;
-const CLIPS: i64 = 20;
-const NOTES: i64 = 25;
+#[path = "shared/song.rs"]
+mod song;
+
+use song::{Song, TRACKS, volume};
+
 /// How many edits the large session makes.
 const EDITS: usize = 10_000;
 
-struct Song {
-    pulse: Pulse,
-    tracks: Vec<TrackId>,
-    clips: Vec<ClipId>,
-}
-
 impl Song {
-    fn new(tracks: usize) -> Self {
-        let mut pulse = Pulse::with_ids(IdSource::seeded(1));
-        let (mut all, mut clips) = (Vec::new(), Vec::new());
-        for _ in 0..tracks {
-            let track = TrackId(pulse.new_id());
-            let mut edits = vec![edit::track::create(track, TrackKind::Instrument, "Track")];
-            for number in 0..CLIPS {
-                let clip = ClipId(pulse.new_id());
-                let note = |at: i64| Note {
-                    start: Beats(at * 7_000),
-                    length: Beats(5_000),
-                    key: 60,
-                    velocity: 0.8,
-                    channel: 0,
-                };
-                let notes = (0..NOTES).map(|at| (at.unsigned_abs(), Some(note(at))));
-                edits.push(edit::clip::create_notes(
-                    clip,
-                    track,
-                    Beats::whole(16 * number),
-                    Beats::whole(16),
-                ));
-                edits.push(edit::clip::change_notes(clip, notes));
-                clips.push(clip);
-            }
-            all.push(track);
-            pulse.commit(step(edits)).expect("legal");
-        }
-        // What was just built is not what is measured.
-        let pulse = Pulse::from_project_with_ids(pulse.project(), IdSource::seeded(2));
-        Self { pulse, tracks: all, clips }
-    }
-
     fn open(&mut self) -> SessionId {
         let about = About { name: "Humanize".into(), author: "script".into(), ..About::default() };
         self.pulse.open_session(about)
@@ -77,14 +40,6 @@ impl Song {
         let clips = self.clips.iter().take(count).enumerate();
         clips.map(|(number, &clip)| edit::clip::set_start(clip, at(number))).collect()
     }
-}
-
-fn step(edits: Vec<Edit>) -> Transaction {
-    Transaction { name: "Edit".into(), author: "me".into(), edits }
-}
-
-fn volume(turn: usize) -> f64 {
-    -f64::from(u32::try_from(turn % 80).unwrap_or(0)) - 0.5
 }
 
 /// Times `run` alone, on what `prepare` makes.
@@ -179,7 +134,7 @@ fn committing(criterion: &mut Criterion) {
     let beside = |song: &mut Song, turn: usize| {
         let session = song.edited(song.shifted(turn, 1));
         let track = song.tracks[turn % TRACKS];
-        song.pulse.commit(step(vec![edit::track::set_volume_db(track, volume(turn))])).expect("legal");
+        song.commit(vec![edit::track::set_volume_db(track, volume(turn))]);
         session
     };
     timed(&mut group, "accept beside another's edit/edits=1", &mut song, beside, accept);
@@ -188,7 +143,7 @@ fn committing(criterion: &mut Criterion) {
     let beside = |song: &mut Song, turn: usize| {
         let session = song.edited(song.shifted(turn, EDITS));
         let track = song.tracks[turn % TRACKS];
-        song.pulse.commit(step(vec![edit::track::set_volume_db(track, volume(turn))])).expect("legal");
+        song.commit(vec![edit::track::set_volume_db(track, volume(turn))]);
         session
     };
     timed(&mut group, &format!("accept beside another's edit/edits={EDITS}"), &mut song, beside, accept);

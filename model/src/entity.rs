@@ -162,6 +162,12 @@ impl Entity {
         self.fields.get(field).or_else(|| self.user_stored(field))
     }
 
+    /// Everything that is stored, by field.
+    pub(crate) fn all_stored(&self) -> impl Iterator<Item = (&str, &Stored)> {
+        let user = self.user().map(|(path, stored)| (path.as_str(), stored));
+        self.fields.iter().map(|(name, stored)| -> (&str, &Stored) { (name, stored) }).chain(user)
+    }
+
     /// Stores a field; `None` restores the default. A field that the table does not have is left out.
     pub(crate) fn put(&mut self, field: &str, stored: Option<Stored>) {
         if facet::split(field).is_some() {

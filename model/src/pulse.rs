@@ -26,6 +26,8 @@ pub struct Pulse {
     sessions: Sessions,
     /// How many commits a saved history keeps.
     keep: usize,
+    /// How many were left when it was last shortened: where peers were at work, that may be more.
+    left: usize,
 }
 
 /// What a commit gave.
@@ -73,7 +75,7 @@ impl Pulse {
     #[must_use]
     pub fn from_project_with_ids(project: Project, ids: IdSource) -> Self {
         let history = History::new(project.clone(), Clock::system());
-        Self { project, history, ids, sessions: Sessions::default(), keep: DEFAULT_KEEP }
+        Self { project, history, ids, sessions: Sessions::default(), keep: DEFAULT_KEEP, left: 0 }
     }
 
     /// A store that goes on from a project and the history that was saved with it. The history is unpacked by a thread of

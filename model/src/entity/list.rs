@@ -1,5 +1,6 @@
 //! How one list becomes another, item by item, and what becomes of a list that two sides changed.
 
+use loro::event::ListDiffItem;
 use loro::{LoroDoc, LoroMovableList};
 use protocol::Value;
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,9 @@ use serde::{Deserialize, Serialize};
 mod matching;
 
 use matching::{Origin, origins};
+
+use crate::project::check;
+use crate::schema::MAX_ITEMS;
 
 /// What is done to one item. Places count from 0, in the list as the steps before have left it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,12 +112,19 @@ impl ListEdit {
 
     /// Does the steps in a container.
     pub(crate) fn write(&self, list: &LoroMovableList) -> loro::LoroResult<()> {
+        let mut places = Places::of(list);
+        if let Some(end) = places.cut() {
+            list.delete(end, list.len() - end)?;
+        }
         for step in &self.0 {
             match step {
-                ListStep::Insert { at, value } => list.insert(*at, item(value))?,
-                ListStep::Remove { at, .. } => list.delete(*at, 1)?,
-                ListStep::Move { from, to } => list.mov(*from, *to)?,
-                ListStep::Set { at, value, .. } => list.set(*at, item(value))?,
+                ListStep::Insert { at, value } => list.insert(places.insert(*at), item(value))?,
+                ListStep::Remove { at, .. } => list.delete(places.remove(*at), 1)?,
+                ListStep::Move { from, to } => {
+                    let from = places.remove(*from);
+                    list.mov(from, places.insert(*to))?;
+                }
+                ListStep::Set { at, value, .. } => list.set(places.of_item(*at), item(value))?,
             }
         }
         Ok(())
@@ -216,19 +227,85 @@ fn brought_together(base: &[Value], ours: &[Value], theirs: &[Value]) -> loro::L
     Ok(values(&doc.get_movable_list("list")))
 }
 
-/// What a container holds.
+/// What a container holds, as far as a list of ours can: neither what only a later version knows, nor more than it has room
+/// for, which two sides may have put in together.
 pub(crate) fn values(list: &LoroMovableList) -> Vec<Value> {
     let mut values = Vec::with_capacity(list.len());
-    list.for_each(|held| values.extend(value(&held)));
+    list.for_each(|held| values.extend(value(&held).filter(|_| values.len() < MAX_ITEMS)));
     values
 }
 
 /// An item of a container; `None` for what only a later version knows.
 pub(crate) fn value(held: &loro::ValueOrContainer) -> Option<Value> {
-    match held {
+    let value = match held {
         loro::ValueOrContainer::Value(loro::LoroValue::String(json)) => serde_json::from_str(json).ok(),
         _ => None,
+    };
+    value.filter(|value| check::plain(value).is_ok())
+}
+
+/// Which items of a container are shown. Whoever counts places counts those alone.
+struct Places {
+    /// Nothing where all are, which is nearly always.
+    shown: Option<Vec<bool>>,
+}
+
+impl Places {
+    fn of(list: &LoroMovableList) -> Self {
+        let (mut shown, mut count) = (Vec::with_capacity(list.len()), 0);
+        list.for_each(|held| {
+            let is_shown = count < MAX_ITEMS && value(&held).is_some();
+            count += usize::from(is_shown);
+            shown.push(is_shown);
+        });
+        Self { shown: (count < shown.len()).then_some(shown) }
     }
+
+    /// Lets go of what there is no room for, and says where that began.
+    fn cut(&mut self) -> Option<usize> {
+        let shown = self.shown.as_mut()?;
+        let last = (0..shown.len()).filter(|at| shown[*at]).nth(MAX_ITEMS - 1)?;
+        shown.truncate(last + 1);
+        Some(last + 1)
+    }
+
+    /// Where the item at a place is.
+    fn of_item(&self, place: usize) -> usize {
+        let Some(shown) = &self.shown else { return place };
+        (0..shown.len()).filter(|at| shown[*at]).nth(place).unwrap_or(shown.len())
+    }
+
+    /// Where an item goes so that it is at a place; takes note that it does.
+    fn insert(&mut self, place: usize) -> usize {
+        // Behind the one before it.
+        let at = place.checked_sub(1).map_or(0, |before| self.of_item(before) + 1);
+        if let Some(shown) = &mut self.shown {
+            shown.insert(at.min(shown.len()), true);
+        }
+        at
+    }
+
+    /// Where the item at a place is, which is taken out.
+    fn remove(&mut self, place: usize) -> usize {
+        let at = self.of_item(place);
+        if let Some(shown) = self.shown.as_mut().filter(|shown| at < shown.len()) {
+            shown.remove(at);
+        }
+        at
+    }
+}
+
+/// A change of a container in the places of what is shown of it before the change.
+pub(crate) fn shown_delta(list: &LoroMovableList, delta: &[ListDiffItem]) -> Vec<ListDiffItem> {
+    let Some(shown) = Places::of(list).shown else { return delta.to_vec() };
+    let mut rest = shown.into_iter();
+    let mut next = |count: usize| rest.by_ref().take(count).filter(|is_shown| *is_shown).count();
+    let part = |part: &ListDiffItem| match part {
+        ListDiffItem::Retain { retain } => ListDiffItem::Retain { retain: next(*retain) },
+        ListDiffItem::Delete { delete } => ListDiffItem::Delete { delete: next(*delete) },
+        insert @ ListDiffItem::Insert { .. } => insert.clone(),
+    };
+    delta.iter().map(part).collect()
 }
 
 fn new_items<'a>(base: &[Value], list: &'a [Value]) -> impl Iterator<Item = &'a Value> {

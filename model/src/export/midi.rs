@@ -32,6 +32,8 @@ const DIVISION: u16 = 960;
 const OURS: i64 = TICKS_PER_BEAT / DIVISION as i64;
 /// More notes than this are not written: a loop of a tick in a clip of a year is not music.
 const MAX_NOTES: usize = 1 << 22;
+/// Nor are more than these looked at: a round of a loop looks at all of its clip.
+const MAX_LOOKED_AT: usize = 1 << 27;
 
 /// A file, and what is not in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub enum MidiExportError {
     },
 }
 
-/// Makes a file of what the timeline plays, muted clips left out. Blobs hold the bytes of system-exclusive messages.
+/// Makes a file of what is on the timeline, muted clips left out; muted tracks are in it. Blobs hold the bytes of system-exclusive messages.
 ///
 /// # Errors
 /// There are no notes, or more than a file holds.
@@ -95,7 +97,6 @@ pub fn to_midi(project: &Project, blobs: &Blobs) -> Result<MidiExport, MidiExpor
     if export.notes == 0 {
         return Err(MidiExportError::NoNotes);
     }
-    export.tracks = parts.len();
     let timeline = timeline::Timeline::of(project);
     let header = Header { format: Format::Parallel, timing: Timing::Metrical(DIVISION.into()) };
     let mut tracks = vec![in_order(timeline.events())?];
@@ -167,11 +168,13 @@ fn part(
     sysex: &mut SystemExclusive<'_>,
     export: &mut MidiExport,
 ) -> Result<Part, MidiExportError> {
-    let mut sent = Vec::new();
+    let (mut sent, mut looked_at) = (Vec::new(), 0_usize);
+    let before = export.notes;
     for clip in clips {
         for round in clip.rounds() {
+            looked_at = looked_at.saturating_add(1 + clip.notes.len() + clip.events.len());
             // Each note is two.
-            if sent.len() > 2 * MAX_NOTES {
+            if sent.len() > 2 * MAX_NOTES || looked_at > MAX_LOOKED_AT {
                 return Err(MidiExportError::TooMuch);
             }
             for note in clip.notes.iter() {
@@ -205,6 +208,7 @@ fn part(
             }
         }
     }
+    export.tracks += usize::from(export.notes > before);
     let track = project.track(TrackId(track));
     let name = track.as_ref().map(|track| track.name().to_owned()).unwrap_or_default();
     if let Some(track) = &track {

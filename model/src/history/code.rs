@@ -109,10 +109,15 @@ pub(super) fn container(name: &str) -> Option<(EntityId, Option<&str>)> {
     match name.split_once('.') {
         Some((id, field)) => {
             let field = field.split_once('~').map_or(field, |(field, _)| field);
-            Some((id.parse().ok()?, Some(field)))
+            Some((entity(id)?, Some(field)))
         }
-        None => Some((name.parse().ok()?, None)),
+        None => Some((entity(name)?, None)),
     }
+}
+
+/// Two ids are nobody's, whatever a log says.
+fn entity(id: &str) -> Option<EntityId> {
+    id.parse().ok().filter(|id| ![EntityId(0), EntityId(u128::MAX)].contains(id))
 }
 
 pub(super) fn key(cell: &Cell) -> String {

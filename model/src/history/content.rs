@@ -12,7 +12,7 @@ use super::code::{self, Written};
 use super::text::{self, Splice};
 use crate::entity::list::{self, ListEdit};
 use crate::entity::{Cell, CellValue, Entity, Part, facet};
-use crate::schema::{FieldKind, UserSchema};
+use crate::schema::{FieldKind, MAX_USER_TEXT_BYTES, UserSchema};
 
 /// Texts of fields that may be longer than a name merge letter by letter; names are replaced whole.
 const LONGEST_NAME: usize = 1_024;
@@ -75,7 +75,12 @@ impl Shape {
     /// What a container of this shape holds.
     pub(super) fn read(self, doc: &LoroDoc, name: &str) -> Value {
         match self {
-            Self::Text => Value::Text(doc.get_text(name).to_string()),
+            Self::Text => {
+                // Two sides may have made it longer than any field takes: its end is not shown.
+                let mut text = doc.get_text(name).to_string();
+                text.truncate(text.floor_char_boundary(MAX_USER_TEXT_BYTES));
+                Value::Text(text)
+            }
             Self::List => Value::List(list::values(&doc.get_movable_list(name))),
         }
     }
@@ -122,9 +127,9 @@ impl Home {
 }
 
 impl Home {
-    /// The same in a log that is shortened. Loro takes nothing into it that goes on from nothing, so the content begins with
-    /// operations of this peer, under a name of its own: if another peer begins it too, one of the two holds.
-    pub(super) fn in_shortened(self, (id, field): (EntityId, &str), at: Hlc, peer: u64) -> Self {
+    /// The same in a log that is shortened, or is to be. Loro takes nothing into it that goes on from nothing, so the content
+    /// begins with operations of this peer, under a name of its own: if another peer begins it too, one of the two holds.
+    pub(super) fn in_long(self, (id, field): (EntityId, &str), at: Hlc, peer: u64) -> Self {
         if self.begin.is_none() {
             return self;
         }
@@ -180,10 +185,18 @@ impl Piece {
         }
     }
 
-    /// Does it in a container.
+    /// Does it in a container, of which what is too much to be shown goes: nothing but what is seen is changed.
     pub(super) fn write(&self, doc: &LoroDoc, name: &str) -> LoroResult<()> {
         match self {
-            Self::Text(splice) => splice.write(&doc.get_text(name)),
+            Self::Text(splice) => {
+                let text = doc.get_text(name);
+                if text.len_utf8() > MAX_USER_TEXT_BYTES {
+                    let Value::Text(shown) = Shape::Text.read(doc, name) else { return Ok(()) };
+                    let shown = shown.chars().count();
+                    text.delete(shown, text.len_unicode() - shown)?;
+                }
+                splice.write(&text)
+            }
             Self::List(edit) => edit.write(&doc.get_movable_list(name)),
         }
     }
@@ -242,10 +255,11 @@ impl Delta {
         }
     }
 
-    pub(super) fn of(diff: &Diff<'_>) -> Option<Self> {
+    /// Given the container as it is before the change.
+    pub(super) fn of(diff: &Diff<'_>, doc: &LoroDoc, name: &str) -> Option<Self> {
         match diff {
             Diff::Text(delta) => Some(Self::Text(delta.clone())),
-            Diff::List(delta) => Some(Self::List(delta.clone())),
+            Diff::List(delta) => Some(Self::List(list::shown_delta(&doc.get_movable_list(name), delta))),
             _ => None,
         }
     }

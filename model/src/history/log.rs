@@ -17,6 +17,10 @@ use crate::entity::{Cell, CellChange, CellValue, Entity, cell};
 use crate::project::Change;
 use crate::schema::{self, UserSchema};
 
+/// In logs with more commits than this, contents begin by operations of whoever begins them: what every peer makes
+/// alike follows on nothing, and no commit before it could ever be dropped.
+const YOUNG: usize = 1_000;
+
 /// The document, what it is laid over, and its commits.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -157,8 +161,8 @@ impl Log {
         let before = shape.value(&cell.field, before.as_ref())?;
         let after = shape.value(&cell.field, after.as_ref())?;
         let mut home = Home::of((id, &cell.field), shape, self.written(id, cell), &before);
-        if self.doc.is_shallow() {
-            home = home.in_shortened((id, &cell.field), at, self.doc.peer_id());
+        if self.doc.is_shallow() || self.steps.all().len() >= YOUNG {
+            home = home.in_long((id, &cell.field), at, self.doc.peer_id());
         }
         Some(Place { home, before, after })
     }

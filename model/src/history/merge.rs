@@ -7,6 +7,8 @@ use protocol::EntityId;
 use serde::{Deserialize, Serialize};
 
 use super::baseline::Digest;
+use super::code;
+use super::content;
 use super::error::MergeError;
 use super::log::Log;
 use super::reading::{Spans, Told};
@@ -185,7 +187,8 @@ impl Log {
         };
         let mut arrived = Arrived::default();
         if !ours.is_empty() {
-            arrived.clashes = clashes_of(self.read(&ours).told, &reading.told);
+            arrived.clashes =
+                clashes_of(self.side(self.read(&ours).told.iter()), &self.side(reading.told.iter()));
         }
         for (id, told) in reading.told {
             let cells = arrived.cells.entry(id).or_default();
@@ -249,20 +252,32 @@ fn refusal(error: &LoroError) -> MergeError {
     }
 }
 
-/// What a side wrote last in each cell of an entity, and whether it deleted it.
+/// What a side did last to each cell of an entity, and whether it deleted it.
 #[derive(Default)]
 struct Side {
     deleted: bool,
-    cells: BTreeMap<Cell, Option<CellValue>>,
+    cells: BTreeMap<Cell, Wrote>,
 }
 
-fn clashes_of(ours: Vec<(EntityId, Told)>, theirs: &[(EntityId, Told)]) -> Vec<Clash> {
-    let (ours, theirs) = (side(&ours), side(theirs));
+/// What a side did to a cell.
+#[derive(Clone, PartialEq)]
+struct Wrote {
+    /// What it wrote; of a text or a list, what that has become.
+    value: Option<CellValue>,
+    /// The container of a text or a list. What two sides did in one is merged.
+    content: Option<String>,
+}
+
+type Sides = BTreeMap<EntityId, Side>;
+
+fn clashes_of(ours: Sides, theirs: &Sides) -> Vec<Clash> {
     let mut clashes = Vec::new();
     for (entity, ours) in ours {
         let Some(theirs) = theirs.get(&entity) else { continue };
         let mut push = |kind| clashes.push(Clash { entity, kind });
-        let written = |side: &Side| side.cells.clone().into_iter().collect::<Vec<_>>();
+        let written = |side: &Side| {
+            side.cells.iter().map(|(cell, wrote)| (cell.clone(), wrote.value.clone())).collect::<Vec<_>>()
+        };
         match (ours.deleted, theirs.deleted) {
             (true, true) => {}
             (true, false) if !theirs.cells.is_empty() => {
@@ -273,8 +288,8 @@ fn clashes_of(ours: Vec<(EntityId, Told)>, theirs: &[(EntityId, Told)]) -> Vec<C
             (false, false) => {
                 for (cell, ours) in ours.cells {
                     match theirs.cells.get(&cell) {
-                        Some(theirs) if *theirs != ours => {
-                            push(ClashKind::Cell { cell, ours, theirs: theirs.clone() });
+                        Some(theirs) if *theirs != ours && !ours.merges_with(theirs) => {
+                            push(ClashKind::Cell { cell, ours: ours.value, theirs: theirs.value.clone() });
                         }
                         _ => {}
                     }
@@ -285,17 +300,33 @@ fn clashes_of(ours: Vec<(EntityId, Told)>, theirs: &[(EntityId, Told)]) -> Vec<C
     clashes
 }
 
-fn side(told: &[(EntityId, Told)]) -> BTreeMap<EntityId, Side> {
-    let mut sides: BTreeMap<EntityId, Side> = BTreeMap::new();
-    for (id, told) in told {
-        let side = sides.entry(*id).or_default();
-        match told {
-            Told::Existence { life } => side.deleted = *life == Life::Deleted,
-            // Texts and lists merge.
-            Told::Cell(_, written) if written.shape().is_some() => {}
-            Told::Cell(cell, written) => _ = side.cells.insert(cell.clone(), written.value.clone()),
-            Told::Content(_) => {}
-        }
+impl Wrote {
+    fn merges_with(&self, other: &Self) -> bool {
+        self.content.is_some() && self.content == other.content
     }
-    sides
+}
+
+impl Log {
+    fn side<'a>(&self, told: impl Iterator<Item = &'a (EntityId, Told)>) -> Sides {
+        let mut sides = Sides::new();
+        for (id, told) in told {
+            let side = sides.entry(*id).or_default();
+            match told {
+                Told::Existence { life } => side.deleted = *life == Life::Deleted,
+                Told::Cell(cell, written) => {
+                    let wrote = match written.shape() {
+                        None => Wrote { value: written.value.clone(), content: None },
+                        Some(shape) => {
+                            let name = code::content_name(*id, &cell.field, written.key.as_deref());
+                            let value = content::held(&cell.field, shape.read(&self.doc, &name));
+                            Wrote { value, content: Some(name) }
+                        }
+                    };
+                    side.cells.insert(cell.clone(), wrote);
+                }
+                Told::Content(_) => {}
+            }
+        }
+        sides
+    }
 }

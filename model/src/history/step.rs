@@ -153,7 +153,7 @@ impl Log {
             let Ok(diff) = self.doc.diff(from, to) else { continue };
             deltas.extend(diff.iter().filter_map(|(container, diff)| {
                 let loro::ContainerID::Root { name, .. } = container else { return None };
-                let delta = Delta::of(diff).filter(|delta| delta.shape() == wanted)?;
+                let delta = Delta::of(diff, &self.doc, name).filter(|delta| delta.shape() == wanted)?;
                 Some((name.to_string(), delta))
             }));
         }

@@ -65,7 +65,9 @@ impl Log {
                     }
                 }
                 (diff, Some(field)) => {
-                    let Some((cell, delta)) = code::cell(field).zip(Delta::of(diff)) else { continue };
+                    let Some((cell, delta)) = code::cell(field).zip(Delta::of(diff, &self.doc, name)) else {
+                        continue;
+                    };
                     let now = delta.shape().read(&self.doc, name);
                     let content = delta.apply(&now).map(|content| (cell, content));
                     then.contents.extend(content.map(|content| (name.to_string(), content)));

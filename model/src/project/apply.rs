@@ -275,7 +275,8 @@ fn target(state: &State, id: EntityId, name: &str) -> Result<(Entity, Field), Ed
     Ok((entity.clone(), field))
 }
 
-fn check_value(kind: &FieldKind, name: &str, value: &Value) -> Result<(), EditRule> {
+/// Checks a value against a built-in field, references aside.
+pub(super) fn check_value(kind: &FieldKind, name: &str, value: &Value) -> Result<(), EditRule> {
     check::value(kind, value)?;
     if name == "denominator" && matches!(value, Value::Int(n) if n.count_ones() != 1) {
         return Err(EditRule::NotAPowerOfTwo);

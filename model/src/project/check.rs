@@ -66,13 +66,18 @@ pub(crate) fn given(value: &Value) -> Result<(), EditRule> {
         Value::Properties(_) => self::value(&FieldKind::Properties, value),
         Value::Rows(rows) => {
             count("rows", rows.len(), MAX_ROWS)?;
-            rows.values().try_for_each(|entry| match entry {
-                Row::Point(_) => row(&FieldKind::Points, entry),
-                Row::Note(_) => row(&FieldKind::Notes, entry),
-                Row::Event(_) => row(&FieldKind::Events, entry),
-            })
+            rows.values().try_for_each(any_row)
         }
         other => plain(other),
+    }
+}
+
+/// Checks one row of whatever kind.
+pub(crate) fn any_row(entry: &Row) -> Result<(), EditRule> {
+    match entry {
+        Row::Point(_) => row(&FieldKind::Points, entry),
+        Row::Note(_) => row(&FieldKind::Notes, entry),
+        Row::Event(_) => row(&FieldKind::Events, entry),
     }
 }
 

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{EntityId, Hlc, Value};
 
-use super::apply::error;
+use super::apply::{check_value, error};
 use super::draft::Draft;
 use super::{EditError, EditRule, State, check, relations};
-use crate::entity::{Cell, CellValue, Entity, Part, cell};
-use crate::schema::{FieldKind, Presence, TABLES};
+use crate::entity::{Cell, CellValue, Entity, Part, Stored, cell};
+use crate::schema::{FieldKind, MAX_ITEMS, MAX_ROWS, Presence, TABLES};
 
 /// Something that gave way so that the project is sound. It is only hidden: when the reason goes away, it is back.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,14 +36,22 @@ type Claimed<'a> = &'a dyn Fn(EntityId, Option<&str>) -> Hlc;
 
 /// Whether a value that came from elsewhere can be in a cell, as far as the cell alone tells.
 pub(crate) fn fits(entity: &Entity, cell: &Cell, value: &CellValue) -> bool {
-    // Fields of users' tables are checked where they are read.
-    let Some(field) = entity.descriptor().field(&cell.field) else { return true };
+    let Some(field) = entity.descriptor().field(&cell.field) else {
+        // What is declared is looked at where it is read; here it is whether it can be given to any field.
+        let checked = match (&cell.part, value) {
+            (Part::Whole, CellValue::Value(value)) => check::given(value),
+            (Part::Row(_), CellValue::Row(row)) => check::any_row(row),
+            (Part::Entry(key), CellValue::Value(value)) => check::property(key, value),
+            _ => return false,
+        };
+        return checked.is_ok();
+    };
     let checked = match (&cell.part, value) {
         // These are written by their parts.
         (Part::Whole, CellValue::Value(Value::Rows(_) | Value::Numbers(_) | Value::Properties(_))) => {
             return false;
         }
-        (Part::Whole, CellValue::Value(value)) => check::value(&field.kind, value),
+        (Part::Whole, CellValue::Value(value)) => check_value(&field.kind, field.name, value),
         (Part::Row(_), CellValue::Row(row)) => check::row(&field.kind, row),
         (Part::Entry(key), CellValue::Value(value)) => match (&field.kind, value) {
             (FieldKind::Numbers, Value::Float(number)) => check::number(key, *number),
@@ -229,6 +237,16 @@ fn one(state: &State, id: EntityId, entity: &Entity) -> Result<(), (String, Edit
         if is_required(&field.kind) && entity.reference(field.name).is_none() {
             return Err((field.name.to_owned(), EditRule::Missing));
         }
+    }
+    for (field, stored) in entity.all_stored() {
+        // Each side kept within the limits, and both together may not have.
+        let checked = match stored {
+            Stored::Rows(rows) => check::count("rows", rows.size(), MAX_ROWS),
+            Stored::Plain(Value::Numbers(numbers)) => check::count("entries", numbers.len(), MAX_ROWS),
+            Stored::Plain(Value::Properties(entries)) => check::count("entries", entries.len(), MAX_ITEMS),
+            Stored::Plain(_) => Ok(()),
+        };
+        checked.map_err(|rule| (field.to_owned(), rule))?;
     }
     relations::one(state, id, entity).map_err(|(field, rule)| (field.to_string(), rule))
 }

@@ -78,7 +78,7 @@ impl Pulse {
 
     /// The same, to be packed by another thread. Costs what the log holds, and nothing for the project.
     pub(crate) fn pack_history(&mut self) -> Packing {
-        let many = self.keep + self.keep / 4;
+        let many = self.keep.max(self.left) + self.keep / 4;
         if self.history.is_loaded() && self.history.loaded().log.steps.all().len() > many {
             self.compact(self.keep);
         }
@@ -97,7 +97,9 @@ impl Pulse {
     /// had been written by then into each cell, also of what was deleted since. So a history is never smaller than the
     /// project that it began with, packed, and one value for each cell that was ever touched.
     pub fn compact(&mut self, keep: usize) {
-        self.history.loaded_mut().log.compact(keep);
+        let log = &mut self.history.loaded_mut().log;
+        log.compact(keep);
+        self.left = log.steps.all().len();
     }
 
     /// What gives way in the project as it is now, because peers did things that do not go together.

@@ -272,6 +272,10 @@ impl Access {
         let (first, rest) = via.split_first()?;
         let tables: Vec<Name> =
             first.targets(project.schema())?.names().into_iter().map(Name::from).collect();
+        // What left a user's table may still be referred to.
+        if tables.iter().any(|table| crate::schema::table(table).is_none()) {
+            return None;
+        }
         let targets: usize = tables.iter().map(|table| project.count(table)).sum();
         if targets.saturating_mul(4) > project.count(table.name()) {
             return None;

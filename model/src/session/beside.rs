@@ -1,6 +1,6 @@
 //! Sessions that are worked in apart from their store, such as by a script on its own thread, and handed over at the end.
 
-use protocol::{EntityId, Hlc, SessionId, Transaction};
+use protocol::{Edit, EntityId, Hlc, SessionId, Transaction};
 
 use super::{About, Operation, Session};
 use crate::diff::Diff;
@@ -64,15 +64,46 @@ impl Session {
         self.operations.truncate(mark.operations);
     }
 
-    /// Makes one operation of those since a mark; none if they changed nothing. Costs what the session touched.
+    /// Makes one operation of those since a mark; none if they changed nothing. Costs what the session touched, and its edits
+    /// again where they delete.
+    ///
+    /// Where no edits do at once what was done one after the other, such as making something of another kind under an id, the
+    /// operations stay apart.
     pub fn gather(&mut self, mark: &Mark, name: String) {
         let state = self.overlay.state();
         let is_same = |id: &EntityId| state.shared(*id) == mark.overlay.state().shared(*id);
         if self.touched.iter().all(is_same) {
             return self.roll_back(mark);
         }
-        let edits = self.operations.drain(mark.operations..).flat_map(|operation| operation.edits).collect();
-        self.operations.push(Operation { name, edits });
+        match self.at_once(mark) {
+            Some(edits) => {
+                self.operations.truncate(mark.operations);
+                self.operations.push(Operation { name, edits });
+            }
+            None => {
+                self.operations.iter_mut().skip(mark.operations).for_each(|it| it.name.clone_from(&name));
+            }
+        }
+    }
+
+    /// The edits since a mark as one transaction.
+    fn at_once(&self, mark: &Mark) -> Option<Vec<Edit>> {
+        let operations = self.operations.get(mark.operations..)?;
+        let edits: Vec<Edit> = operations.iter().flat_map(|operation| operation.edits.clone()).collect();
+        // An id is not used again by the transaction that deletes what had it.
+        if !edits.iter().any(|edit| matches!(edit, Edit::Delete { .. })) {
+            return Some(edits);
+        }
+        let ids = || self.touched.iter().copied();
+        let is_right = |edits: &Vec<Edit>| {
+            let project = mark.overlay.apply(edits);
+            project.is_ok_and(|project| Diff::among(&project, &self.overlay, ids()).is_empty())
+        };
+        if is_right(&edits) {
+            return Some(edits);
+        }
+        let diff = Diff::among(&mark.overlay, &self.overlay, ids());
+        crate::diff::edits_among(&mark.overlay, &self.overlay, &diff).ok().filter(is_right)
     }
 
     /// Its operations as transactions of its author, which a project that is still its ground can take one by one.

@@ -542,3 +542,39 @@ fn a_session_that_is_taken_over_is_journalled_with_what_the_project_became_meanw
     check(vec![edit::track::set_volume_db(BASS, -3.0)], 1);
     check(vec![edit::clip::change_notes(VERSE, [(7, Some(note(0.25)))])], 1);
 }
+
+#[test]
+fn what_can_be_done_one_after_the_other_and_not_at_once_is_gathered_all_the_same() {
+    let mut pulse = song();
+    let mut session = beside(&pulse);
+    let start = session.mark();
+    write(&mut session, vec![edit::any::delete(VERSE)]);
+    // The same id in a step of its own.
+    write(&mut session, vec![edit::clip::create_notes(VERSE, BASS, Beats::whole(8), Beats::whole(4))]);
+    session.gather(&start, "Move".into());
+    let steps: Vec<_> = session.steps().collect();
+    let [step] = &steps[..] else { panic!("{steps:?}") };
+    assert!(pulse.project().apply(&step.edits).expect("legal") == *session.project());
+    let (project, mut again) = (session.project().clone(), song());
+    let id = pulse.adopt_session(session);
+    for record in pulse.take_session_records() {
+        again.replay_session(&record).expect("its own record");
+    }
+    assert!(again.session_project(id).expect("open") == project);
+    done(&mut again, id);
+    assert!(again.project() == project);
+}
+
+#[test]
+fn what_no_edits_do_at_once_stays_in_operations_of_its_own() {
+    let pulse = song();
+    let mut session = beside(&pulse);
+    let start = session.mark();
+    write(&mut session, vec![edit::any::delete(VERSE)]);
+    write(&mut session, vec![edit::track::create(TrackId(VERSE.0), TrackKind::Bus, "Verse")]);
+    session.gather(&start, "Turn".into());
+    let names: Vec<_> = session.operations().iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names, ["Turn", "Turn"]);
+    let done = session.steps().try_fold(pulse.project(), |project, step| project.apply(&step.edits));
+    assert!(done.expect("legal one by one") == *session.project());
+}

@@ -135,3 +135,49 @@ fn what_is_set_in_a_long_list_stays_while_another_item_is_moved() {
     theirs.rotate_left(1);
     assert_eq!(merged, theirs);
 }
+
+#[test]
+fn places_are_counted_among_the_items_that_are_shown() {
+    let doc = LoroDoc::new();
+    let container = doc.get_movable_list("list");
+    // What only a later version knows, and what no list of this one may hold.
+    for (at, json) in ["{\"later\":1}", &item(&Value::Rows(Default::default()))].iter().enumerate() {
+        container.insert(at, *json).expect("ours");
+    }
+    container.insert(1, 7).expect("ours");
+    let mut now: Vec<Value> = Vec::new();
+    for text in ["abcd", "abxd", "dabx", "dbx", "dbxy", "ydbx", "q", ""] {
+        let (hidden, after) = (container.len() - now.len(), list(text));
+        ListEdit::between(&now, &after).write(&container).expect("places that are there");
+        assert_eq!(self::text(&values(&container)), text);
+        assert_eq!(container.len() - after.len(), hidden, "what is not shown stays");
+        now = after;
+    }
+}
+
+#[test]
+fn a_change_of_a_container_is_told_in_the_places_that_are_shown() {
+    let doc = LoroDoc::new();
+    let container = doc.get_movable_list("list");
+    for (at, value) in ["a", "b", "c"].iter().enumerate() {
+        container.insert(at, item(&Value::Text((*value).into()))).expect("ours");
+    }
+    container.insert(1, 7).expect("ours");
+    let part = |retain, delete| [ListDiffItem::Retain { retain }, ListDiffItem::Delete { delete }];
+    let shown = shown_delta(&container, &part(3, 1));
+    assert!(matches!(shown[..], [ListDiffItem::Retain { retain: 2 }, ListDiffItem::Delete { delete: 1 }]));
+}
+
+#[test]
+fn a_list_that_is_too_long_is_shown_as_far_as_it_fits() {
+    let container = LoroDoc::new().get_movable_list("list");
+    for number in 0..MAX_ITEMS + 2 {
+        container.push(item(&Value::Int(i64::try_from(number).expect("small")))).expect("ours");
+    }
+    let before = values(&container);
+    assert_eq!(before.len(), MAX_ITEMS);
+    let mut after = before.clone();
+    after.pop();
+    ListEdit::between(&before, &after).write(&container).expect("places that are there");
+    assert_eq!(values(&container), after, "whoever changes what is shown lets go of the rest");
+}

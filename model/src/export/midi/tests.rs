@@ -157,3 +157,23 @@ fn the_shortest_note_ends_after_it_began() {
     let lengths: Vec<_> = sounding(&again).iter().map(|(_, length, ..)| *length).collect();
     assert_eq!(lengths, [Beats(OURS)]);
 }
+
+#[test]
+fn a_loop_that_looks_at_too_much_for_what_it_plays_is_refused() {
+    let blobs = Blobs::new();
+    let mut pulse = Pulse::with_ids(IdSource::seeded(1));
+    let (track, clip) = (TrackId(pulse.new_id()), ClipId(pulse.new_id()));
+    let note = |start| Note { start: Beats(start), length: Beats(1), key: 60, velocity: 1.0, channel: 0 };
+    let notes = (0..40_000).map(|key| (key, Some(note(i64::try_from(key).expect("small")))));
+    let edits = vec![
+        edit::track::create(track, TrackKind::Instrument, "Click"),
+        edit::track::create(TrackId(pulse.new_id()), TrackKind::Instrument, "Silent"),
+        edit::clip::create_notes(clip, track, Beats::ZERO, Beats::whole(100_000)),
+        edit::clip::change_notes(clip, notes),
+    ];
+    pulse.commit(Transaction { name: "Click".into(), author: "test".into(), edits }).expect("legal");
+    assert_eq!(to_midi(&pulse.project(), &blobs).expect("notes").tracks, 1);
+    let edits = vec![edit::clip::set_loop_length(clip, Some(Beats(1_000)))];
+    pulse.commit(Transaction { name: "Loop".into(), author: "test".into(), edits }).expect("legal");
+    assert!(matches!(to_midi(&pulse.project(), &blobs), Err(MidiExportError::TooMuch)));
+}

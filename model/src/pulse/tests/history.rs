@@ -384,3 +384,58 @@ fn a_text_can_be_changed_for_the_first_time_after_old_commits_were_dropped() {
     pulse.redo("ann").expect("nobody else is there");
     assert_eq!(pulse.project().root().notes(), "as it began, and went on");
 }
+
+#[test]
+fn a_text_that_is_changed_for_the_first_time_late_does_not_keep_old_commits() {
+    let mut pulse = seeded(1);
+    let mut pulse = {
+        pulse.commit(by("ann", vec![notes_of(&pulse, "as it began")])).expect("legal");
+        Pulse::from_project_with_ids(pulse.project(), IdSource::seeded(2)).with_clock(clock())
+    };
+    pulse.keep_commits(20);
+    let name = |pulse: &Pulse, step: usize| {
+        edit::root::set_name(pulse.project().root().id(), &format!("Song {step}"))
+    };
+    let mut last = 0;
+    for step in 0..1_100 {
+        pulse.commit(by("ann", vec![name(&pulse, step)])).expect("legal");
+        if step == 1_095 {
+            pulse.commit(by("ann", vec![notes_of(&pulse, "as it went on")])).expect("legal");
+        }
+        last = step;
+    }
+    pulse.history_bytes();
+    let left = pulse.commits().count();
+    assert!(left <= 25, "{left} commits are left of {last}");
+    assert_eq!(
+        pulse.project().entity(pulse.project().root_id()).expect("there").text("notes"),
+        "as it went on"
+    );
+}
+
+#[test]
+fn commits_that_arrive_in_any_order_are_counted_alike() {
+    let mut pulse = seeded(1);
+    let mut versions = Vec::new();
+    for step in 0..6 {
+        pulse.commit(by(["ann", "bob"][step % 2], vec![notes_of(&pulse, &"x".repeat(step))])).expect("legal");
+        if step == 3 {
+            pulse.undo("ann").expect("hers");
+        }
+        versions.push(pulse.version());
+    }
+    let bytes = reopened(&mut pulse);
+    assert!(pulse.commits().eq(bytes.commits()) && pulse.history().eq(bytes.history()));
+    let mut one = Pulse::from_project_with_ids(seeded(1).project(), IdSource::seeded(5)).with_clock(clock());
+    let mut two = Pulse::from_project_with_ids(seeded(1).project(), IdSource::seeded(6)).with_clock(clock());
+    for step in 0..5 {
+        one.commit(by("cleo", vec![notes_of(&one, &"y".repeat(step + 1))])).expect("legal");
+        two.commit(by("dora", vec![notes_of(&two, &"z".repeat(step + 1))])).expect("legal");
+        two.undo("dora").expect("hers");
+    }
+    let (to_one, to_two) = (two.updates_since(&one.version()), one.updates_since(&two.version()));
+    one.merge(&to_one.expect("one history")).expect("sound");
+    two.merge(&to_two.expect("one history")).expect("sound");
+    assert!(one.commits().eq(two.commits()) && one.history().eq(two.history()));
+    assert_eq!(one.project(), two.project());
+}

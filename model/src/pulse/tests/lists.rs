@@ -409,3 +409,58 @@ proptest! {
         prop_assert!(!left.contains("ann"));
     }
 }
+
+#[test]
+fn a_deletion_against_a_change_of_a_text_or_list_is_told() {
+    let (project, track) = song();
+    let [mut ann, mut bob] = peers(&project);
+    ann.commit(by("ann", vec![edit::any::delete(track)])).expect("legal");
+    change(&mut bob, "bob", track, insert(0, "y")).expect("legal");
+    let to_ann = bob.updates_since(&ann.version()).expect("one history");
+    let to_bob = ann.updates_since(&bob.version()).expect("one history");
+    let here = ann.merge(&to_ann).expect("sound").clashes;
+    let there = bob.merge(&to_bob).expect("sound").clashes;
+    let [ClashKind::DeletedHere { theirs }] = &here.iter().map(|it| it.kind.clone()).collect::<Vec<_>>()[..]
+    else {
+        panic!("{here:?}")
+    };
+    assert!(matches!(&theirs[..], [(cell, Some(value))]
+        if cell.field == "show.tags" && *value == crate::entity::CellValue::Value(list_of("yabc"))));
+    assert!(
+        matches!(&there[..], [clash] if matches!(&clash.kind, ClashKind::DeletedThere { ours } if ours.len() == 1))
+    );
+}
+
+#[test]
+fn a_list_that_one_side_replaced_whole_while_the_other_changed_it_is_told() {
+    let (project, track) = song();
+    let [mut ann, mut bob] = peers(&project);
+    ann.commit(by("ann", vec![user::set(track.0, "show", "tags", Value::Null)])).expect("legal");
+    change(&mut bob, "bob", track, insert(0, "y")).expect("legal");
+    assert_eq!(exchange(&mut ann, &mut bob), 1);
+}
+
+#[test]
+fn a_text_that_two_sides_make_too_long_together_is_shown_as_far_as_it_fits() {
+    let (project, _) = song();
+    let [mut ann, mut bob] = peers(&project);
+    let root = project.root_id();
+    let words = |at: usize, letter: &str, count: usize| {
+        let changes = vec![TextChange { at, delete: 0, insert: letter.repeat(count) }];
+        vec![Edit::Text { id: root, field: "notes".into(), changes }]
+    };
+    ann.commit(by("ann", words(0, "a", 700_000))).expect("legal");
+    bob.commit(by("bob", words(0, "b", 700_000))).expect("legal");
+    exchange(&mut ann, &mut bob);
+    let notes = |pulse: &Pulse| pulse.project().entity(root).expect("there").text("notes").to_owned();
+    assert_eq!(notes(&ann).len(), 1 << 20);
+    assert_sound(&ann.project());
+    // Whoever changes what is shown lets go of the rest.
+    let delete = vec![TextChange { at: 0, delete: 500_000, insert: String::new() }];
+    ann.commit(by("ann", vec![Edit::Text { id: root, field: "notes".into(), changes: delete }]))
+        .expect("legal");
+    exchange(&mut ann, &mut bob);
+    assert_eq!(notes(&ann).len(), (1 << 20) - 500_000);
+    ann.undo("ann").expect("nobody touched it");
+    assert_eq!(notes(&ann).len(), 1 << 20);
+}

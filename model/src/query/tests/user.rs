@@ -258,3 +258,15 @@ fn live_queries_follow_facets_edges_and_declarations() {
     assert_eq!(step(&mut numbered, vec![any::delete(DeclaredTableId::named("cues"))]), [LiveChange::Reset]);
     assert!(numbered.error().is_some());
 }
+
+#[test]
+fn what_left_a_users_table_is_found_through_references_however_few_refer() {
+    let Show { mut pulse, cues, intro, .. } = show();
+    let text = "table == 'cues' AND scene->name == 'Opening'";
+    commit(&mut pulse, vec![any::set(intro, "name", Value::Text("Opening".into()))]);
+    commit(&mut pulse, vec![user::detach(intro, "scenes.all", Keep::Preserve)]);
+    let few = names(&pulse.project(), text, NO_PARAMS).len();
+    let more = (0..20).map(|_| user::create(ItemId(pulse.new_id()), "cues", [])).collect();
+    commit(&mut pulse, more);
+    assert_eq!((names(&pulse.project(), text, NO_PARAMS).len(), cues.len()), (few, 3));
+}
