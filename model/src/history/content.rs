@@ -286,3 +286,25 @@ fn with_list_delta(list: &[Value], delta: &[ListDiffItem]) -> Vec<Value> {
     out.extend(from);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_two_sides_made_too_long_is_shown_as_far_as_it_fits() {
+        let doc = LoroDoc::new();
+        let text = doc.get_text("text");
+        // Bytes and letters are not the same.
+        text.insert(0, &"\u{e4}".repeat(MAX_USER_TEXT_BYTES)).expect("ours");
+        let shown = Shape::Text.read(&doc, "text");
+        let Value::Text(before) = &shown else { panic!("{shown:?}") };
+        assert_eq!(before.len(), MAX_USER_TEXT_BYTES);
+        let after = Value::Text(before[2..].to_owned());
+        let piece = Piece::between(&shown, &after).expect("they differ");
+        piece.write(&doc, "text").expect("ours");
+        assert!(Shape::Text.read(&doc, "text") == after, "whoever changes what is shown lets go of the rest");
+        piece.inverse().write(&doc, "text").expect("ours");
+        assert!(Shape::Text.read(&doc, "text") == shown);
+    }
+}

@@ -439,28 +439,3 @@ fn a_list_that_one_side_replaced_whole_while_the_other_changed_it_is_told() {
     change(&mut bob, "bob", track, insert(0, "y")).expect("legal");
     assert_eq!(exchange(&mut ann, &mut bob), 1);
 }
-
-#[test]
-fn a_text_that_two_sides_make_too_long_together_is_shown_as_far_as_it_fits() {
-    let (project, _) = song();
-    let [mut ann, mut bob] = peers(&project);
-    let root = project.root_id();
-    let words = |at: usize, letter: &str, count: usize| {
-        let changes = vec![TextChange { at, delete: 0, insert: letter.repeat(count) }];
-        vec![Edit::Text { id: root, field: "notes".into(), changes }]
-    };
-    ann.commit(by("ann", words(0, "a", 700_000))).expect("legal");
-    bob.commit(by("bob", words(0, "b", 700_000))).expect("legal");
-    exchange(&mut ann, &mut bob);
-    let notes = |pulse: &Pulse| pulse.project().entity(root).expect("there").text("notes").to_owned();
-    assert_eq!(notes(&ann).len(), 1 << 20);
-    assert_sound(&ann.project());
-    // Whoever changes what is shown lets go of the rest.
-    let delete = vec![TextChange { at: 0, delete: 500_000, insert: String::new() }];
-    ann.commit(by("ann", vec![Edit::Text { id: root, field: "notes".into(), changes: delete }]))
-        .expect("legal");
-    exchange(&mut ann, &mut bob);
-    assert_eq!(notes(&ann).len(), (1 << 20) - 500_000);
-    ann.undo("ann").expect("nobody touched it");
-    assert_eq!(notes(&ann).len(), 1 << 20);
-}
