@@ -213,6 +213,8 @@ fn a_plugin_that_wants_to_be_restarted_all_the_time_leaves_the_others_alone() {
     for mode in [restless::RESTART, restless::PORTS] {
         let heard = contained("restless", &[(restless::MODE, mode)]);
         assert!(heard.faults.is_empty(), "mode {mode}: {:?}", heard.faults);
+        let told = heard.log.iter().filter(|line| line.contains("over and over")).count();
+        assert_eq!(told, 1, "mode {mode}: {:?}", heard.log);
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct PluginSlot {
     /// Counts activations; a processor of an earlier one is never reused.
     pub generation: u32,
     pub phase: Phase,
+    /// Whether its processor is in the engine, or on its way there or back.
+    is_out: bool,
     restarts: Restarts,
     /// What the plugin shows beside its controls.
     indicated: BTreeMap<ParamId, Indication>,
@@ -136,6 +138,7 @@ impl Plugins {
             state_bytes: bytes,
             generation: 0,
             phase: Phase::Steady,
+            is_out: false,
             restarts: Restarts::default(),
             indicated: BTreeMap::new(),
             absurd_told: false,
@@ -170,7 +173,9 @@ impl Plugins {
         for (&param, &value) in values.into_iter().flatten() {
             slot.controller.set_param(param, value);
         }
-        Some(slot.controller.activate(config))
+        let activated = slot.controller.activate(config);
+        slot.is_out = activated.is_ok();
+        Some(activated)
     }
 
     /// Gives a processor back to its plugin. Returns whether a restart of that plugin can now go on.
@@ -190,6 +195,7 @@ impl Plugins {
         if slot.controller.deactivate(processor).is_err() {
             return false;
         }
+        slot.is_out = false;
         slot.generation = slot.generation.wrapping_add(1);
         let was_restarting = slot.phase == Phase::Restarting;
         slot.phase = Phase::Steady;
@@ -261,9 +267,12 @@ impl Plugins {
         let mut any = false;
         for (&node, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.phase == Phase::Steady) {
             let (is_due, over_and_over) = slot.restarts.take_due(now);
-            if is_due {
+            any |= is_due;
+            if is_due && slot.is_out {
                 slot.phase = Phase::Restarting;
-                any = true;
+            } else if is_due {
+                // Nothing has to come back first: the next schedule activates it anew.
+                slot.generation = slot.generation.wrapping_add(1);
             }
             if over_and_over {
                 let text = "it asks to be restarted over and over: once a second is enough".into();
