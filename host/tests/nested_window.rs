@@ -3,18 +3,20 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+#[path = "common/display.rs"]
+mod display;
+
 use std::time::{Duration, Instant};
 
 use loophole_host::nested::{
-    self, PluginController, PluginLocator, PluginRequest, StaticEntry, WindowError, WindowOptions,
-    WindowParent,
+    self, PluginController, PluginLocator, PluginRequest, StaticEntry, WindowError, WindowParent,
 };
 use protocol::{ParamId, PluginFormat, PluginRef};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 use x11rb::rust_connection::RustConnection;
+
+use display::{Server, options, poll_until, windows};
 
 /// Loads a test plugin.
 fn load(key: &str) -> PluginController {
@@ -24,64 +26,6 @@ fn load(key: &str) -> PluginController {
     locator.add_static(&entry).unwrap();
     let plugin = PluginRef { format: PluginFormat::Clap, id: format!("org.loophole.test.{key}") };
     nested::load(&plugin, &locator, None).unwrap()
-}
-
-/// An X server without a screen; it ends with the test.
-struct Server {
-    child: Child,
-    display: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the test needs Xvfb (package xvfb)");
-        let mut number = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        Self { child, display: format!(":{}", number.trim()) }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn options(parent: WindowParent) -> WindowOptions {
-    WindowOptions { parent, title: "Gläser".into(), scale: 1.0 }
-}
-
-/// The top-level windows by size, and the colour in the middle of each.
-fn windows(x: &RustConnection) -> Vec<(u32, (u16, u16))> {
-    let root = x.setup().roots[0].root;
-    let children = x.query_tree(root).unwrap().reply().unwrap().children;
-    let size = |window| {
-        let geometry = x.get_geometry(window).unwrap().reply().unwrap();
-        (window, (geometry.width, geometry.height))
-    };
-    children.into_iter().map(size).collect()
-}
-
-fn poll_until(
-    controller: &mut PluginController,
-    mut done: impl FnMut(&[PluginRequest]) -> bool,
-) -> Vec<PluginRequest> {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    let mut requests = Vec::new();
-    loop {
-        controller.poll(&mut requests);
-        if done(&requests) {
-            return requests;
-        }
-        assert!(Instant::now() < deadline, "it did not happen: {requests:?}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]
@@ -127,7 +71,7 @@ fn a_window_opens_grows_closes_and_can_be_embedded() {
     );
     x.send_event(false, container, EventMask::NO_EVENT, message).unwrap();
     x.flush().unwrap();
-    let requests = poll_until(&mut controller, |requests| requests.contains(&PluginRequest::WindowClosed));
+    let requests = poll_until(&mut controller, |_, requests| requests.contains(&PluginRequest::WindowClosed));
     assert_eq!(requests, [PluginRequest::WindowClosed]);
     assert_eq!(controller.window_size(), None);
 
@@ -153,7 +97,7 @@ fn a_window_opens_grows_closes_and_can_be_embedded() {
     controller.set_param(ParamId(test_units::plugins::window::GROW), 1.0);
     controller.open_window(&options(WindowParent::Embedded(root.into()))).unwrap();
     let wanted = PluginRequest::WindowSize { width: 400, height: 240 };
-    poll_until(&mut controller, |requests| requests.contains(&wanted));
+    poll_until(&mut controller, |_, requests| requests.contains(&wanted));
     assert_eq!(controller.resize_window(50, 240), Some((100, 240)));
     controller.close_window();
 

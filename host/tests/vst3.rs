@@ -6,6 +6,8 @@ mod rig;
 
 #[path = "vst3/bare.rs"]
 mod bare;
+#[path = "vst3/engine.rs"]
+mod engine;
 #[path = "vst3/main_thread.rs"]
 mod main_thread;
 #[path = "vst3/pedalboard.rs"]

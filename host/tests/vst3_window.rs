@@ -3,17 +3,18 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
+#[path = "common/display.rs"]
+mod display;
 #[path = "vst3/rig.rs"]
 #[allow(dead_code, reason = "other programs use the rest")]
 mod rig;
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use loophole_host::event::EventKind;
-use loophole_host::nested::{PluginController, PluginLocator, PluginRequest, WindowOptions, WindowParent};
+use loophole_host::nested::{PluginLocator, PluginRequest, WindowParent};
 use loophole_host::scan;
 use loophole_test_vst3::probe::GAIN;
 use protocol::ParamId;
@@ -22,64 +23,8 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, ImageFormat};
 use x11rb::rust_connection::RustConnection;
 
+use display::{Server, options, poll_until, windows};
 use rig::{Bundle, Rig, load};
-
-/// An X server without a screen; it ends with the test.
-struct Server {
-    child: Child,
-    display: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the test needs Xvfb (package xvfb)");
-        let mut number = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        Self { child, display: format!(":{}", number.trim()) }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn options(parent: WindowParent) -> WindowOptions {
-    WindowOptions { parent, title: "Gläser".into(), scale: 1.0 }
-}
-
-/// The top-level windows and their sizes.
-fn windows(x: &RustConnection) -> Vec<(u32, (u16, u16))> {
-    let children = x.query_tree(x.setup().roots[0].root).unwrap().reply().unwrap().children;
-    let size = |window| {
-        let geometry = x.get_geometry(window).unwrap().reply().unwrap();
-        (window, (geometry.width, geometry.height))
-    };
-    children.into_iter().map(size).collect()
-}
-
-fn poll_until(
-    controller: &mut PluginController,
-    mut done: impl FnMut(&mut PluginController, &[PluginRequest]) -> bool,
-) -> Vec<PluginRequest> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let mut requests = Vec::new();
-    loop {
-        controller.poll(&mut requests);
-        if done(controller, &requests) {
-            return requests;
-        }
-        assert!(Instant::now() < deadline, "it did not happen: {requests:?}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 #[test]
 fn windows_open_grow_and_close() {
@@ -90,6 +35,7 @@ fn windows_open_grow_and_close() {
     }
     let (x, _) = RustConnection::connect(Some(&server.display)).unwrap();
     the_probe_grows_and_moves_its_gain(&x);
+    a_view_that_cannot_decide_on_a_size_gets_its_last(&x);
     every_zam_plugin_draws(&x);
 }
 
@@ -111,6 +57,8 @@ fn the_probe_grows_and_moves_its_gain(x: &RustConnection) {
     x.configure_window(container, &ConfigureWindowAux::new().width(507).height(303)).unwrap();
     x.flush().unwrap();
     poll_until(&mut controller, |controller, _| controller.window_size() == Some((500, 300)));
+    // And the frame goes back to that.
+    poll_until(&mut controller, |_, _| windows(x)[0].1 == (500, 300));
     assert_eq!(controller.resize_window(409, 250), Some((400, 250)));
     controller.close_window();
     assert!(windows(x).is_empty() && controller.next_timer().is_none());
@@ -138,6 +86,29 @@ fn the_probe_grows_and_moves_its_gain(x: &RustConnection) {
     assert_eq!(kinds[0], EventKind::GestureBegin { param: ParamId(GAIN) });
     assert_eq!(rig.outputs[0].channel(0)[0], 0.25, "the component hears of it in the same block");
     rig.controller.close_window();
+    x.destroy_window(parent).unwrap();
+    x.flush().unwrap();
+}
+
+fn a_view_that_cannot_decide_on_a_size_gets_its_last(x: &RustConnection) {
+    let bundle = Bundle::new();
+    let mut controller = bundle.load("Resize");
+    controller.open_window(&options(WindowParent::Desktop)).unwrap();
+    poll_until(&mut controller, |_, _| windows(x)[0].1 == (199, 101));
+    controller.close_window();
+    let parent = x.generate_id().unwrap();
+    let root = x.setup().roots[0].root;
+    let look = x11rb::protocol::xproto::CreateWindowAux::new();
+    let class = x11rb::protocol::xproto::WindowClass::INPUT_OUTPUT;
+    x.create_window(x11rb::COPY_DEPTH_FROM_PARENT, parent, root, 0, 0, 200, 100, 0, class, 0, &look).unwrap();
+    x.flush().unwrap();
+    controller.open_window(&options(WindowParent::Embedded(parent.into()))).unwrap();
+    // A hundred at a time, of which we hear the last.
+    for _ in 0..3 {
+        let requests = poll_until(&mut controller, |_, requests| !requests.is_empty());
+        assert_eq!(requests, [PluginRequest::WindowSize { width: 199, height: 101 }]);
+    }
+    controller.close_window();
     x.destroy_window(parent).unwrap();
     x.flush().unwrap();
 }

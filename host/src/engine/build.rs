@@ -7,7 +7,7 @@ mod routing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::latency::{LateNode, LatencyWait};
-use protocol::plan::{NodeKind, NodePlan, Signal};
+use protocol::plan::{Connection, NodeKind, NodePlan, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, Frames, LatencyLedger, LatencyPolicy, NodeId, SampleRate};
 
 use self::change::Change;
@@ -15,7 +15,7 @@ use self::routing::Routing;
 use super::body::{Body, Bypass, Kind, Node, NodeAutomation, Spent};
 use super::effective::{self, Controls, Values};
 use super::options::{ApplyError, ApplyWarning};
-use super::plugins::{Phase, Plugins, compensated};
+use super::plugins::{Phase, Plugins, Wired, compensated};
 use super::schedule::{MacroTable, Schedule, Swap};
 use super::session::{Built, Edge, Identity, NodeInfo};
 use crate::automation::Automation;
@@ -24,6 +24,7 @@ use crate::devices::{self, DeviceContent};
 use crate::graph::{self, Cable, End, Graph, GraphError, GraphNode, Lane, Layout};
 use crate::math::{declick_frames, to_u32};
 use crate::media::{MediaLibrary, MediaThread};
+use crate::nested::offers::BusDirection;
 use crate::nodes::{AudioPlayer, Fader, Follower, Level, LevelKind, NotePlayer};
 use crate::processor::{Buses, Ports, Processor};
 
@@ -76,6 +77,10 @@ impl Builder<'_> {
     /// Builds the schedule of a plan. `before` is the one it will take the place of.
     pub fn build(mut self, plan: &EnginePlan, before: Option<&Built>) -> Result<(Swap, Built), ApplyError> {
         let values = effective::values(plan);
+        let wired = wired(plan);
+        if before.is_some() {
+            self.plugins.want_wired(&wired);
+        }
         let mut made = Vec::new();
         let mut survives = Vec::new();
         for node in plan.nodes() {
@@ -87,7 +92,7 @@ impl Builder<'_> {
                 Some(old) => {
                     Made { kind: Kind::Vacant, ports: old.ports, latency: self.latency_of(node.id, old) }
                 }
-                None => self.make(node, &identity, values.get(&node.id)),
+                None => self.make(node, &identity, values.get(&node.id), &wired),
             });
         }
         let controls = Controls::new(plan);
@@ -149,7 +154,7 @@ impl Builder<'_> {
         now.map_or(old.latency, |slot| compensated(slot.controller.latency()))
     }
 
-    fn make(&mut self, node: &NodePlan, identity: &Identity, values: Option<&Values>) -> Made {
+    fn make(&mut self, node: &NodePlan, identity: &Identity, values: Option<&Values>, wired: &Wired) -> Made {
         let source = |audio_out, events_out| Ports {
             audio_out: Buses::stereo(audio_out),
             events_out,
@@ -182,7 +187,7 @@ impl Builder<'_> {
                 (Kind::Follower(Box::new(Follower::new(self.config.rate.0))), ports)
             }
             NodeKind::Device { device, blob } => return self.device(node.id, *device, *blob),
-            NodeKind::Plugin { .. } => return self.plugin(node.id, identity, values),
+            NodeKind::Plugin { .. } => return self.plugin(node.id, identity, values, wired),
         };
         Made { kind, ports, latency: 0 }
     }
@@ -198,11 +203,11 @@ impl Builder<'_> {
         }
     }
 
-    fn plugin(&mut self, node: NodeId, identity: &Identity, values: Option<&Values>) -> Made {
+    fn plugin(&mut self, node: NodeId, identity: &Identity, values: Option<&Values>, wired: &Wired) -> Made {
         if *identity == Identity::Missing {
             return missing();
         }
-        match self.plugins.activate(node, &self.config, values) {
+        match self.plugins.activate(node, &self.config, values, wired) {
             Some(Ok(processor)) => processor_made(processor),
             Some(Err(source)) => {
                 self.warnings.push(ApplyWarning::PluginStart { node, source });
@@ -329,6 +334,16 @@ impl Builder<'_> {
             body,
         }
     }
+}
+
+/// The ports that audio cables of a plan begin or end at.
+fn wired(plan: &EnginePlan) -> Wired {
+    let audio = plan.connections().filter(|connection| connection.signal == Signal::Audio);
+    audio
+        .flat_map(|Connection { from, to, .. }| {
+            [(from.node, BusDirection::Output, from.port), (to.node, BusDirection::Input, to.port)]
+        })
+        .collect()
 }
 
 /// The automation and modulation of a node; `None` if it has none. `values` are those that its parameters have without.

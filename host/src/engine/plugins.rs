@@ -11,7 +11,7 @@ use super::effective::Values;
 use super::options::{ApplyWarning, PluginLoader};
 use crate::config::AudioConfig;
 use crate::media::BlobSource;
-use crate::nested::offers::{AutomationState, Indication};
+use crate::nested::offers::{AutomationState, BusDirection, BusUse, Indication};
 use crate::nested::{self, PluginController, PluginRequest, StateError};
 use crate::processor::Processor;
 
@@ -27,6 +27,8 @@ pub(super) struct PluginSlot {
     pub phase: Phase,
     /// Whether its processor is in the engine, or on its way there or back.
     is_out: bool,
+    /// The buses that it was told are not connected.
+    unused: Vec<(BusDirection, u16)>,
     restarts: Restarts,
     /// What the plugin shows beside its controls.
     indicated: BTreeMap<ParamId, Indication>,
@@ -87,6 +89,31 @@ pub(super) enum Phase {
     Restarting,
 }
 
+/// The ports of nodes that audio cables begin or end at.
+pub(super) type Wired = BTreeSet<(NodeId, BusDirection, u16)>;
+
+impl PluginSlot {
+    /// Tells a plugin that is about to be activated which of its buses are connected. The main ones always are: many take it
+    /// badly when these are not.
+    fn tell_use(&mut self, node: NodeId, wired: &Wired) {
+        let ports = self.controller.ports();
+        self.unused.clear();
+        for (direction, buses) in
+            [(BusDirection::Input, ports.audio_in), (BusDirection::Output, ports.audio_out)]
+        {
+            for port in (1..).take(buses.len().saturating_sub(1)) {
+                let is_wired = wired.contains(&(node, direction, port));
+                let how = if is_wired { BusUse::Used } else { BusUse::Unused };
+                // One that does not care says so.
+                let is_heard = self.controller.use_bus(direction, port.into(), how).is_ok();
+                if is_heard && !is_wired {
+                    self.unused.push((direction, port));
+                }
+            }
+        }
+    }
+}
+
 /// All plugins of a plan, and those of earlier plans whose processors are still on their way back.
 #[derive(Default)]
 pub(super) struct Plugins {
@@ -139,6 +166,7 @@ impl Plugins {
             generation: 0,
             phase: Phase::Steady,
             is_out: false,
+            unused: Vec::new(),
             restarts: Restarts::default(),
             indicated: BTreeMap::new(),
             absurd_told: false,
@@ -162,20 +190,31 @@ impl Plugins {
         }
     }
 
-    /// The audio-thread half of a plugin, its parameters at these values.
+    /// The audio-thread half of a plugin, its parameters at these values; it hears which buses are connected.
     pub fn activate(
         &mut self,
         node: NodeId,
         config: &AudioConfig,
         values: Option<&Values>,
+        wired: &Wired,
     ) -> Option<Result<Box<dyn Processor>, nested::ActivateError>> {
         let slot = self.slots.get_mut(&node)?;
         for (&param, &value) in values.into_iter().flatten() {
             slot.controller.set_param(param, value);
         }
+        slot.tell_use(node, wired);
         let activated = slot.controller.activate(config);
         slot.is_out = activated.is_ok();
         Some(activated)
+    }
+
+    /// Restarts the plugins that have a cable at a bus which they were told has none.
+    pub fn want_wired(&mut self, wired: &Wired) {
+        for (&node, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.is_out) {
+            let is_wired =
+                |(direction, port): &(BusDirection, u16)| wired.contains(&(node, *direction, *port));
+            slot.restarts.wanted |= slot.unused.iter().any(is_wired);
+        }
     }
 
     /// Gives a processor back to its plugin. Returns whether a restart of that plugin can now go on.

@@ -1,12 +1,16 @@
 //! What our side of a plugin instance is in every format.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use protocol::control::LogLevel;
 
 use super::log_queue::LogQueue;
 use super::requests::Requests;
 use super::threads::Threads;
+
+/// An activation that takes longer is told to the user.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// The part of what a plugin may reach of us, from any thread, that is the same in all formats.
 #[derive(Default)]
@@ -37,6 +41,14 @@ impl HostBase {
                 .push_parts(LogLevel::Warning, &["the plugin called ", call, " from a thread that must not"]);
         }
         allowed
+    }
+
+    /// Tells the user of an activation that took long: everything waits for it. Main thread.
+    pub(in crate::nested) fn tell_activated(&self, took: Duration) {
+        if took > SLOW {
+            let took = format!("{:.1}", took.as_secs_f64());
+            self.log.push_parts(LogLevel::Warning, &["it took ", &took, " s to be activated"]);
+        }
     }
 
     pub(in crate::nested) fn latency_frames(&self) -> i64 {

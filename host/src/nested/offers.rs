@@ -14,7 +14,7 @@ pub enum StatePurpose {
 }
 
 /// Which way a bus goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BusDirection {
     /// Into the plugin.
     Input,

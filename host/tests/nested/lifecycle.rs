@@ -6,7 +6,7 @@ use loophole_host::processor::ProcessStatus;
 use protocol::{Frames, ParamId, PluginFormat, PluginRef, SampleRate};
 use test_units::plugins::{delay, probe, refuse};
 
-use super::rig::{CONFIG, Rig, load, locator, plugin};
+use super::rig::{Active, CONFIG, Rig, load, locator, plugin};
 
 #[test]
 fn an_entry_point_lists_its_plugins() {
@@ -29,7 +29,7 @@ fn any_legal_order_of_activation_works_many_times() {
             assert_eq!(rig.process(1, &[]), ProcessStatus::Continue);
         }
         assert_eq!(rig.controller.activate(&CONFIG).err(), Some(ActivateError::AlreadyActive));
-        let Rig { mut controller, mut processor, inputs, outputs, events, transport, trap } = rig;
+        let Rig { active: Active { mut controller, mut processor }, .. } = rig;
         match round {
             0 => {
                 processor.leave();
@@ -43,7 +43,7 @@ fn any_legal_order_of_activation_works_many_times() {
         let max_block = [512, 64, 1, 4_096][round % 4].max(512);
         let config = AudioConfig { rate: SampleRate(8_000.0 * (round + 1) as f64), max_block, ..CONFIG };
         let processor = controller.activate(&config).unwrap();
-        rig = Rig { controller, processor, inputs, outputs, events, transport, trap };
+        rig = Rig { active: Active { controller, processor }, ..rig };
     }
     rig.deactivate();
 }
@@ -51,7 +51,7 @@ fn any_legal_order_of_activation_works_many_times() {
 #[test]
 fn a_processor_of_another_plugin_is_handed_back() {
     let (first, mut second) = (Rig::new("gain"), Rig::new("gain"));
-    let foreign = second.controller.deactivate(first.processor);
+    let foreign = second.controller.deactivate(first.active.processor);
     assert!(foreign.is_err());
 }
 

@@ -40,12 +40,10 @@ fn the_host_knows_its_threads() {
     rig.process(16, &[]);
     assert_eq!((rig.value(probe::MAIN_IS_MAIN), rig.value(probe::AUDIO_IS_AUDIO)), (1.0, 1.0));
     // The real thing: the audio thread is another one.
-    let (mut processor, controller) = (rig.processor, rig.controller);
+    let processor = &mut rig.active.processor;
     std::thread::scope(|scope| {
         scope.spawn(|| processor.reset());
     });
-    rig.processor = processor;
-    rig.controller = controller;
     assert_eq!(rig.value(probe::AUDIO_IS_AUDIO), 1.0);
 }
 

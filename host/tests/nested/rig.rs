@@ -1,12 +1,17 @@
 //! One plugin with buffers around it.
 
+#[path = "../common/active.rs"]
+mod active;
+
 use std::ffi::CString;
 
 use loophole_host::config::{AudioConfig, RenderMode};
 use loophole_host::event::{Event, EventList, Events};
-use loophole_host::nested::{self, PluginController, PluginLocator, PluginRequest, StaticEntry};
-use loophole_host::processor::{BlockTransport, BusBuffer, Buses, NodeBlock, ProcessStatus, Processor};
+use loophole_host::nested::{self, PluginController, PluginLocator, StaticEntry};
+use loophole_host::processor::{BlockTransport, BusBuffer, Buses, NodeBlock, ProcessStatus};
 use protocol::{ParamId, PluginFormat, PluginRef, SampleRate};
+
+pub use active::Active;
 
 pub const RATE: f64 = 48_000.0;
 pub const MAX_BLOCK: usize = 512;
@@ -58,8 +63,7 @@ fn as_wide_as(buses: &[Bus], ports: Buses) -> Vec<BusBuffer> {
 
 /// An active plugin, its inputs, and what came out of the last block.
 pub struct Rig {
-    pub controller: PluginController,
-    pub processor: Box<dyn Processor>,
+    pub active: Active,
     pub inputs: Vec<Bus>,
     pub outputs: Vec<Bus>,
     pub events: EventList,
@@ -84,8 +88,7 @@ impl Rig {
         let ports = processor.ports();
         assert_eq!(ports, controller.ports());
         Self {
-            controller,
-            processor,
+            active: Active { controller, processor },
             inputs: vec![Bus::of(0.0, 0.0); ports.audio_in.len()],
             outputs: vec![Bus::of(0.0, 0.0); ports.audio_out.len()],
             events: EventList::default(),
@@ -117,7 +120,7 @@ impl Rig {
             transport: &self.transport,
             mode: RenderMode::Realtime,
         };
-        let processor = &mut self.processor;
+        let processor = &mut self.active.processor;
         let status = if self.trap {
             assert_no_alloc::assert_no_alloc(|| processor.process(&mut block))
         } else {
@@ -131,23 +134,22 @@ impl Rig {
         status
     }
 
-    /// What the plugin wants.
-    pub fn poll(&mut self) -> Vec<PluginRequest> {
-        let mut requests = Vec::new();
-        self.controller.poll(&mut requests);
-        requests
-    }
-
-    /// A parameter as the plugin has it.
-    pub fn value(&mut self, param: u32) -> f64 {
-        self.controller.param_value(ParamId(param)).unwrap()
-    }
-
     /// Takes the processor through leaving and back to the controller; gives the controller.
-    pub fn deactivate(mut self) -> PluginController {
-        let processor = &mut self.processor;
-        assert_no_alloc::assert_no_alloc(|| processor.leave());
-        assert!(self.controller.deactivate(self.processor).is_ok());
-        self.controller
+    pub fn deactivate(self) -> PluginController {
+        self.active.deactivate()
+    }
+}
+
+impl std::ops::Deref for Rig {
+    type Target = Active;
+
+    fn deref(&self) -> &Active {
+        &self.active
+    }
+}
+
+impl std::ops::DerefMut for Rig {
+    fn deref_mut(&mut self) -> &mut Active {
+        &mut self.active
     }
 }

@@ -5,7 +5,7 @@ use protocol::ParamId;
 
 use test_units::plugins::stateless;
 
-use super::rig::{Bus, Rig, load, locator, plugin};
+use super::rig::{Active, Bus, Rig, load, locator, plugin};
 
 #[test]
 fn a_heavy_state_comes_back_byte_for_byte_in_another_instance() {
@@ -43,8 +43,8 @@ fn a_plugin_that_refuses_its_state_becomes_a_placeholder_that_keeps_it() {
 #[test]
 fn state_is_saved_and_loaded_while_audio_runs() {
     let mut rig = Rig::new("state");
-    let controller = &mut rig.controller;
-    let (processor, inputs) = (&mut rig.processor, [0.5_f32; 64]);
+    let Active { controller, processor } = &mut rig.active;
+    let inputs = [0.5_f32; 64];
     let stop = std::sync::atomic::AtomicBool::new(false);
     let saved = controller.save_state().unwrap().unwrap();
     std::thread::scope(|scope| {

@@ -1,10 +1,15 @@
 //! One plugin with buffers around it.
 
+#[path = "../common/active.rs"]
+mod active;
+
 use loophole_host::config::{AudioConfig, RenderMode};
 use loophole_host::event::{Event, EventList, Events};
-use loophole_host::nested::{self, PluginController, PluginLocator, PluginRequest};
-use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock, ProcessStatus, Processor};
-use protocol::{ParamId, PluginInfo, PluginRef, SampleRate};
+use loophole_host::nested::{self, PluginController, PluginLocator};
+use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock, ProcessStatus};
+use protocol::{PluginInfo, PluginRef, SampleRate};
+
+pub use active::Active;
 
 pub const RATE: f64 = 48_000.0;
 pub const MAX_BLOCK: usize = 512;
@@ -48,8 +53,7 @@ pub fn load(locator: &PluginLocator, plugin: &PluginRef) -> PluginController {
 
 /// An active plugin, its inputs, and what came out of the last block.
 pub struct Rig {
-    pub controller: PluginController,
-    pub processor: Box<dyn Processor>,
+    pub active: Active,
     pub inputs: Vec<BusBuffer>,
     pub outputs: Vec<BusBuffer>,
     pub events: EventList,
@@ -63,8 +67,7 @@ impl Rig {
         let ports = processor.ports();
         assert_eq!(ports, controller.ports());
         Self {
-            controller,
-            processor,
+            active: Active { controller, processor },
             inputs: ports.audio_in.iter().map(|channels| BusBuffer::new(channels, MAX_BLOCK)).collect(),
             outputs: ports.audio_out.iter().map(|channels| BusBuffer::new(channels, MAX_BLOCK)).collect(),
             events: EventList::default(),
@@ -94,7 +97,7 @@ impl Rig {
             transport: &self.transport,
             mode: RenderMode::Realtime,
         };
-        let processor = &mut self.processor;
+        let processor = &mut self.active.processor;
         assert_no_alloc::assert_no_alloc(|| processor.process(&mut block))
     }
 
@@ -103,23 +106,22 @@ impl Rig {
         self.inputs[bus].output().channels_mut().for_each(|channel| channel.fill(value));
     }
 
-    /// What the plugin wants.
-    pub fn poll(&mut self) -> Vec<PluginRequest> {
-        let mut requests = Vec::new();
-        self.controller.poll(&mut requests);
-        requests
-    }
-
-    /// A parameter as the plugin has it.
-    pub fn value(&mut self, param: u32) -> f64 {
-        self.controller.param_value(ParamId(param)).unwrap()
-    }
-
     /// Takes the processor through leaving and back to the controller; gives the controller.
-    pub fn deactivate(mut self) -> PluginController {
-        let processor = &mut self.processor;
-        assert_no_alloc::assert_no_alloc(|| processor.leave());
-        assert!(self.controller.deactivate(self.processor).is_ok());
-        self.controller
+    pub fn deactivate(self) -> PluginController {
+        self.active.deactivate()
+    }
+}
+
+impl std::ops::Deref for Rig {
+    type Target = Active;
+
+    fn deref(&self) -> &Active {
+        &self.active
+    }
+}
+
+impl std::ops::DerefMut for Rig {
+    fn deref_mut(&mut self) -> &mut Active {
+        &mut self.active
     }
 }

@@ -238,7 +238,8 @@ fn calls_on_the_audio_thread_have_no_effect_but_a_line_in_the_log() {
 #[test]
 fn a_processor_outlives_its_controller_and_may_go_on_another_thread() {
     let (_bundle, rig) = rig("Quiet");
-    let Rig { controller, processor, .. } = rig;
-    drop(controller);
+    let Rig { active, .. } = rig;
+    drop(active.controller);
+    let processor = active.processor;
     std::thread::spawn(move || drop(processor)).join().unwrap();
 }

@@ -27,7 +27,7 @@ use crate::text;
 use crate::view::View;
 
 /// The ways, in the order of their numbers. Each is a class of this name.
-pub const WAYS: [&str; 30] = [
+pub const WAYS: [&str; 32] = [
     "Quiet",
     "Nan",
     "Denormal",
@@ -58,6 +58,8 @@ pub const WAYS: [&str; 30] = [
     "Tail",
     "Deaf",
     "Stale",
+    "Side",
+    "Mono",
 ];
 
 pub const GAIN: u32 = 1;
@@ -173,6 +175,7 @@ impl IComponentTrait for Rogue {
         match (media, direction) {
             // Another number every time it was activated.
             (0, 1) if self.is("Ports") => 1 + (self.asked.load(Ordering::Relaxed) % 2).cast_signed(),
+            (0, 0) if self.is("Side") => 2,
             (0, _) => 1,
             _ => int32::from(!self.is("Deaf")),
         }
@@ -200,8 +203,14 @@ impl IComponentTrait for Rogue {
         kNotImplemented
     }
 
-    unsafe fn activateBus(&self, media: MediaType, direction: BusDirection, _: int32, on: TBool) -> tresult {
-        if self.is("Quiet") && (media, direction) == (0, 0) {
+    unsafe fn activateBus(
+        &self,
+        media: MediaType,
+        direction: BusDirection,
+        index: int32,
+        on: TBool,
+    ) -> tresult {
+        if self.is("Side") && (media, direction, index) == (0, 0, 1) {
             self.see(if on == 0 { 1.0 } else { 0.0 });
         }
         kResultOk
@@ -252,12 +261,17 @@ impl IComponentTrait for Rogue {
 impl IAudioProcessorTrait for Rogue {
     unsafe fn setBusArrangements(
         &self,
-        _: *mut SpeakerArrangement,
+        inputs: *mut SpeakerArrangement,
         _: int32,
-        _: *mut SpeakerArrangement,
+        outputs: *mut SpeakerArrangement,
         _: int32,
     ) -> tresult {
-        kResultFalse
+        let stereo = SpeakerArr::kStereo;
+        if !self.is("Mono") || unsafe { (*inputs, *outputs) } != (stereo, stereo) {
+            return kResultFalse;
+        }
+        self.see(1.0);
+        kResultOk
     }
 
     unsafe fn getBusArrangement(&self, _: BusDirection, _: int32, to: *mut SpeakerArrangement) -> tresult {
@@ -265,6 +279,10 @@ impl IAudioProcessorTrait for Rogue {
             "Huge Bus" => kNotImplemented,
             // It says that it did, and did not.
             "No Arrangement" => kResultOk,
+            "Mono" if self.seen.load(Ordering::Relaxed) == 0 => {
+                unsafe { *to = SpeakerArr::kMono };
+                kResultOk
+            }
             _ => {
                 unsafe { *to = SpeakerArr::kStereo };
                 kResultOk

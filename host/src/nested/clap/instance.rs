@@ -6,13 +6,12 @@
 use std::any::Any;
 use std::ffi::CStr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clack_extensions::gui::PluginGui;
 use clack_extensions::tail::PluginTail;
 use clack_host::plugin::InactivePluginMainThreadHandle;
 use clack_host::prelude::*;
-use protocol::control::LogLevel;
 use protocol::plugin::{ControlPage, NoteName, PluginParam, PresetInfo};
 use protocol::{Frames, ParamId, PluginInfo};
 
@@ -52,9 +51,6 @@ pub(super) struct ClapPlugin {
 }
 
 static_assertions::assert_not_impl_any!(ClapPlugin: Send, Sync);
-
-/// An activation that takes longer is said to: everything else of the control thread waits meanwhile.
-const SLOW: Duration = Duration::from_secs(1);
 
 /// The ports of a plugin. They only change while it is inactive.
 struct Layout {
@@ -230,11 +226,7 @@ impl NestedPlugin for ClapPlugin {
             .instance
             .activate(|shared, _| AudioThread(Arc::clone(&shared.0)), conditions)
             .map_err(|_| ActivateError::Refused)?;
-        let took = start.elapsed();
-        if took > SLOW {
-            let took = format!("{:.1}", took.as_secs_f64());
-            self.host.log.push_parts(LogLevel::Warning, &["it took ", &took, " s to be activated"]);
-        }
+        self.host.tell_activated(start.elapsed());
         latency::read(&self.instance.plugin_handle(), &self.host);
         // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
         self.host.requests.take(Request::LatencyChanged);

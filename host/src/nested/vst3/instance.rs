@@ -209,7 +209,9 @@ impl NestedPlugin for Vst3Plugin {
             return Err(ActivateError::AlreadyActive);
         }
         self.layout = Layout::read(&self.parts.component, &self.parts.processor);
+        let start = Instant::now();
         let processor = self.start(config)?;
+        self.parts.host().tell_activated(start.elapsed());
         Ok(processor)
     }
 

@@ -1,0 +1,105 @@
+//! What the engine tells plugins of the cables and the track around them.
+
+use std::io;
+use std::sync::Arc;
+
+use loophole_host::engine::{EngineController, EngineOptions};
+use loophole_host::media::{BlobSource, ReadSeek};
+use loophole_host::{
+    AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode, StereoIn, StereoOut,
+};
+use loophole_test_vst3::rogue::SEEN;
+use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
+use protocol::{BlobHash, EnginePlan, EntityId, NodeId, NodeRole, ParamId, SampleRate};
+
+use crate::rig::Bundle;
+
+struct NoBlobs;
+
+impl BlobSource for NoBlobs {
+    fn open(&self, _: &BlobHash) -> io::Result<Box<dyn ReadSeek + Send>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+const fn id(number: u128, role: NodeRole) -> NodeId {
+    NodeId { entity: EntityId(number), role }
+}
+
+const INPUT: NodeId = id(1, NodeRole::Input);
+const PLUGIN: NodeId = id(2, NodeRole::Device);
+const OUTPUT: NodeId = id(3, NodeRole::Output);
+
+/// The host's input through a plugin to the output, and to another input of it.
+fn plan(kind: NodeKind, side: Option<u16>) -> EnginePlan {
+    let node = |id, kind| NodePlan {
+        id,
+        name: "Test".into(),
+        kind,
+        bypassed: false,
+        params: std::collections::BTreeMap::new(),
+        automation: Vec::new(),
+    };
+    let mut plan = EnginePlan::default();
+    let part = plan.first_part_mut();
+    part.nodes = vec![
+        node(INPUT, NodeKind::HostInput { bus: 0 }),
+        node(PLUGIN, kind),
+        node(OUTPUT, NodeKind::HostOutput { bus: 0 }),
+    ];
+    let cable = |from, to, port| Connection {
+        signal: Signal::Audio,
+        from: PortRef { node: from, port: 0 },
+        to: PortRef { node: to, port },
+    };
+    part.connections = vec![cable(INPUT, PLUGIN, 0), cable(PLUGIN, OUTPUT, 0)];
+    part.connections.extend(side.map(|port| cable(INPUT, PLUGIN, port)));
+    plan
+}
+
+fn play(controller: &mut EngineController, processor: &mut EngineProcessor) {
+    for _ in 0..100 {
+        let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+        processor.process(&mut ProcessBlock {
+            frames: 256,
+            inputs: &[StereoIn { left: &[0.5; 256], right: &[0.5; 256] }],
+            outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+            events_in: Events::EMPTY,
+            events_out: &mut EventList::with_capacity(64),
+            transport: None,
+        });
+        controller.poll();
+    }
+}
+
+#[test]
+fn a_plugin_hears_that_a_bus_has_no_cable_and_when_it_gets_one() {
+    let bundle = Bundle::new();
+    let kind = NodeKind::Plugin { plugin: bundle.plugin("Side"), state: None };
+    let mut controller = EngineController::new(EngineOptions::new(Arc::new(NoBlobs), bundle.locator));
+    let is_off = |controller: &mut EngineController| {
+        controller.plugin(PLUGIN).unwrap().param_value(ParamId(SEEN)).unwrap() == 1.0
+    };
+    controller.apply(plan(kind.clone(), None)).unwrap();
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 256, mode: RenderMode::Offline };
+    let mut processor = controller.activate(config).unwrap();
+    play(&mut controller, &mut processor);
+    assert!(is_off(&mut controller));
+    controller.apply(plan(kind.clone(), Some(1))).unwrap();
+    play(&mut controller, &mut processor);
+    assert!(!is_off(&mut controller), "it is restarted for this");
+    controller.apply(plan(kind, None)).unwrap();
+    play(&mut controller, &mut processor);
+    assert!(!is_off(&mut controller), "and not for this");
+    controller.deactivate(processor);
+    let processor = controller.activate(config).unwrap();
+    assert!(is_off(&mut controller));
+    controller.deactivate(processor);
+}
+
+#[test]
+fn a_plugin_that_can_be_as_wide_as_its_track_is() {
+    let bundle = Bundle::new();
+    let plugin = bundle.load("Mono");
+    assert_eq!((plugin.ports().audio_in.channels(0), plugin.ports().audio_out.channels(0)), (2, 2));
+}
