@@ -7,7 +7,7 @@ mod routing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::latency::{LateNode, LatencyWait};
-use protocol::plan::{Connection, NodeKind, NodePlan, Signal};
+use protocol::plan::{NodeKind, NodePlan, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, Frames, LatencyLedger, LatencyPolicy, NodeId, SampleRate};
 
 use self::change::Change;
@@ -15,7 +15,7 @@ use self::routing::Routing;
 use super::body::{Body, Bypass, Kind, Node, NodeAutomation, Spent};
 use super::effective::{self, Controls, Values};
 use super::options::{ApplyError, ApplyWarning};
-use super::plugins::{Phase, Plugins, Wired, compensated};
+use super::plugins::{Phase, Plugins, Wired, compensated, wired};
 use super::schedule::{MacroTable, Schedule, Swap};
 use super::session::{Built, Edge, Identity, NodeInfo};
 use crate::automation::Automation;
@@ -24,7 +24,6 @@ use crate::devices::{self, DeviceContent};
 use crate::graph::{self, Cable, End, Graph, GraphError, GraphNode, Lane, Layout};
 use crate::math::{declick_frames, to_u32};
 use crate::media::{MediaLibrary, MediaThread};
-use crate::nested::offers::BusDirection;
 use crate::nodes::{AudioPlayer, Fader, Follower, Level, LevelKind, NotePlayer};
 use crate::processor::{Buses, Ports, Processor};
 
@@ -78,9 +77,7 @@ impl Builder<'_> {
     pub fn build(mut self, plan: &EnginePlan, before: Option<&Built>) -> Result<(Swap, Built), ApplyError> {
         let values = effective::values(plan);
         let wired = wired(plan);
-        if before.is_some() {
-            self.plugins.want_wired(&wired);
-        }
+        self.plugins.want_wired(&wired);
         let mut made = Vec::new();
         let mut survives = Vec::new();
         for node in plan.nodes() {
@@ -334,16 +331,6 @@ impl Builder<'_> {
             body,
         }
     }
-}
-
-/// The ports that audio cables of a plan begin or end at.
-fn wired(plan: &EnginePlan) -> Wired {
-    let audio = plan.connections().filter(|connection| connection.signal == Signal::Audio);
-    audio
-        .flat_map(|Connection { from, to, .. }| {
-            [(from.node, BusDirection::Output, from.port), (to.node, BusDirection::Input, to.port)]
-        })
-        .collect()
 }
 
 /// The automation and modulation of a node; `None` if it has none. `values` are those that its parameters have without.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use protocol::control::LogLevel;
-use protocol::plan::{MacroPlan, NodePlan};
-use protocol::{BlobHash, Frames, NodeId, ParamId, PluginRef};
+use protocol::plan::{Connection, MacroPlan, NodePlan, Signal};
+use protocol::{BlobHash, EnginePlan, Frames, NodeId, ParamId, PluginRef};
 
 use super::effective::Values;
 use super::options::{ApplyWarning, PluginLoader};
@@ -91,6 +91,16 @@ pub(super) enum Phase {
 
 /// The ports of nodes that audio cables begin or end at.
 pub(super) type Wired = BTreeSet<(NodeId, BusDirection, u16)>;
+
+/// Those of a plan.
+pub(super) fn wired(plan: &EnginePlan) -> Wired {
+    let audio = plan.connections().filter(|connection| connection.signal == Signal::Audio);
+    audio
+        .flat_map(|Connection { from, to, .. }| {
+            [(from.node, BusDirection::Output, from.port), (to.node, BusDirection::Input, to.port)]
+        })
+        .collect()
+}
 
 impl PluginSlot {
     /// Tells a plugin that is about to be activated which of its buses are connected. The main ones always are: many take it

@@ -141,3 +141,41 @@ impl IUnitHandler2Trait for Handler {
         self.raise(Request::Restart)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_programs_are_other_names_and_values() {
+        let state = Arc::new(HostState::default());
+        let handler = Handler::new(&state);
+        // SAFETY: it takes no pointers.
+        assert_eq!(unsafe { handler.notifyProgramListChange(0, 0) }, kResultOk);
+        for request in [Request::ParamsChanged, Request::NoteNamesChanged, Request::ValuesChanged] {
+            assert!(state.requests.take(request), "{request:?}");
+        }
+    }
+
+    #[test]
+    fn edits_are_heard_from_any_thread_but_the_audio_thread() {
+        let state = Arc::new(HostState::default());
+        let handler = Handler::new(&state);
+        // SAFETY: it takes no pointers.
+        let edit = |value| unsafe { handler.performEdit(1, value) };
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert_eq!(edit(0.5), kResultOk));
+        });
+        assert_eq!(state.edits.take(), [Edit::Move(1, 0.5)]);
+        assert!(state.requests.take(Request::Process));
+        {
+            let _audio = state.threads.enter_audio();
+            assert_eq!(edit(0.75), kResultFalse);
+        }
+        {
+            let _showing = state.show();
+            assert_eq!(edit(0.25), kResultOk, "an echo");
+        }
+        assert!(state.edits.take().is_empty());
+    }
+}

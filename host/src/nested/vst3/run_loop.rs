@@ -212,3 +212,63 @@ macro_rules! offer_run_loop {
 
 offer_run_loop!(Application);
 offer_run_loop!(Frame);
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
+    use std::os::unix::net::UnixStream;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use vst3::{Class, ComWrapper};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Watcher(AtomicU32);
+
+    impl Class for Watcher {
+        type Interfaces = (IEventHandler,);
+    }
+
+    impl vst3::Steinberg::Linux::IEventHandlerTrait for Watcher {
+        unsafe fn onFDIsSet(&self, _fd: i32) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_descriptor_that_was_closed_without_a_word_is_forgotten() {
+        let host = HostState::default();
+        let watcher = ComWrapper::new(Watcher::default());
+        let handler = watcher.to_com_ptr::<IEventHandler>().unwrap();
+        let (mut near, far) = UnixStream::pair().unwrap();
+        // SAFETY: the handler is alive.
+        assert_eq!(unsafe { register_fd(&host, handler.as_ptr(), far.as_raw_fd()) }, kResultOk);
+        near.write_all(b"x").unwrap();
+        run(&host);
+        assert_eq!(watcher.0.load(Ordering::Relaxed), 1);
+        // A number that no open file has, as another test may take the one that is closed.
+        host.run_loop.with(|registered| registered.fds[0].fd = i32::MAX);
+        run(&host);
+        assert_eq!(watcher.0.load(Ordering::Relaxed), 1);
+        assert!(host.run_loop.with(|registered| registered.fds.is_empty()));
+    }
+
+    #[test]
+    fn nothing_is_registered_once_the_plugin_ends_and_anybody_may_let_go() {
+        let host = HostState::default();
+        let watcher = ComWrapper::new(Watcher::default());
+        let handler = watcher.to_com_ptr::<IEventHandler>().unwrap();
+        // SAFETY: the handler is alive.
+        assert_eq!(unsafe { register_fd(&host, handler.as_ptr(), 0) }, kResultOk);
+        let address = handler.as_ptr().expose_provenance();
+        std::thread::scope(|scope| {
+            let let_go = || unregister_fd(&host, std::ptr::with_exposed_provenance_mut(address));
+            assert_eq!(scope.spawn(let_go).join().unwrap(), kResultOk);
+        });
+        host.run_loop.close();
+        // SAFETY: as above.
+        assert_eq!(unsafe { register_fd(&host, handler.as_ptr(), 0) }, kResultFalse);
+    }
+}

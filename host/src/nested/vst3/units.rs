@@ -49,7 +49,8 @@ impl Units {
         let mut units: Vec<Unit> =
             (0..count(units, MAX)).filter_map(|index| unit(&interface, index)).collect();
         units.sort_by_key(|unit| unit.id);
-        Self { units, lists: lists_of(&interface, lists) }
+        let lists = lists_of(lists, |index, most| list(&interface, index, most));
+        Self { units, lists }
     }
 
     /// The names of a unit and those around it, outermost first, as `Oscillators/1`; empty for the root.
@@ -91,16 +92,16 @@ fn unit(interface: &ComPtr<IUnitInfo>, index: int32) -> Option<Unit> {
     })
 }
 
-/// The program lists, of which all together have no more than so many programs.
-fn lists_of(interface: &ComPtr<IUnitInfo>, number: int32) -> Vec<ProgramList> {
+/// So many program lists, of which all together have no more than so many programs: `read` gets the number of a list, and how
+/// many programs it may have.
+fn lists_of(number: int32, mut read: impl FnMut(int32, usize) -> Option<ProgramList>) -> Vec<ProgramList> {
     let mut budget = MAX;
-    (0..count(number, MAX))
-        .filter_map(|index| {
-            let list = list(interface, index, budget)?;
-            budget -= list.programs.len().min(budget);
-            Some(list)
-        })
-        .collect()
+    let lists = (0..count(number, MAX)).filter_map(|index| {
+        let list = read(index, budget)?;
+        budget -= list.programs.len().min(budget);
+        Some(list)
+    });
+    lists.collect()
 }
 
 fn list(interface: &ComPtr<IUnitInfo>, index: int32, most: usize) -> Option<ProgramList> {
@@ -146,5 +147,16 @@ mod tests {
             ("Osc/1", "", "")
         );
         assert_eq!(units.path(3).split('/').count(), MAX_DEPTH);
+    }
+
+    #[test]
+    fn all_lists_together_have_no_more_programs_than_are_sane() {
+        let mut asked = 0;
+        let lists = lists_of(i32::MAX, |id, most| {
+            asked += most.min(10_000);
+            Some(ProgramList { id, name: String::new(), programs: vec![String::new(); most.min(10_000)] })
+        });
+        assert_eq!((lists.len(), asked), (MAX, MAX));
+        assert_eq!(lists[..3].iter().map(|list| list.programs.len()).collect::<Vec<_>>(), [10_000, 6_384, 0]);
     }
 }

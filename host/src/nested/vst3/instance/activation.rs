@@ -9,7 +9,8 @@ use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
 use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessSetup};
 use vst3::Steinberg::int32;
 
-use super::{Shown, Vst3Plugin, known};
+use super::values::known;
+use super::{Shown, Vst3Plugin};
 use crate::config::{AudioConfig, RenderMode};
 use crate::event::EventList;
 use crate::nested::error::ActivateError;
