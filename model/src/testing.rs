@@ -143,6 +143,7 @@ impl Op {
             16 => edit::track::set_volume_db(track(a)?, x * 102.0 - 90.0),
             17 => edit::track::set_order(track(a)?, x),
             18 if b % 4 == 0 => edit::device::set_track(device()?, track(b)?),
+            18 if b % 4 == 1 => edit::device::set_sidechain_input(device()?, TrackInput::Sidechain),
             18 => edit::device::set_sidechain(device()?, track(b).filter(|_| x > 0.2)),
             19 => match b % 3 {
                 0 => edit::timeline::create_tempo(TempoId(id()), at, x * 1_000.0),

@@ -11,7 +11,7 @@ use clap_sys::events::{
 use loophole::instance::{Instance, InstanceOptions, Starter};
 use loophole::shell::{CLAP_ID, preset};
 use loophole_tests::clap_host::{Block, Event, Plugin, Processed, as_struct, event};
-use model::{DeviceId, IdSource, TrackId, TrackKind, edit};
+use model::{DeviceId, IdSource, NoteOutput, TrackId, TrackKind, edit};
 use protocol::device::DeviceKind;
 use protocol::{Command, PluginFormat, PluginRef};
 
@@ -70,6 +70,32 @@ fn around(inner: &[u8]) -> Instance {
             edit::track::set_armed(out, true),
         ],
     );
+    assert!(instance.published().status().missing.is_empty(), "{:?}", instance.published().log_lines());
+    instance
+}
+
+/// A project whose track of live notes has so many Loopholes after each other, each of which puts its notes out again, as
+/// the track does with what comes out of the last.
+fn through(loopholes: u8) -> Instance {
+    let ids = IdSource::random();
+    let echo = Instance::new(InstanceOptions { starter: Starter::Empty, ..Default::default() });
+    let track = TrackId(ids.next_id());
+    let live = [
+        edit::track::create(track, TrackKind::Instrument, "Notes"),
+        edit::track::set_armed(track, true),
+        edit::track::set_note_output(track, NoteOutput::Host),
+    ];
+    commit(&echo, live.to_vec());
+    let instance = Instance::new(InstanceOptions { starter: Starter::Empty, ..Default::default() });
+    let blob = instance.published().blobs().put(state(&echo));
+    let mut edits = live.to_vec();
+    let plugin = PluginRef { format: PluginFormat::Clap, id: CLAP_ID.into() };
+    for number in 0..loopholes {
+        let device = DeviceId(ids.next_id());
+        edits.push(edit::device::create_plugin(device, track, &plugin, "Loophole", number.into()));
+        edits.push(edit::device::set_blob(device, Some(blob)));
+    }
+    commit(&instance, edits);
     assert!(instance.published().status().missing.is_empty(), "{:?}", instance.published().log_lines());
     instance
 }
@@ -167,7 +193,29 @@ fn echoed(plugin: &mut Plugin, events: &[Event]) -> Vec<(Event, Vec<u8>)> {
 
 #[test]
 fn notes_expressions_and_midi_come_out_as_they_went_in_to_the_last_bit() {
-    let mut plugin = loophole(&state(&around(&state(&synth()))));
+    assert_comes_out(&mut loophole(&state(&around(&state(&synth())))));
+}
+
+#[test]
+fn what_nested_plugins_put_out_goes_on_and_out_to_the_last_bit() {
+    for loopholes in [1, 3] {
+        let mut plugin = loophole(&state(&through(loopholes)));
+        assert_comes_out(&mut plugin);
+        // Only the host's own notes end, and once.
+        let mut ended = Vec::new();
+        for events in
+            [&[note(0, CLAP_EVENT_NOTE_ON, 50, 9)][..], &[note(9, CLAP_EVENT_NOTE_OFF, 50, 9)], &[], &[]]
+        {
+            let out = process(&mut plugin, events);
+            let ends =
+                out.events_out.iter().filter(|(event, _)| header_of(event).type_ == CLAP_EVENT_NOTE_END);
+            ended.extend(ends.map(|(event, _)| as_struct::<clap_event_note>(event).note_id));
+        }
+        assert_eq!(ended, [9], "{loopholes} after each other");
+    }
+}
+
+fn assert_comes_out(plugin: &mut Plugin) {
     let mut events = vec![note(3, CLAP_EVENT_NOTE_ON, 61, i32::MAX)];
     for expression_id in 0..7 {
         let time = 10 + u32::try_from(expression_id).unwrap();
@@ -186,7 +234,7 @@ fn notes_expressions_and_midi_come_out_as_they_went_in_to_the_last_bit() {
         events.push(event(clap_event_midi { header, port_index: 0, data }));
     }
     events.push(note(200, CLAP_EVENT_NOTE_OFF, 61, i32::MAX));
-    let out = echoed(&mut plugin, &events);
+    let out = echoed(plugin, &events);
     let came: Vec<&Event> = out.iter().map(|(event, _)| event).collect();
     assert_eq!(came.len(), events.len());
     for (came, went) in came.iter().zip(&events) {
@@ -198,7 +246,12 @@ fn notes_expressions_and_midi_come_out_as_they_went_in_to_the_last_bit() {
 
 #[test]
 fn system_exclusive_messages_of_any_length_come_through() {
-    let mut plugin = loophole(&state(&around(&state(&synth()))));
+    for mut plugin in [around(&state(&synth())), through(2)].map(|instance| loophole(&state(&instance))) {
+        assert_messages_come_through(&mut plugin);
+    }
+}
+
+fn assert_messages_come_through(plugin: &mut Plugin) {
     // The last is what a synthesizer of thirty-two voices dumps.
     for length in [3, 47, 48, 49, 4_104] {
         let mut bytes: Vec<u8> = (0..length).map(|at| u8::try_from(at % 128).unwrap()).collect();
@@ -209,7 +262,7 @@ fn system_exclusive_messages_of_any_length_come_through() {
             buffer: bytes.as_ptr(),
             size: u32::try_from(length).unwrap(),
         });
-        let out = echoed(&mut plugin, &[sysex]);
+        let out = echoed(plugin, &[sysex]);
         assert_eq!(out.len(), 1, "{length} bytes");
         assert_eq!((header_of(&out[0].0).time, &out[0].1), (9, &bytes), "{length} bytes");
     }

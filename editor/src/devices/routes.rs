@@ -1,7 +1,7 @@
 //! The menu of a device's card: its presets, what feeds its inputs, and where its extra outputs go.
 
 use egui::Ui;
-use model::{Device, Send, Track, TrackId, TrackKind, edit};
+use model::{Device, Send, Track, TrackId, TrackInput, TrackKind, edit};
 
 use super::presets;
 use crate::cx::Cx;
@@ -36,6 +36,15 @@ fn sidechain(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
         if ui.selectable_label(current == Some(track.id()), track.name()).clicked() {
             let edits = vec![edit::device::set_sidechain(device.id(), Some(track.id()))];
             cx.out.commit(format!("Sidechain from {}", track.name()), edits);
+        }
+    }
+    ui.separator();
+    for (input, name) in [(TrackInput::Main, "Main input"), (TrackInput::Sidechain, "Sidechain input")] {
+        let heard = device.sidechain_input() == input;
+        if ui.selectable_label(heard, format!("Outer host: {name}")).clicked() {
+            let to = if heard { TrackInput::None } else { input };
+            let edits = vec![edit::device::set_sidechain_input(device.id(), to)];
+            cx.out.commit(format!("Sidechain from the host's {}", name.to_lowercase()), edits);
         }
     }
 }

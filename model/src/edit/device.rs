@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{BlobHash, DeviceKind, Edit, PluginRef, Value};
 
 use super::{create as new, reference, setter, text};
-use crate::view::{DeviceId, TrackId};
+use crate::view::{DeviceId, TrackId, TrackInput};
 
 /// A new built-in device.
 #[must_use]
@@ -66,6 +66,10 @@ setter!(
 setter!(
     /// Its content: a plugin's state, or a SoundFont.
     set_blob, DeviceId, "blob", blob: Option<BlobHash> => blob.map_or(Value::Null, Value::Blob)
+);
+setter!(
+    /// The input of the outer host that feeds its sidechain, beside the track.
+    set_sidechain_input, DeviceId, "sidechain_input", input: TrackInput => text(input.word())
 );
 setter!(
     /// The track whose output feeds its sidechain.

@@ -214,6 +214,23 @@ fn a_sidechain_hears_the_track_after_its_fader() {
 }
 
 #[test]
+fn a_sidechain_hears_an_input_of_the_outer_host_too() {
+    let mut song = Song::new();
+    let (kick, bass) = (song.track(TrackKind::Audio, "Kick"), song.track(TrackKind::Audio, "Bass"));
+    let squash = song.device(bass, DeviceKind::Compressor, 0.0);
+    let input = crate::view::TrackInput::Sidechain;
+    song.commit(vec![
+        edit::device::set_sidechain(squash, Some(kick)),
+        edit::device::set_sidechain_input(squash, input),
+    ]);
+    let name = song.pulse.project().device(squash).expect("there").name().to_owned();
+    let cables = song.cables();
+    assert!(cables.contains(&format!("{name} Input -> {name} Device:1")), "{cables:?}");
+    assert!(cables.contains(&format!("Kick Strip -> {name} Device:1")), "{cables:?}");
+    assert!(song.plan().nodes().any(|node| node.kind == NodeKind::HostInput { bus: 1 }));
+}
+
+#[test]
 fn solo_lets_through_what_the_soloed_tracks_need_and_mute_wins() {
     let mut song = Song::new();
     let (keys, voice) = (song.track(TrackKind::Instrument, "Keys"), song.track(TrackKind::Audio, "Voice"));

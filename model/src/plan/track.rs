@@ -14,9 +14,7 @@ use super::modulation::Follower;
 use super::{param_id, params_by_id};
 use crate::project::Project;
 use crate::schema::MAX_TICKS;
-use crate::view::{
-    Clip, Device, DeviceId, DeviceSource, Lane, NoteOutput, Send, Track, TrackId, TrackInput, TrackKind,
-};
+use crate::view::{Clip, Device, DeviceId, DeviceSource, Lane, NoteOutput, Send, Track, TrackId, TrackKind};
 
 /// What a track adds to the plan. `silenced` is what the solo of other tracks does to it.
 pub(super) fn derive(
@@ -140,16 +138,12 @@ fn sources(
         return;
     }
     let id = node(track.id(), NodeRole::Input);
-    let bus = match track.input() {
-        _ if track.kind() == TrackKind::Instrument => {
-            part.nodes.push(plain(id, track.name(), NodeKind::HostEvents));
-            events.push(id);
-            return;
-        }
-        TrackInput::None => return,
-        TrackInput::Main => 0,
-        TrackInput::Sidechain => 1,
-    };
+    if track.kind() == TrackKind::Instrument {
+        part.nodes.push(plain(id, track.name(), NodeKind::HostEvents));
+        events.push(id);
+        return;
+    }
+    let Some(bus) = track.input().bus() else { return };
     part.nodes.push(plain(id, track.name(), NodeKind::HostInput { bus }));
     audio.push(id);
 }
@@ -215,6 +209,11 @@ fn add_device(
     }
     if let Some(key) = device.sidechain() {
         connect(part, Signal::Audio, node(key, NodeRole::Strip), id, 1);
+    }
+    if let Some(bus) = device.sidechain_input().bus() {
+        let input = node(device.id(), NodeRole::Input);
+        part.nodes.push(plain(input, device.name(), NodeKind::HostInput { bus }));
+        connect(part, Signal::Audio, input, id, 1);
     }
     // Notes that a nested plugin puts out go on to the devices after it, in place of those that came in, unless it is
     // an effect without notes; the engine passes what is not taken.

@@ -133,8 +133,12 @@ fn clip(state: &State, clip: &Entity) -> Checked {
 fn device(device: &Entity) -> Checked {
     let builtin = DeviceKind::from_key(device.text("plugin")).filter(|_| device.text("format") == "builtin");
     let deaf = builtin.is_some_and(|kind| kind != DeviceKind::Compressor);
+    let no_sidechain = EditRule::NotForThisKind("only compressors and plugins have a sidechain");
     if deaf && device.reference("sidechain").is_some() {
-        return Err(("sidechain", EditRule::NotForThisKind("only compressors and plugins have a sidechain")));
+        return Err(("sidechain", no_sidechain));
+    }
+    if deaf && device.text("sidechain_input") != "none" {
+        return Err(("sidechain_input", no_sidechain));
     }
     let Some(Value::Numbers(params)) = device.plain("params") else { return Ok(()) };
     for (key, &value) in params {

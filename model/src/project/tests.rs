@@ -223,6 +223,10 @@ fn what_a_kind_does_not_allow_is_refused() {
         edit::device::set_sidechain(SYNTH, Some(VOICE)),
         &format!("devices 'Synth', field 'sidechain': {deaf}"),
     );
+    check(
+        edit::device::set_sidechain_input(SYNTH, TrackInput::Main),
+        &format!("devices 'Synth', field 'sidechain_input': {deaf}"),
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::{BlobHash, DeviceKind, PluginFormat, PluginRef, Value};
 
-use super::{Lane, TrackId, view};
+use super::{Lane, TrackId, TrackInput, view};
 
 view!(
     /// An instrument or effect on a track.
@@ -92,6 +92,12 @@ impl<'a> Device<'a> {
     #[must_use]
     pub fn sidechain(&self) -> Option<TrackId> {
         self.entity.reference("sidechain").map(TrackId)
+    }
+
+    /// The input of the outer host that feeds its sidechain, beside the track.
+    #[must_use]
+    pub fn sidechain_input(&self) -> TrackInput {
+        TrackInput::from_word(self.entity.text("sidechain_input"))
     }
 
     /// Whether its track is frozen, so that it does not run.

@@ -58,7 +58,7 @@ impl NoteOutput {
     }
 }
 
-/// Live audio that a track hears while armed.
+/// Live audio of the outer host or the hardware, such as a track hears while armed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TrackInput {
     /// None.
@@ -70,6 +70,26 @@ pub enum TrackInput {
 }
 
 impl TrackInput {
+    /// The input that a word names; none if it names none.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "main" => Self::Main,
+            "sidechain" => Self::Sidechain,
+            _ => Self::None,
+        }
+    }
+
+    /// Which input of the outer host it is.
+    #[must_use]
+    pub const fn bus(self) -> Option<u16> {
+        match self {
+            Self::None => None,
+            Self::Main => Some(0),
+            Self::Sidechain => Some(1),
+        }
+    }
+
     /// The word in files and scripts.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -156,11 +176,7 @@ impl<'a> Track<'a> {
     /// Live audio that it hears while armed.
     #[must_use]
     pub fn input(&self) -> TrackInput {
-        match self.entity.text("input") {
-            "main" => TrackInput::Main,
-            "sidechain" => TrackInput::Sidechain,
-            _ => TrackInput::None,
-        }
+        TrackInput::from_word(self.entity.text("input"))
     }
 
     /// Whether the notes at the end of its chain go on to the outer host.

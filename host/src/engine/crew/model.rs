@@ -1,4 +1,4 @@
-//! Every order in which two threads can go through a round, by a model checker.
+//! Every order in which two threads, or three, can go through a round, by a model checker.
 #![expect(unsafe_code, reason = "the cells whose use is checked are unsafe to use")]
 
 use std::sync::atomic::Ordering;
@@ -81,9 +81,14 @@ fn task(shared: &Shared, after: &[Vec<usize>], task: usize) {
 }
 
 fn check(after: &[&[usize]], expected: u32, rounds: u32) {
+    check_with(1, 2, after, expected, rounds);
+}
+
+/// With so many helpers, each thread interrupted at most `preemptions` times where it need not be.
+fn check_with(helpers: usize, preemptions: usize, after: &[&[usize]], expected: u32, rounds: u32) {
     let after: Vec<Vec<usize>> = after.iter().map(|after| after.to_vec()).collect();
     let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(2);
+    model.preemption_bound = Some(preemptions);
     model.check(move || {
         let shared = Arc::new(Shared {
             gate: Gate::new(),
@@ -92,7 +97,7 @@ fn check(after: &[&[usize]], expected: u32, rounds: u32) {
             buffers: after.iter().map(|_| UnsafeCell::new(0)).collect(),
             quit: Modelled::new(0),
         });
-        let helper = {
+        let helper = || {
             let (shared, after) = (shared.clone(), after.clone());
             loom::thread::spawn(move || {
                 loop {
@@ -107,6 +112,7 @@ fn check(after: &[&[usize]], expected: u32, rounds: u32) {
                 }
             })
         };
+        let helpers: Vec<_> = (0..helpers).map(|_| helper()).collect();
         for number in 1..=rounds {
             // SAFETY: nobody is inside the gate; the model checks it.
             shared.job.with_mut(|job| unsafe { *job = number });
@@ -119,7 +125,7 @@ fn check(after: &[&[usize]], expected: u32, rounds: u32) {
         }
         shared.quit.set(1);
         shared.gate.ring();
-        helper.join().unwrap();
+        helpers.into_iter().for_each(|helper| helper.join().unwrap());
     });
 }
 
@@ -136,4 +142,14 @@ fn what_one_task_sets_free_is_seen_by_who_sleeps() {
 #[test]
 fn nobody_is_left_in_a_round_when_the_next_begins() {
     check(&[&[], &[]], 1, 2);
+}
+
+#[test]
+fn two_helpers_and_who_leads_do_each_task_once() {
+    check_with(2, 1, &[&[], &[]], 1, 1);
+}
+
+#[test]
+fn what_is_set_free_reaches_two_helpers_in_order() {
+    check_with(2, 1, &[&[], &[], &[0, 1]], 3, 1);
 }

@@ -19,6 +19,11 @@ pub(super) const DEVICES: TableDescriptor = TableDescriptor {
         field("params", K::Numbers, "Parameter values by key; for plugins, by decimal parameter id."),
         field("blob", K::Blob, "Its content: a plugin's state, or a SoundFont."),
         field("sidechain", optional(&["tracks"]), "The track whose output feeds its sidechain."),
+        field(
+            "sidechain_input",
+            choice(&["none", "main", "sidechain"]),
+            "The input of the outer host that feeds its sidechain, beside the track.",
+        ),
     ],
 };
 

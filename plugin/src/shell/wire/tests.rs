@@ -71,3 +71,11 @@ fn bytes_that_are_neither_packed_nor_a_message_are_left_out() {
         matches!(Carried::from_buffer(&[0xF0, 1, 0xF7]), Some(Carried::Message(part)) if part.bytes() == [0xF0, 1, 0xF7])
     );
 }
+
+#[test]
+fn a_real_message_that_is_too_long_is_told() {
+    let mut bytes = [0x40; PART + 1];
+    bytes[0] = 0xF0;
+    assert!(matches!(Carried::from_buffer(&bytes[..PART]), Some(Carried::Message(_))));
+    assert_eq!(Carried::from_buffer(&bytes), Some(Carried::Lost(1)));
+}
