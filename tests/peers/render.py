@@ -27,8 +27,9 @@ ROUNDS = 3
 
 # A name, the plugins in order, and how many channels they have.
 CHAINS = [
-    ("trivial: 16 gates", ["ZamGateX2"] * 16, 2),
+    ("trivial: 32 saturations", ["ZamAutoSat"] * 32, 1),
     ("trivial: 32 delays", ["ZamDelay"] * 32, 1),
+    ("16 gates", ["ZamGateX2"] * 16, 2),
     ("mastering", ["ZamGateX2", "ZamCompX2", "ZaMultiCompX2", "ZamHeadX2", "ZaMaximX2"], 2),
     ("channel strip", ["ZamGate", "ZamEQ2", "ZamComp", "ZamGEQ31", "ZamTube", "ZamDelay"], 1),
 ]
@@ -93,7 +94,7 @@ def main():
                     for host, command in hosts.items():
                         taken = timed(command)
                         best[host, seconds] = min(best.get((host, seconds), taken), taken)
-        print(f"{name}: {len(chain)} plugins")
+        print(name)
         blocks = (SECONDS[1] - SECONDS[0]) * RATE / BLOCK * len(chain)
         for host in runs[SECONDS[0]]:
             short, long = (best[host, seconds] for seconds in SECONDS)
