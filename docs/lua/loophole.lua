@@ -125,6 +125,7 @@ function Tracks_:add(track) end
 ---@field armed boolean Hears live notes or input.
 ---@field output Track? Bus it feeds; unset for the master.
 ---@field output_bus integer 0 for `output`, 1..=8 for an extra output of the outer host. (0..=8)
+---@field note_output "auto"|"host"|"none" Whether notes and MIDI that come out of its last device that speaks them, or of its clips, go on to the outer host: only of an instrument track without devices, always, or never.
 ---@field input "none"|"main"|"sidechain" Live audio input, heard while armed.
 ---@field frozen string? While the track is frozen, what its clips and devices sound like before the fader: a WAV blob that starts with the timeline and is played in their place.
 ---@field frozen_of string Fingerprint of what `frozen` was rendered from; it is out of date when the track would give another.

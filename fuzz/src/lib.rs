@@ -5,7 +5,8 @@
 //! ordinary tests; `fuzz/libfuzzer` runs them for as long as one likes:
 //!
 //! ```text
-//! cargo +nightly fuzz run --fuzz-dir fuzz/libfuzzer project -- -max_total_time=300
+//! cargo run -p loophole-fuzz --example corpus -- corpus
+//! cargo +nightly fuzz run --fuzz-dir fuzz/libfuzzer project corpus/project -- -max_total_time=300 -rss_limit_mb=2048
 //! ```
 #![forbid(unsafe_code)]
 

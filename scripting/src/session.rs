@@ -122,7 +122,7 @@ impl Session {
         self.budget
             .charge(u64::try_from(weight).unwrap_or(u64::MAX).saturating_mul(EDIT_COST))
             .map_err(mlua::Error::external)?;
-        self.converting.set(0);
+        self.dropped();
         self.edit_bytes.set(self.edit_bytes.get().saturating_add(weight.saturating_mul(EDIT_BYTES)));
         self.fits().map_err(mlua::Error::external)?;
         self.steps.borrow_mut().write(edits).map_err(|error| misuse(lua, &error.to_string()))
@@ -133,6 +133,11 @@ impl Session {
         self.converting.set(self.converting.get().saturating_add(bytes));
         self.budget.charge(u64::try_from(bytes / EDIT_BYTES).unwrap_or(u64::MAX))?;
         self.fits()
+    }
+
+    /// Takes note that what was copied since the last edit is written, or gone.
+    pub(crate) fn dropped(&self) {
+        self.converting.set(0);
     }
 
     /// Whether what is written, and about to be, is within the limit.

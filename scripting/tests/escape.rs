@@ -428,6 +428,12 @@ fn names_and_values_count_against_the_memory() {
             "{source}: {error:?}"
         );
     }
+    // What is refused takes no room for long.
+    let refused = "core.schema.define_table('show', {fields = {{name = 'tags', holds = 'list'}}})
+         local t = loophole.tracks:add{} core.attach_facet(t, 'show')
+         local s = ('x'):rep(1 << 20)
+         for i = 1, 200 do pcall(core.set_field, t, 'show.tags', {s, s, {}}) end";
+    assert_eq!(limited(refused), None);
     for source in ["loophole.edit(('x'):rep(257), function() end)", "core.commit(('x'):rep(257))"] {
         match limited(source) {
             Some(ScriptError::Raised(text)) => assert!(text.contains("at most 256 bytes"), "{text}"),

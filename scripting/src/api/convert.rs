@@ -90,6 +90,15 @@ pub(super) fn to_lua(cx: &Cx<'_>, kind: &FieldKind, value: Field) -> mlua::Resul
 
 /// A field's value from Lua. The model checks ranges; this checks types.
 pub(super) fn from_lua(cx: &Cx<'_>, name: &str, kind: &FieldKind, value: Value) -> Result<Field, String> {
+    let field = read(cx, name, kind, value);
+    if field.is_err() {
+        // There will be no edit.
+        cx.session.dropped();
+    }
+    field
+}
+
+fn read(cx: &Cx<'_>, name: &str, kind: &FieldKind, value: Value) -> Result<Field, String> {
     let found = value.type_name();
     let wrong = |expected: &str| Err(format!("must be {expected}, got a {found}"));
     if value.is_nil() {
