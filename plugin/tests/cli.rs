@@ -59,6 +59,8 @@ fn a_new_project_has_a_track_to_play_and_is_not_overwritten() {
         serde_json::from_str(&place.ok(&["info", "Song.loophole", "--json"])).expect("JSON");
     assert_eq!(info["tracks"][0]["kind"], "instrument");
     assert_eq!(info["tracks"][0]["devices"][0], "Synth");
+    assert_eq!((&info["latency_policy"]["latency"], &info["latency"]["total"]), (&"auto".into(), &0.into()));
+    assert!(place.ok(&["info", "Song.loophole"]).contains("latency: auto"));
     let before = place.bytes("Song.loophole");
     place.fails(&["new", "Song.loophole"], "--force");
     assert_eq!(place.bytes("Song.loophole"), before);

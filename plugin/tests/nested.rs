@@ -9,7 +9,7 @@ use loophole::offline::{Job, Render};
 use loophole::shell::{CLAP_ID, preset};
 use model::{ClipId, DeviceId, IdSource, TrackId, TrackKind, edit};
 use protocol::control::TransportCommand;
-use protocol::{Beats, Command, Note, PluginFormat, PluginRef, SampleRate};
+use protocol::{Beats, Command, NodeRole, Note, PluginFormat, PluginRef, SampleRate};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -114,6 +114,59 @@ fn nothing_is_allocated_while_it_plays() {
     }
     outer.deactivate(processor);
     assert!(loudest > 0.01, "silence");
+}
+
+#[test]
+fn who_looks_sees_loudness_a_spectrum_and_nodes_and_nothing_is_allocated_for_it() {
+    let instance = tune();
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 256, mode: RenderMode::Realtime };
+    let mut processor = instance.activate(config).expect("the engine starts");
+    instance.call(Command::Transport(TransportCommand::Play)).expect("always possible");
+    let (mut left, mut right) = (vec![0.0; 256], vec![0.0; 256]);
+    let (nothing, mut out) = (EventList::with_capacity(16), EventList::with_capacity(1_024));
+    let track = instance.project().tracks().next().expect("a track").id().0;
+    let mut seen = editor::Diagnostics::default();
+    for block in 0..20_000_u32 {
+        if block % 100 == 0 {
+            // As a window does, once a second; and every now and then another spectrum.
+            let track = (block % 200 == 0).then_some(track);
+            instance.call(Command::Watch { track }).expect("always possible");
+        }
+        let mut process = || {
+            out.clear();
+            processor.process(&mut ProcessBlock {
+                frames: 256,
+                inputs: &[],
+                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                events_in: nothing.view(),
+                events_out: &mut out,
+                transport: None,
+            });
+        };
+        if block < 4 { process() } else { assert_no_alloc(process) }
+        // The control thread needs a moment to listen.
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        seen = editor::Diagnostics::clone(&instance.published().diagnostics());
+        let is_loud = seen.loudness.is_some_and(|loudness| loudness.integrated_lufs.is_finite());
+        let is_seen = seen.spectrum.as_ref().is_some_and(|spectrum| spectrum.bands_db.iter().any(|db| *db > -60.0));
+        if is_loud && is_seen && !seen.nodes.is_empty() {
+            break;
+        }
+    }
+    instance.deactivate(processor);
+    let loudness = seen.loudness.expect("loudness was measured");
+    assert!((-60.0..0.0).contains(&loudness.integrated_lufs), "{loudness:?}");
+    assert!(loudness.true_peak_db[0] > -40.0, "{loudness:?}");
+    assert!(seen.spectrum.is_some_and(|spectrum| spectrum.bands_db.iter().any(|db| *db > -60.0)));
+    assert!(seen.nodes.keys().any(|node| node.role == NodeRole::Device), "{:?}", seen.nodes);
+    assert!(!seen.load.is_empty());
+}
+
+#[test]
+fn nobody_looks_and_nothing_is_measured() {
+    let instance = tune();
+    render(&instance, 256);
+    assert_eq!(*instance.published().diagnostics(), editor::Diagnostics::default());
 }
 
 #[test]

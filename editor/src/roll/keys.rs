@@ -28,7 +28,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, grid: &Grid, clip: &Clip<'_>, cx: &mut C
     let under = pointer.or(response.hover_pos()).map(|at| grid.key_at(at.y));
     sound(cx, pointer.map(|at| (clip.track().0, grid.key_at(at.y))));
     let names = names(clip, cx);
-    let name_of = |key: u8| names.iter().find(|name| name.key.is_none_or(|of| of == u16::from(key)));
+    let name_of = |key: u8| names.iter().find(|name| name.key == Some(u16::from(key)));
     let painter = ui.painter();
     painter.rect_filled(rect, 0, color::mix(color::TEXT, color::TEXT_DIM, 0.35));
     for key in grid.key_at(rect.bottom())..=grid.key_at(rect.top()) {
