@@ -51,7 +51,7 @@ const HEAD: f32 = 30.0;
 /// Height of a line of a list.
 const LINE: f32 = 20.0;
 /// Least widths of the columns. What there is more is shared out in proportion; where there is less, they scroll.
-const COLUMNS: [f32; 4] = [232.0, 300.0, 286.0, 272.0];
+const COLUMNS: [f32; 4] = [224.0, 300.0, 280.0, 252.0];
 /// Room between columns.
 const GAP: f32 = 2.0;
 

@@ -18,7 +18,12 @@ pub struct Editor {
     times: Times,
     stats: FrameStats,
     moving: bool,
+    /// Frames drawn while the window settles, and its size in the last.
+    settling: (u8, egui::Vec2),
 }
+
+/// Frames in which a window may still find its size.
+const SETTLING: u8 = 5;
 
 /// How much the last frame drew; what is out of sight is not visited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +53,7 @@ impl Editor {
         self.times.update(frame.project);
         let now_secs = ui.input(|input| input.time);
         self.stats = FrameStats::default();
+        self.settle(ui.max_rect().size());
         let mut cx = Cx {
             frame: *frame,
             out,
@@ -72,6 +78,17 @@ impl Editor {
         if self.moving {
             ui.ctx().request_repaint();
         }
+    }
+
+    /// A window's first frames may come before its scale is known. What is chosen by its size is chosen again then.
+    fn settle(&mut self, size: egui::Vec2) {
+        let (frames, before) = &mut self.settling;
+        if *frames < SETTLING && *before != size {
+            self.view.fitted = false;
+            self.view.panels.bottom_height = None;
+        }
+        *frames = frames.saturating_add(1);
+        *before = size;
     }
 
     /// Whether something on the screen still moves by itself: the playhead, a meter that falls.

@@ -15,22 +15,26 @@ use crate::widgets::{Face, Lit, button, text, text_center};
 use crate::{diagnostics, edits, ids, project_menu};
 
 const BUTTON: f32 = 30.0;
+/// A bar narrower than this has less room for the project's name.
+const NARROW: f32 = 880.0;
 
 /// Draws the bar.
 pub(crate) fn show(ui: &mut Ui, bar: Rect, cx: &mut Cx<'_, '_>) {
     ui.painter().rect_filled(bar, 0, color::BAR);
     let row = Rect::from_center_size(bar.center(), vec2(bar.width() - 2.0 * space::MEDIUM, 28.0));
-    left(ui, row, cx);
+    let menu = if row.width() < NARROW { 112.0 } else { 176.0 };
+    left(ui, row, menu, cx);
     // Position and transport stay in the middle, so that they do not move with names and load.
-    let width = 540.0;
-    let start = (row.center().x - width / 2.0).max(row.left() + 262.0);
-    let middle = Rect::from_min_size(pos2(start, row.top()), vec2(width, row.height()));
+    let width = 552.0;
+    let start = (row.center().x - width / 2.0).max(row.left() + menu + 86.0);
+    let end = (start + width).min(row.right() - 2.0 * BUTTON - space::LARGE);
+    let middle = Rect::from_min_max(pos2(start, row.top()), pos2(end, row.bottom()));
     transport(ui, middle, cx);
-    right(ui, row, middle.right(), cx);
+    right(ui, row, start + width, cx);
 }
 
-fn left(ui: &mut Ui, row: Rect, cx: &mut Cx<'_, '_>) {
-    let menu = Rect::from_min_size(row.min, vec2(176.0, row.height()));
+fn left(ui: &mut Ui, row: Rect, menu: f32, cx: &mut Cx<'_, '_>) {
+    let menu = Rect::from_min_size(row.min, vec2(menu, row.height()));
     project_menu::button(ui, menu, cx);
     let status = cx.frame.status;
     let undo = Rect::from_min_size(pos2(menu.right() + space::MEDIUM, row.top()), vec2(BUTTON, row.height()));
@@ -51,12 +55,13 @@ fn left(ui: &mut Ui, row: Rect, cx: &mut Cx<'_, '_>) {
 }
 
 fn transport(ui: &mut Ui, row: Rect, cx: &mut Cx<'_, '_>) {
-    let mut x = row.left();
-    let mut place = |width: f32| {
-        let rect = Rect::from_min_size(pos2(x, row.top()), vec2(width, row.height()));
-        x += width + 2.0;
+    let x = std::cell::Cell::new(row.left());
+    let place = |width: f32| {
+        let rect = Rect::from_min_size(pos2(x.get(), row.top()), vec2(width, row.height()));
+        x.set(rect.right() + 2.0);
         rect
     };
+    let fits = |width: f32| x.get() + width <= row.right();
     let leads = cx.leads();
     let playing = cx.frame.telemetry.playing;
     let plain = Lit::enabled(leads);
@@ -80,13 +85,23 @@ fn transport(ui: &mut Ui, row: Rect, cx: &mut Cx<'_, '_>) {
         toggle_loop(cx);
     }
     place(space::SMALL);
-    position(ui, place(196.0), cx);
+    // In a narrow window what is looked up elsewhere, too, gives way.
+    position(ui, place(if fits(280.0) { 196.0 } else { POSITION }), cx);
     place(space::SMALL);
-    tempo(ui, place(74.0), cx);
-    signature(ui, place(46.0), cx);
+    if fits(74.0) {
+        tempo(ui, place(74.0), cx);
+    }
+    if fits(46.0) {
+        signature(ui, place(46.0), cx);
+    }
     place(space::SMALL);
-    sync(ui, place(74.0), cx);
+    if fits(74.0) {
+        sync(ui, place(74.0), cx);
+    }
 }
+
+/// Width of the position in bars and beats.
+const POSITION: f32 = 116.0;
 
 /// A recess for figures.
 fn well(ui: &Ui, rect: Rect) {
@@ -98,11 +113,13 @@ fn position(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
     let beats = cx.frame.telemetry.playhead_beats.max(0.0);
     let place = full_place(cx.signatures, Beats::from_beats(beats));
     let secs = cx.times.tempo.secs_at(Beats::from_beats(beats));
-    let (left, right) = rect.split_left_right_at_x(rect.left() + 116.0);
+    let (left, right) = rect.split_left_right_at_x(rect.left() + POSITION);
     let painter = ui.painter();
     text_center(painter, left, &place, font::display(), color::TEXT);
-    painter.vline(left.right(), rect.shrink(6.0).y_range(), egui::Stroke::new(1.0, color::LINE));
-    text_center(painter, right, &clock(secs), font::body(), color::TEXT_DIM);
+    if right.width() > 0.0 {
+        painter.vline(left.right(), rect.shrink(6.0).y_range(), egui::Stroke::new(1.0, color::LINE));
+        text_center(painter, right, &clock(secs), font::body(), color::TEXT_DIM);
+    }
     let response = ui.interact(rect, ids::one("position"), Sense::hover());
     response.on_hover_text("Position: bars, beats and ticks of 1/960; minutes and seconds");
 }

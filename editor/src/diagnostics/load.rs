@@ -89,8 +89,7 @@ fn graph(ui: &Ui, rect: Rect, points: &[LoadPoint]) {
         painter.text(at, align, text, font::small(), color::TEXT_FAINT);
     };
     label(rect.left_top() + vec2(5.0, 3.0), Align2::LEFT_TOP, &format!("{:.0} %", top * 100.0));
-    label(rect.left_bottom() + vec2(5.0, -3.0), Align2::LEFT_BOTTOM, "30 s ago");
-    label(rect.right_bottom() + vec2(-5.0, -3.0), Align2::RIGHT_BOTTOM, "now");
+    label(rect.right_top() + vec2(-5.0, 3.0), Align2::RIGHT_TOP, "last 30 s");
 }
 
 fn losses(ui: &mut Ui, rect: Rect, losses: &[Loss]) {

@@ -12,7 +12,7 @@ use crate::widgets::text::{text_center, text_in};
 use crate::{edits, ids};
 
 /// Width of a column of figures.
-const FIGURE: f32 = 46.0;
+const FIGURE: f32 = 43.0;
 
 /// A line of the table.
 struct Row {
@@ -66,7 +66,7 @@ pub(super) fn show(ui: &mut Ui, (head, body): (Rect, Rect), cx: &mut Cx<'_, '_>)
 /// Track, device, and three figures.
 fn cells(row: Rect) -> [Rect; 5] {
     let (names, figures) = row.split_left_right_at_x(row.right() - 3.0 * FIGURE);
-    let (track, device) = names.split_left_right_at_fraction(0.42);
+    let (track, device) = names.split_left_right_at_fraction(0.47);
     let (load, rest) = figures.split_left_right_at_x(figures.left() + FIGURE);
     let (peak, lost) = rest.split_left_right_at_x(rest.left() + FIGURE);
     [track.with_max_x(track.right() - space::SMALL), device, load, peak, lost]

@@ -64,8 +64,8 @@ fn loudness(ui: &Ui, rect: Rect, measured: Option<MeasuredLoudness>) {
     let peak = measured.true_peak_db[0].max(measured.true_peak_db[1]);
     let over = if peak > -1.0 { color::METER_HIGH } else { color::TEXT };
     let cells = [
-        ("Momentary", level(measured.momentary_lufs), color::TEXT, "Over the last 400 ms, in LUFS"),
-        ("Short-term", level(measured.short_term_lufs), color::TEXT, "Over the last 3 s, in LUFS"),
+        ("400 ms", level(measured.momentary_lufs), color::TEXT, "Momentary: over the last 400 ms, in LUFS"),
+        ("3 s", level(measured.short_term_lufs), color::TEXT, "Short-term: over the last 3 s, in LUFS"),
         ("Integrated", level(measured.integrated_lufs), color::ACCENT, "Since it was reset, gated, in LUFS"),
         ("Range", level(measured.range_lu), color::TEXT, "Loudness range since it was reset, in LU"),
         ("True peak", level(peak), over, "Largest peak between the samples since it was reset, in dBTP"),
@@ -143,7 +143,10 @@ fn spectrum(ui: &Ui, rect: Rect, measured: Option<&MeasuredSpectrum>) {
     painter.add(Shape::mesh(ground));
     painter.add(Shape::line(points, Stroke::new(1.5, color::ACCENT)));
     for db in LEVELS.into_iter().filter(|db| *db < 0.0) {
-        let at = pos2(plot.left() + space::SMALL, y(db) - 1.0);
-        painter.text(at, Align2::LEFT_BOTTOM, format!("{db:.0} dB"), font::small(), color::TEXT_FAINT);
+        let galley = painter.layout_no_wrap(format!("{db:.0} dB"), font::small(), color::TEXT_DIM);
+        let at =
+            Align2::RIGHT_BOTTOM.anchor_size(pos2(plot.right() - space::SMALL, y(db) - 1.0), galley.size());
+        painter.rect_filled(at.expand2(vec2(2.0, 0.0)), 2, color::alpha(color::WELL, 0.8));
+        painter.galley(at.min, galley, color::TEXT_DIM);
     }
 }

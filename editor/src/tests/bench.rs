@@ -72,10 +72,17 @@ fn steps(pulse: &Pulse) -> StepList {
 
 impl Bench {
     pub fn new(pulse: Pulse) -> Self {
+        let mut bench = Self::unopened(pulse);
+        bench.idle(3);
+        bench
+    }
+
+    /// One that has drawn nothing yet.
+    pub fn unopened(pulse: Pulse) -> Self {
         let ctx = Context::default();
         let editor = Editor::new();
         editor.open(&ctx);
-        let mut bench = Self {
+        Self {
             ctx,
             editor,
             pulse,
@@ -91,9 +98,7 @@ impl Bench {
             stream: Vec::new(),
             modifiers: Modifiers::NONE,
             time: 0.0,
-        };
-        bench.idle(3);
-        bench
+        }
     }
 
     pub fn song() -> Self {
@@ -237,10 +242,13 @@ impl Bench {
         let update = output.platform_output.accesskit_update.take().expect("accessibility is on");
         output.drop_without_applying_deltas();
         self.ctx.disable_accesskit();
-        let is_it =
-            |label: &str| label == text || label.strip_prefix(text).is_some_and(|rest| rest.starts_with(' '));
-        let nodes = update.nodes.iter().map(|(_, node)| node);
-        let bounds = nodes.filter(|node| node.label().is_some_and(is_it)).find_map(|node| node.bounds());
+        // The arrow of a submenu may be part of its name.
+        let submenu = format!("{text} ");
+        let find = |is_it: &dyn Fn(&str) -> bool| {
+            let nodes = update.nodes.iter().map(|(_, node)| node);
+            nodes.filter(|node| node.label().is_some_and(is_it)).find_map(|node| node.bounds())
+        };
+        let bounds = find(&|label| label == text).or_else(|| find(&|label| label.starts_with(&submenu)));
         let bounds = bounds.unwrap_or_else(|| panic!("no line {text:?} in a menu"));
         let min = pos2(crate::math::px(bounds.x0), crate::math::px(bounds.y0));
         Rect::from_min_max(min, pos2(crate::math::px(bounds.x1), crate::math::px(bounds.y1)))

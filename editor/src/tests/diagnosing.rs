@@ -72,6 +72,7 @@ fn a_click_on_a_node_selects_its_track_the_slowest_first() {
     }
     bench.idle(2);
     bench.click_on(ids::one("spectrum track"));
+    bench.idle(1);
     bench.take();
     bench.click_on(ids::nth("node load", 0));
     bench.idle(1);
@@ -125,4 +126,33 @@ fn what_is_measured_is_drawn_whatever_it_is() {
     bench.diagnostics.spectrum = Some(MeasuredSpectrum { track: None, bands_db: Vec::new().into() });
     bench.size = egui::pos2(500.0, 320.0);
     bench.idle(3);
+}
+
+#[test]
+fn a_window_whose_scale_comes_late_looks_like_one_that_had_it_at_once() {
+    let shapes = |sizes: &[(f32, f32)]| {
+        let mut bench = Bench::unopened(crate::tests::song::song().pulse);
+        for &(width, height) in sizes {
+            bench.size = egui::pos2(width, height);
+            bench.idle(1);
+        }
+        bench.idle(3);
+        (bench.rect(ids::one("splitter")), bench.editor.stats())
+    };
+    assert_eq!(shapes(&[(2_560.0, 1_600.0), (1_280.0, 800.0)]), shapes(&[(1_280.0, 800.0); 2]));
+}
+
+#[test]
+fn the_top_bar_keeps_its_parts_apart_in_a_narrow_window() {
+    for width in [640.0, 760.0, 880.0, 1_000.0, 1_280.0] {
+        let mut bench = Bench::song();
+        bench.size = egui::pos2(width, 400.0);
+        bench.idle(3);
+        let controls = ["project", "undo", "redo", "return", "loop", "position", "tempo", "save", "browser"];
+        let rects = controls.map(|control| bench.rect(ids::one(control)));
+        for (pair, names) in rects.windows(2).zip(controls.windows(2)) {
+            assert!(pair[0].right() <= pair[1].left() + 0.5, "{names:?} overlap at {width}: {pair:?}");
+        }
+        assert!(rects[rects.len() - 1].right() <= width);
+    }
 }

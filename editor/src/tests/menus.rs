@@ -26,7 +26,6 @@ fn with_plugin() -> (Bench, EntityId, EntityId) {
     bench.plugins.ports.insert(device, ports);
     let header = bench.rect(ids::of("header", track.0));
     bench.click(header.left_top() + vec2(3.0, 3.0));
-    bench.click_on(ids::nth("tab", 0));
     bench.idle(2);
     bench.pause();
     bench.take();
