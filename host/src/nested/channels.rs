@@ -121,18 +121,25 @@ impl Channels {
         true
     }
 
-    /// Points at the outputs of a block; `false` if the block does not fit.
+    /// Points at the outputs of a block, each of which `begin` gets first; `false` if the block does not fit.
     ///
     /// # Real-time
-    /// Constant per channel.
+    /// Constant per channel, and as `begin`.
     #[inline]
-    pub(in crate::nested) fn aim_at_outputs(&mut self, block: &mut [BusOut<'_>], frames: usize) -> bool {
+    pub(in crate::nested) fn aim_at_outputs(
+        &mut self,
+        block: &mut [BusOut<'_>],
+        frames: usize,
+        begin: impl Fn(&mut [f32]),
+    ) -> bool {
         if !self.fits(block, frames, |audio| (audio.channels(), audio.frames())) {
             return false;
         }
         for (bus, audio) in self.buses.iter().zip(block) {
             for (channel, address) in self.addresses[bus.first..][..bus.count].iter_mut().enumerate() {
-                *address = audio.channel_mut(channel).as_mut_ptr();
+                let samples = audio.channel_mut(channel);
+                begin(samples);
+                *address = samples.as_mut_ptr();
             }
         }
         true

@@ -65,7 +65,7 @@ impl Buffers {
         block: &'a mut [BusOut<'_>],
         frames: usize,
     ) -> Option<OutputAudioBuffers<'a>> {
-        if !self.channels.aim_at_outputs(block, frames) {
+        if !self.channels.aim_at_outputs(block, frames, |_| {}) {
             return None;
         }
         for port in &mut self.ports {

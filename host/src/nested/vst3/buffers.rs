@@ -13,6 +13,8 @@ pub(super) struct Buffers {
     channels: Channels,
     /// What the component sees; each points into `channels`.
     ports: Vec<AudioBusBuffers>,
+    /// How many there are.
+    count: int32,
 }
 
 // SAFETY: the pointers are into the lists of `channels`, which is owned and keeps them in place.
@@ -38,8 +40,8 @@ impl Buffers {
             silenceFlags: 0,
             __field0: AudioBusBuffers__type0 { channelBuffers32: list },
         };
-        let ports = ports.iter().zip(channels.lists()).map(describe).collect();
-        Self { channels, ports }
+        let ports: Vec<_> = ports.iter().zip(channels.lists()).map(describe).collect();
+        Self { channels, count: int32::try_from(ports.len()).unwrap_or(0), ports }
     }
 
     /// The component's inputs for a block, valid as long as the block; `None` if it does not fit them.
@@ -64,40 +66,35 @@ impl Buffers {
     /// Linear in the samples.
     #[inline]
     pub(super) fn write(&mut self, block: &mut [BusOut<'_>], frames: usize) -> Option<Raw> {
-        for channel in block.iter_mut().flat_map(BusOut::channels_mut) {
-            channel.fill(0.0);
-        }
-        if !self.channels.aim_at_outputs(block, frames) {
-            return None;
-        }
-        for port in &mut self.ports {
-            port.silenceFlags = 0;
-        }
-        Some(self.raw())
+        let fits = self.channels.aim_at_outputs(block, frames, |samples| samples.fill(0.0));
+        fits.then(|| self.raw())
     }
 
-    /// Silences the outputs that the component has flagged as silent, whatever it has left in them.
+    /// Silences the outputs that the component has flagged as silent, whatever it has left in them. The flags are gone then.
     ///
     /// # Real-time
     /// Constant; linear in the samples that are flagged.
     #[inline]
-    pub(super) fn obey_flags(&self, block: &mut [BusOut<'_>]) {
-        for (port, audio) in self.ports.iter().zip(block) {
-            if port.silenceFlags == 0 {
-                continue;
-            }
-            for (index, channel) in audio.channels_mut().enumerate().take(64) {
-                if port.silenceFlags >> index & 1 == 1 {
-                    channel.fill(0.0);
-                }
+    pub(super) fn obey_flags(&mut self, block: &mut [BusOut<'_>]) {
+        for (place, port) in self.ports.iter_mut().enumerate() {
+            if port.silenceFlags != 0 {
+                let flags = std::mem::take(&mut port.silenceFlags);
+                block.get_mut(place).into_iter().for_each(|bus| silence(bus, flags));
             }
         }
     }
 
     fn raw(&mut self) -> Raw {
-        match int32::try_from(self.ports.len()) {
-            Ok(count @ 1..) => (self.ports.as_mut_ptr(), count),
-            _ => (std::ptr::null_mut(), 0),
+        if self.count > 0 { (self.ports.as_mut_ptr(), self.count) } else { (std::ptr::null_mut(), 0) }
+    }
+}
+
+/// Silences the channels that have a flag.
+#[cold]
+fn silence(bus: &mut BusOut<'_>, flags: u64) {
+    for (index, channel) in bus.channels_mut().enumerate().take(64) {
+        if flags >> index & 1 == 1 {
+            channel.fill(0.0);
         }
     }
 }

@@ -10,7 +10,9 @@ use protocol::{Frames, ParamId, SampleRate};
 use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kRealtime};
 use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
 use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessData, kInfiniteTail};
-use vst3::Steinberg::{int32, kInternalError, kInvalidArgument, kNotInitialized, kOutOfMemory, tresult};
+use vst3::Steinberg::{
+    int32, kInternalError, kInvalidArgument, kNotInitialized, kOutOfMemory, kResultOk, tresult,
+};
 
 use super::buffers::Buffers;
 use super::changes_in::ChangesIn;
@@ -236,7 +238,7 @@ impl Processor for Vst3Processor {
         let result = unsafe { self.parts.processor.process(&raw mut data) };
         self.finish(frame_count, block.events_out);
         self.steady_frames += i64::from(frames);
-        if is_failure(result) {
+        if result != kResultOk && is_failure(result) {
             return ProcessStatus::Failed;
         }
         self.outputs.obey_flags(block.audio_out);
