@@ -145,3 +145,11 @@ fn an_inactive_plugin_that_asks_for_a_flush_gets_one() {
         ]
     );
 }
+
+#[test]
+fn a_value_set_while_it_runs_wakes_it() {
+    let mut rig = Rig::new("gain");
+    rig.poll();
+    rig.controller.set_param(ParamId(1), -3.0);
+    assert_eq!(rig.poll(), [PluginRequest::Wake]);
+}

@@ -8,9 +8,9 @@ use loophole_host::media::{BlobSource, ReadSeek};
 use loophole_host::{
     AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode, StereoIn, StereoOut,
 };
-use loophole_test_vst3::rogue::SEEN;
+use loophole_test_vst3::rogue::{ASKED, GAIN, SEEN};
 use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
-use protocol::{BlobHash, EnginePlan, EntityId, NodeId, NodeRole, ParamId, SampleRate};
+use protocol::{BlobHash, EnginePlan, EntityId, NodeId, NodeRole, ParamId, SampleRate, TelemetryFrame};
 
 use crate::rig::Bundle;
 
@@ -57,19 +57,22 @@ fn plan(kind: NodeKind, side: Option<u16>) -> EnginePlan {
     plan
 }
 
-fn play(controller: &mut EngineController, processor: &mut EngineProcessor) {
+/// Plays silence for half a second; gives what was told.
+fn play(controller: &mut EngineController, processor: &mut EngineProcessor) -> Vec<TelemetryFrame> {
+    let mut told = Vec::new();
     for _ in 0..100 {
         let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
         processor.process(&mut ProcessBlock {
             frames: 256,
-            inputs: &[StereoIn { left: &[0.5; 256], right: &[0.5; 256] }],
+            inputs: &[StereoIn { left: &[0.0; 256], right: &[0.0; 256] }],
             outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
             events_in: Events::EMPTY,
             events_out: &mut EventList::with_capacity(64),
             transport: None,
         });
-        controller.poll();
+        told.append(&mut controller.poll().telemetry);
     }
+    told
 }
 
 #[test]
@@ -94,6 +97,28 @@ fn a_plugin_hears_that_a_bus_has_no_cable_and_when_it_gets_one() {
     controller.deactivate(processor);
     let processor = controller.activate(config).unwrap();
     assert!(is_off(&mut controller));
+    controller.deactivate(processor);
+}
+
+#[test]
+fn a_hand_on_a_plugin_at_rest_is_heard_and_told() {
+    let bundle = Bundle::new();
+    let kind = NodeKind::Plugin { plugin: bundle.plugin("Own Thread"), state: None };
+    let mut controller = EngineController::new(EngineOptions::new(Arc::new(NoBlobs), bundle.locator));
+    controller.apply(plan(kind, None)).unwrap();
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 256, mode: RenderMode::Realtime };
+    let mut processor = controller.activate(config).unwrap();
+    let blocks = |controller: &mut EngineController| {
+        controller.plugin(PLUGIN).unwrap().param_value(ParamId(ASKED)).unwrap()
+    };
+    play(&mut controller, &mut processor);
+    let before = blocks(&mut controller);
+    play(&mut controller, &mut processor);
+    assert_eq!(blocks(&mut controller), before, "it is asleep");
+    controller.plugin(PLUGIN).unwrap().set_param(ParamId(GAIN), 0.75);
+    let told = play(&mut controller, &mut processor);
+    let moved = |frame: &TelemetryFrame| matches!(frame, TelemetryFrame::ParamMoved { node: PLUGIN, param: ParamId(GAIN), value, .. } if *value == 0.25);
+    assert!(told.iter().any(moved), "{told:?}");
     controller.deactivate(processor);
 }
 

@@ -112,6 +112,8 @@ impl ClapPlugin {
     fn set_params(&mut self, values: &[(ParamId, f64)]) {
         if self.instance.is_active() {
             self.host.incoming.push(values);
+            // It may be at rest, and would not hear of it.
+            self.host.requests.raise(Request::Process);
         } else {
             // What it says in return is what it was just told.
             self.flush(values, &mut Vec::new());
