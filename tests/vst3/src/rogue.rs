@@ -2,6 +2,8 @@
 //!
 //! Where its way does not say otherwise it passes its stereo input on, times `GAIN`, and has one event input and output.
 //! `SEEN` tells what its way is about; `ASKED` counts blocks.
+//!
+//! This file is long because it is one object, and its three interfaces are long; a way is a few lines here and there.
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "gains are small numbers")]
 
