@@ -1,15 +1,16 @@
 //! Loophole within Loophole, through the CLAP entry that hosts use; and nothing allocated while it plays.
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use editor::PluginParams;
 use host::event::EventList;
 use host::nested::PluginLocator;
-use host::{AudioConfig, ProcessBlock, RenderMode, StereoOut};
+use host::{AudioConfig, Events, ProcessBlock, RenderMode, StereoOut};
 use loophole::instance::{Instance, InstanceOptions, Starter, own_entry};
 use loophole::offline::{Job, Render};
 use loophole::shell::{CLAP_ID, preset};
-use model::{ClipId, DeviceId, IdSource, TrackId, TrackKind, edit};
+use model::{ClipId, DeviceId, IdSource, MacroId, MacroTargetId, TrackId, TrackKind, edit};
 use protocol::control::TransportCommand;
-use protocol::{Beats, Command, NodeRole, Note, PluginFormat, PluginRef, SampleRate};
+use protocol::{Beats, Command, NodeId, NodeRole, Note, PluginFormat, PluginRef, SampleRate, StreamFrame};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -81,6 +82,64 @@ fn what_the_inner_project_is_comes_back_with_the_outer_state() {
     let outer = around(&tune());
     let state = outer.state();
     assert_eq!(outer.state(), state, "the state changes by being read");
+}
+
+/// Moves the first macro of the Loophole on a track, as a hand does.
+fn move_macro(instance: &Instance, value: f64) {
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 64, mode: RenderMode::Realtime };
+    let mut processor = instance.activate(config).expect("the engine starts");
+    let device = instance.project().devices().next().expect("Loophole").id().into();
+    let params = instance.published().params().params(device).expect("it runs");
+    let param = params.iter().find(|param| param.name == "Macro 1").expect("it has macros").id;
+    let node = NodeId { entity: device, role: NodeRole::Device };
+    instance.stream(StreamFrame::Param { node, param, value });
+    // When this is answered, the frame before is on its way.
+    instance.call(Command::Transport(TransportCommand::Stop)).expect("always possible");
+    let (mut left, mut right) = (vec![0.0; 64], vec![0.0; 64]);
+    let mut out = EventList::with_capacity(64);
+    // The first takes what the frame comes by.
+    for _ in 0..4 {
+        processor.process(&mut ProcessBlock {
+            frames: 64,
+            inputs: &[],
+            outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+            events_in: Events::EMPTY,
+            events_out: &mut out,
+            transport: None,
+        });
+    }
+    instance.deactivate(processor);
+}
+
+#[test]
+fn a_track_is_frozen_with_its_plugin_in_the_state_that_it_is_in() {
+    let inner = tune();
+    let ids = IdSource::random();
+    let track = inner.project().tracks().next().expect("the starter's track").id();
+    let (fader, target, clip) = (MacroId(ids.next_id()), MacroTargetId(ids.next_id()), ClipId(ids.next_id()));
+    commit(
+        &inner,
+        vec![
+            edit::macros::create(fader, 0, "Fader"),
+            edit::macros::create_target(target, fader, track, "volume_db", 0.0, -30.0),
+        ],
+    );
+    let outer = around(&inner);
+    let track = outer.project().tracks().next().expect("the track around it").id();
+    commit(&outer, vec![edit::clip::create_notes(clip, track, Beats::ZERO, Beats::whole(8))]);
+    let difference = |a: &[f32], b: &[f32]| peak(a.iter().zip(b).map(|(a, b)| a - b));
+    let loud = render(&outer, 256);
+    move_macro(&outer, 1.0);
+    let quiet = render(&outer, 256);
+    let (before, after) = (peak(loud.iter().copied()), peak(quiet.iter().copied()));
+    assert!(after > 1e-4 && after < 0.1 * before, "the macro moves the fader: {before}, {after}");
+    outer.call(Command::Freeze { track: track.0 }).expect("it can be frozen");
+    assert!(model::plan::derive(&outer.project()).nodes().all(|node| node.id.role != NodeRole::Device));
+    let frozen = render(&outer, 256);
+    assert!(difference(&quiet, &frozen) < 3e-5, "differs by {}", difference(&quiet, &frozen));
+    outer.call(Command::Unfreeze { track: track.0 }).expect("it is frozen");
+    let again = render(&outer, 256);
+    assert!(difference(&quiet, &again) < 3e-5, "differs by {}", difference(&quiet, &again));
 }
 
 #[test]

@@ -61,6 +61,12 @@ pub(super) fn controller(
 
 impl Control {
     pub fn activate(&mut self, config: AudioConfig) -> Result<EngineProcessor, host::engine::ActivateError> {
+        // What a host moved while the engine ran is not in the plan that it starts with again.
+        let project = self.pulse.project();
+        let bank = self.published.macros();
+        if project.macros().any(|slot| bank.get(usize::from(slot.slot())) != narrow(slot.value())) {
+            self.apply_plan(&project);
+        }
         let processor = self.engine.activate(config)?;
         self.is_active = true;
         self.stream = Some(self.engine.stream());
