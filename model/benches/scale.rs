@@ -5,8 +5,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use loophole_model::plan::Deriver;
 use loophole_model::edit;
+use loophole_model::plan::Deriver;
 use protocol::{Beats, EntityId, Note};
 use rpds::HashTrieMapSync;
 
