@@ -9,7 +9,7 @@
 //! 4. [`NestedPlugin::deactivate`] takes the processor back, or notices that it was dropped.
 //!
 //! **Architecture invariant:** nothing above this module knows which format a plugin has. A format is one
-//! [`PluginFormatHost`] and one [`NestedPlugin`] type ([`clap`] and [`vst3`]); the child engine process is another.
+//! [`PluginFormatHost`] and one [`NestedPlugin`] type (`clap` and [`vst3`]); the child engine process is another.
 //!
 //! # Threads
 //! The control thread that loads a plugin is that plugin's main thread: everything here but the processor stays on it.

@@ -202,12 +202,17 @@ fn who_looks_sees_loudness_a_spectrum_and_nodes_and_nothing_is_allocated_for_it(
                 transport: None,
             });
         };
-        if block < 4 { process() } else { assert_no_alloc(process) }
+        if block < 4 {
+            process()
+        } else {
+            assert_no_alloc(process)
+        }
         // The control thread needs a moment to listen.
         std::thread::sleep(std::time::Duration::from_millis(1));
         seen = editor::Diagnostics::clone(&instance.published().diagnostics());
         let is_loud = seen.loudness.is_some_and(|loudness| loudness.integrated_lufs.is_finite());
-        let is_seen = seen.spectrum.as_ref().is_some_and(|spectrum| spectrum.bands_db.iter().any(|db| *db > -60.0));
+        let is_seen =
+            seen.spectrum.as_ref().is_some_and(|spectrum| spectrum.bands_db.iter().any(|db| *db > -60.0));
         if is_loud && is_seen && !seen.nodes.is_empty() {
             break;
         }
