@@ -254,6 +254,7 @@ function Devices_:find(name) end
 ---@field params table<string, number> Parameter values by key; for plugins, by decimal parameter id.
 ---@field blob string? Its content: a plugin's state, or a SoundFont.
 ---@field sidechain Track? The track whose output feeds its sidechain.
+---@field sidechain_input "none"|"main"|"sidechain" The input of the outer host that feeds its sidechain, beside the track.
 ---@field id string Identity, stable for the life of the project. (read-only)
 ---@field is_builtin boolean Whether it is part of Loophole. (read-only)
 ---@field is_plugin boolean Whether it is a nested plugin. (read-only)
