@@ -164,10 +164,10 @@ mod tests {
             let loudest = bands[at - 2..=at + 2].iter().copied().fold(f32::MIN, f32::max);
             assert!((-1.5..0.1).contains(&loudest), "{hz} Hz reads {loudest} dB");
             for (band, level) in bands.iter().enumerate() {
-                // Hann's window leaks some bins around, which is many bands at the bottom and few at the top: below 100 Hz there
-                // are seven bins, and seven bins away it leaks -59 dB.
+                // Hann's window leaks some bins around, which is many bands at the bottom and few at the top: an octave below
+                // 100 Hz is four bins away, where it leaks -57 dB.
                 if band_of(hz * 0.5) > band || band_of(hz * 2.0) < band {
-                    assert!(*level < -58.0, "{hz} Hz leaks {level} dB into band {band}");
+                    assert!(*level < -55.0, "{hz} Hz leaks {level} dB into band {band}");
                 }
             }
         }
