@@ -66,12 +66,7 @@ fn the_probe_grows_and_moves_its_gain(x: &RustConnection) {
     poll_until(&mut controller, |_, _| windows(x).is_empty());
 
     // In somebody else's window, while it runs: the hand comes out of the audio thread.
-    let parent = x.generate_id().unwrap();
-    let root = x.setup().roots[0].root;
-    let look = x11rb::protocol::xproto::CreateWindowAux::new();
-    let class = x11rb::protocol::xproto::WindowClass::INPUT_OUTPUT;
-    x.create_window(x11rb::COPY_DEPTH_FROM_PARENT, parent, root, 0, 0, 200, 100, 0, class, 0, &look).unwrap();
-    x.flush().unwrap();
+    let parent = window_of_somebody(x);
     let mut rig = Rig::new(controller);
     rig.feed(0, 1.0);
     rig.controller.open_window(&options(WindowParent::Embedded(parent.into()))).unwrap();
@@ -92,18 +87,24 @@ fn the_probe_grows_and_moves_its_gain(x: &RustConnection) {
     x.flush().unwrap();
 }
 
-fn a_view_that_cannot_decide_on_a_size_gets_its_last(x: &RustConnection) {
-    let bundle = Bundle::new();
-    let mut controller = bundle.load("Resize");
-    controller.open_window(&options(WindowParent::Desktop)).unwrap();
-    poll_until(&mut controller, |_, _| windows(x)[0].1 == (199, 101));
-    controller.close_window();
+/// A window of another program, for a view to be put in.
+fn window_of_somebody(x: &RustConnection) -> u32 {
     let parent = x.generate_id().unwrap();
     let root = x.setup().roots[0].root;
     let look = x11rb::protocol::xproto::CreateWindowAux::new();
     let class = x11rb::protocol::xproto::WindowClass::INPUT_OUTPUT;
     x.create_window(x11rb::COPY_DEPTH_FROM_PARENT, parent, root, 0, 0, 200, 100, 0, class, 0, &look).unwrap();
     x.flush().unwrap();
+    parent
+}
+
+fn a_view_that_cannot_decide_on_a_size_gets_its_last(x: &RustConnection) {
+    let bundle = Bundle::new();
+    let mut controller = bundle.load("Resize");
+    controller.open_window(&options(WindowParent::Desktop)).unwrap();
+    poll_until(&mut controller, |_, _| windows(x)[0].1 == (199, 101));
+    controller.close_window();
+    let parent = window_of_somebody(x);
     controller.open_window(&options(WindowParent::Embedded(parent.into()))).unwrap();
     // A hundred at a time, of which we hear the last.
     for _ in 0..3 {

@@ -138,6 +138,15 @@ impl Sketch {
     }
 }
 
+/// Input, strip, output.
+pub fn through() -> (Sketch, NodeId, NodeId) {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let strip = sketch.strip(1);
+    sketch.chain(&[input, strip, sketch.output()]);
+    (sketch, input, strip)
+}
+
 pub fn note_clip(start: f64, length: f64, notes: &[(f64, f64, u8)]) -> NoteClip {
     let notes = notes.iter().map(|&(start, length, key)| Note {
         start: Beats::from_beats(start),

@@ -18,15 +18,6 @@ fn sine(frame: u64) -> f32 {
 
 const STEP: f32 = 0.5 * 0.02;
 
-/// Input, strip, output.
-fn through() -> (Sketch, NodeId, NodeId) {
-    let mut sketch = Sketch::new();
-    let input = sketch.input(0);
-    let strip = sketch.strip(1);
-    sketch.chain(&[input, strip, sketch.output()]);
-    (sketch, input, strip)
-}
-
 /// Applies one plan after another every 1000 frames; gives the output.
 fn apply_each(plans: &[Sketch]) -> Vec<f32> {
     let mut rig = Rig::new(&plans[0].plan, Arc::default());

@@ -9,15 +9,6 @@ use rtrb::Consumer;
 use super::harness::*;
 use crate::engine::NodeTiming;
 
-/// Input, strip, output.
-fn through() -> (Sketch, NodeId, NodeId) {
-    let mut sketch = Sketch::new();
-    let input = sketch.input(0);
-    let strip = sketch.strip(1);
-    sketch.chain(&[input, strip, sketch.output()]);
-    (sketch, input, strip)
-}
-
 fn heard(ring: &mut Consumer<[f32; 2]>) -> Vec<f32> {
     std::iter::from_fn(|| ring.pop().ok()).map(|[left, _]| left).collect()
 }
