@@ -112,8 +112,11 @@ impl TelemetryView {
             TelemetryFrame::ParamMoved { node, param, value, .. } => {
                 self.moved.insert((node, param), value);
             }
-            // These make up the `Diagnostics`.
-            TelemetryFrame::NodeLoad { .. } | TelemetryFrame::EventsDropped { .. } => {}
+            // These make up the `Diagnostics`, and automation that is written.
+            TelemetryFrame::NodeLoad { .. }
+            | TelemetryFrame::EventsDropped { .. }
+            | TelemetryFrame::HandMoved { .. }
+            | TelemetryFrame::Jumped { .. } => {}
         }
     }
 

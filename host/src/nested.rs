@@ -24,6 +24,7 @@ mod log_queue;
 pub mod offers;
 pub mod placeholder;
 mod plugin;
+mod preset_search;
 mod requests;
 mod threads;
 pub mod vst3;
@@ -39,3 +40,4 @@ pub use plugin::{
     BusInfo, NestedPlugin, PluginController, PluginFormatHost, PluginRequest, TrackContext, TrackPurpose,
     Voices, WindowOptions, WindowParent,
 };
+pub use preset_search::PresetSearch;

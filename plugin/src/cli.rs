@@ -21,7 +21,6 @@ mod preset;
 mod progress;
 mod render;
 mod run;
-mod wav;
 
 pub use error::CliError;
 pub(crate) use render::whole_to_file as render_to_file;

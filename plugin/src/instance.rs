@@ -36,6 +36,7 @@ mod macros;
 mod nesting;
 mod peaks;
 mod plugins;
+mod presets;
 mod published;
 mod record;
 mod request;

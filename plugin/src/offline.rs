@@ -1,7 +1,7 @@
 //! Rendering without a device: as fast as it goes, and the same every time.
 //!
 //! [`Render`] is the audio itself, of an [`Instance`] or of a plan; [`track`] renders one track before its strip, for
-//! freezing and bouncing.
+//! freezing and bouncing; [`export`] writes the whole project to files ([`file`]).
 
 use host::engine::{ActivateError, ApplyError, EngineOptions};
 use host::event::EventList;
@@ -13,7 +13,12 @@ use protocol::{Beats, Command, EnginePlan, Frames, SampleRate};
 
 use crate::instance::{BlobsOf, CallError, Instance};
 
+pub mod export;
+pub mod file;
 pub mod track;
+mod wav;
+
+pub use wav::WavError;
 
 /// Room for the events of a block.
 const EVENTS: usize = 1_024;

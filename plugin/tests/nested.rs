@@ -227,6 +227,45 @@ fn who_looks_sees_loudness_a_spectrum_and_nodes_and_nothing_is_allocated_for_it(
 }
 
 #[test]
+fn loudness_is_measured_on_while_it_plays_though_nobody_looks_and_kept_until_it_is_reset() {
+    let instance = tune();
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 256, mode: RenderMode::Offline };
+    let mut processor = instance.activate(config).expect("the engine starts");
+    let mut run = |until: &dyn Fn() -> bool| {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        let (mut left, mut right) = (vec![0.0; 256], vec![0.0; 256]);
+        while !until() {
+            assert!(std::time::Instant::now() < deadline, "it never comes");
+            processor.process(&mut ProcessBlock {
+                frames: 256,
+                inputs: &[],
+                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                events_in: Events::EMPTY,
+                events_out: &mut EventList::with_capacity(64),
+                transport: None,
+            });
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+    };
+    let heard = || instance.published().diagnostics().loudness.map_or(0.0, |loudness| loudness.secs);
+    let look = || instance.call(Command::Watch { track: None }).expect("always possible");
+    instance.call(Command::Transport(TransportCommand::Play)).expect("always possible");
+    look();
+    run(&|| heard() > 0.1);
+    let before = heard();
+    // Nobody asks again: the page is taken for closed after a while.
+    run(&|| *instance.published().diagnostics() == editor::Diagnostics::default());
+    let frames = std::cell::Cell::new(0);
+    run(&|| frames.replace(frames.get() + 1) > 300);
+    look();
+    run(&|| heard() > 0.0);
+    assert!(heard() > before + 0.5, "{} after {before}", heard());
+    instance.call(Command::ResetLoudness).expect("always possible");
+    run(&|| heard() < 0.2);
+    instance.deactivate(processor);
+}
+
+#[test]
 fn nobody_looks_and_nothing_is_measured() {
     let instance = tune();
     render(&instance, 256);

@@ -160,6 +160,18 @@ pub enum Command {
         /// The file.
         path: PathBuf,
     },
+    /// Renders what is heard to WAV files, from the start of the timeline until all has died away after the last clip, and
+    /// measures how loud each is. Ends when that is done.
+    ExportAudio {
+        /// The file of the mix.
+        path: PathBuf,
+        /// Which stems are written beside it, in a folder named after it.
+        #[serde(default)]
+        stems: Stems,
+        /// Samples in the files.
+        #[serde(default)]
+        bits: SampleBits,
+    },
     /// Renders what a track's clips and devices sound like, to be played in their place: its devices do not run until
     /// it is unfrozen. Ends when that is done, as one undo step.
     Freeze {
@@ -183,7 +195,7 @@ pub enum Command {
         #[serde(default)]
         ending: BounceEnding,
     },
-    /// Ends the freeze or bounce under way; the project stays as it is.
+    /// Ends the freeze, bounce or export under way; the project, and files that were there, stay as they are.
     StopRender,
     /// Starts an empty project.
     New,
@@ -197,6 +209,33 @@ pub enum Command {
         /// Where; where it came from if not given.
         path: Option<PathBuf>,
     },
+}
+
+/// What a stem is. What its tracks send to buses is in it, so that all stems together are the mix, unless effects on buses
+/// or the master are not linear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stems {
+    /// There are none.
+    #[default]
+    None,
+    /// One track.
+    Track,
+    /// All tracks that go through the same last bus before the master; a track that goes straight there by itself.
+    Group,
+}
+
+/// How samples are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SampleBits {
+    /// Integers of 16 bits.
+    B16,
+    /// Integers of 24 bits.
+    #[default]
+    B24,
+    /// Floating-point numbers of 32 bits, which do not clip.
+    F32,
 }
 
 /// What becomes of the clips, or the track, that were bounced.

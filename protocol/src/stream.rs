@@ -18,6 +18,13 @@ pub enum StreamFrame {
         /// Plain value.
         value: f64,
     },
+    /// A hand lets go of a parameter. Nothing changes, but it is [told](crate::TelemetryFrame::HandMoved) where that was.
+    Release {
+        /// The node.
+        node: NodeId,
+        /// Its parameter.
+        param: ParamId,
+    },
     /// A macro moves.
     Macro {
         /// 0..=127.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{NodeId, ParamId};
-use crate::time::Frames;
+use crate::time::{Beats, Frames};
 
 /// One message of the telemetry plane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -79,6 +79,29 @@ pub enum TelemetryFrame {
         value: f64,
         /// Where in the user's gesture this is.
         gesture: Gesture,
+        /// Where on the timeline, as for [`HandMoved`](Self::HandMoved).
+        at: Option<Beats>,
+    },
+    /// What a hand did on the stream plane took effect.
+    HandMoved {
+        /// The node.
+        node: NodeId,
+        /// The parameter.
+        param: ParamId,
+        /// Plain value; of no meaning when the hand lets go.
+        value: f64,
+        /// Whether the control moves, or the hand lets go.
+        gesture: Gesture,
+        /// Where on the timeline: of the frame of the node's input that was the first to be touched by it, to the nearest
+        /// tick. `None` while playback stands.
+        at: Option<Beats>,
+    },
+    /// Playback went from one place to another, or stopped.
+    Jumped {
+        /// Where it would have gone on.
+        left: Beats,
+        /// Where it goes on; `None` if it stands.
+        to: Option<Beats>,
     },
 }
 

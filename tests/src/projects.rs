@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
-use loophole::instance::{Instance, InstanceOptions, Starter};
+use host::nested::{PluginLocator, StaticEntry};
+use loophole::instance::{Instance, InstanceOptions, Starter, own_entry};
 use loophole::shell::{CLAP_ID, preset};
 use model::{ClipId, DeviceId, IdSource, TrackId, TrackKind, edit};
 use protocol::device::DeviceKind;
 use protocol::{Beats, Command, Edit, Note, PluginFormat, PluginRef};
+
+mod everything;
+
+pub use everything::everything;
 
 /// Commits edits.
 ///
@@ -16,10 +21,26 @@ pub fn commit(instance: &Instance, edits: Vec<Edit>) {
     instance.call(Command::Commit { name: "Test".into(), edits }).expect("legal edits");
 }
 
+/// The plugins that the projects use: Loophole itself, and those of the tests.
+///
+/// # Panics
+/// If there are none in this program.
+#[must_use]
+pub fn plugins() -> PluginLocator {
+    let mut locator = PluginLocator::new();
+    // SAFETY: the entry point is that of this program.
+    let tests = unsafe { StaticEntry::new(test_units::entry(), c"test-units") };
+    for entry in [own_entry(), tests] {
+        locator.add_static(&entry).expect("an entry point of this program");
+    }
+    locator
+}
+
 /// An instance with an empty project.
 #[must_use]
 pub fn empty() -> Instance {
-    Instance::new(InstanceOptions { starter: Starter::Empty, ..Default::default() })
+    let options = InstanceOptions { starter: Starter::Empty, locator: plugins(), ..Default::default() };
+    Instance::new(options)
 }
 
 /// The demo song, as it is committed.
@@ -106,5 +127,6 @@ pub fn all() -> Vec<(&'static str, Instance)> {
         ("every device", every_device()),
         ("Loophole within Loophole", nested()),
         ("many tracks", many_tracks()),
+        ("everything", everything()),
     ]
 }

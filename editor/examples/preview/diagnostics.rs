@@ -59,6 +59,7 @@ pub fn measured(project: &Project) -> Diagnostics {
             integrated_lufs: -15.1,
             range_lu: 6.4,
             true_peak_db: [-0.6, -1.2],
+            secs: 192.0,
         }),
         spectrum: Some(MeasuredSpectrum { track: None, bands_db: bands.collect() }),
     }

@@ -33,12 +33,14 @@ const PITCHES: [(f64, &str); 9] = [
 
 /// Draws the column.
 pub(super) fn show(ui: &mut Ui, (head, body): (Rect, Rect), cx: &mut Cx<'_, '_>) {
-    title(ui, head, "Loudness of the master");
+    let heard = cx.frame.diagnostics.loudness.map_or(0.0, |measured| measured.secs);
+    title(ui, head, &format!("Loudness of the master over {}", length(heard)));
     let reset = Rect::from_min_max(
         pos2(head.right() - 48.0, head.center().y - 10.0),
         pos2(head.right() + 4.0, head.center().y + 10.0),
     );
-    let tip = "Measure integrated loudness, range and true peak from now on";
+    let tip = "Measure integrated loudness, range and true peak from now on. It goes on while playback runs, also when this \
+               page is closed";
     if button(ui, reset, ids::one("reset loudness"), Face::Small("Reset"), Lit::No, tip).clicked() {
         cx.out.commands.push(Command::ResetLoudness);
     }
@@ -47,6 +49,21 @@ pub(super) fn show(ui: &mut Ui, (head, body): (Rect, Rect), cx: &mut Cx<'_, '_>)
     let (bar, graph) = rest.split_top_bottom_at_y(rest.top() + 26.0);
     sources(ui, bar, cx);
     spectrum(ui, graph, cx.frame.diagnostics.spectrum.as_ref());
+}
+
+/// Seconds as minutes and seconds.
+fn length(secs: f64) -> String {
+    let secs = count_secs(secs);
+    format!("{}:{:02}", secs / 60, secs % 60)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "casts saturate, and what is no number is 0"
+)]
+fn count_secs(secs: f64) -> u64 {
+    secs as u64
 }
 
 fn loudness(ui: &Ui, rect: Rect, measured: Option<MeasuredLoudness>) {
@@ -60,6 +77,7 @@ fn loudness(ui: &Ui, rect: Rect, measured: Option<MeasuredLoudness>) {
         integrated_lufs: none,
         range_lu: 0.0,
         true_peak_db: [none; 2],
+        secs: 0.0,
     });
     let peak = measured.true_peak_db[0].max(measured.true_peak_db[1]);
     let over = if peak > -1.0 { color::METER_HIGH } else { color::TEXT };

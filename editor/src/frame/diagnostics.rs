@@ -77,6 +77,8 @@ pub struct MeasuredLoudness {
     pub range_lu: f64,
     /// Largest peak between the samples since then, left and right, in dBTP.
     pub true_peak_db: [f64; 2],
+    /// How much was heard since then, silence left out, in seconds.
+    pub secs: f64,
 }
 
 /// How loud each part of the audible range is.

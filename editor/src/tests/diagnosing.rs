@@ -121,6 +121,7 @@ fn what_is_measured_is_drawn_whatever_it_is() {
         integrated_lufs: nothing,
         range_lu: 0.0,
         true_peak_db: [nothing; 2],
+        secs: f64::NAN,
     });
     bench.diagnostics.load = vec![LoadPoint { peak: f32::NAN, mean: f32::INFINITY }; 3_000].into();
     bench.diagnostics.spectrum = Some(MeasuredSpectrum { track: None, bands_db: Vec::new().into() });

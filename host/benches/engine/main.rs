@@ -5,6 +5,8 @@
 //! `-- run engine 1000` (or `bare`) runs a chain of 32 at 64 frames for so many blocks and says nothing: under
 //! `valgrind --tool=callgrind`, two such runs of different length give the instructions of a block, which repeat
 //! exactly where times do not: 548 per node, of which a bare loop takes 277. `cargo xtask counts` holds them to a limit.
+//! `-- run telemetry-off 1000` (or `telemetry-on`) runs a session of eight tracks likewise, with the diagnostics page
+//! closed or open.
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
 
 mod bare;
@@ -130,9 +132,27 @@ fn scale() {
 
 /// Runs a chain of 32 at 64 frames, to be counted from outside.
 fn run(what: &str, blocks: u32) {
+    if let Some(telemetry) = what.strip_prefix("telemetry-") {
+        return session(telemetry, blocks);
+    }
     let (mut rig, mut bare) = (Rig::new(Shape::Chain, 32, 64), Bare::new(Shape::Chain, 32, 64));
     for _ in 0..blocks {
         if what == "bare" { bare.block() } else { rig.block() }
+    }
+}
+
+/// Runs a session at 64 frames, looked at or not, to be counted from outside.
+fn session(telemetry: &str, blocks: u32) {
+    let mut rig = Rig::session(8, 64);
+    let mut heard = (telemetry == "on").then(|| rig.look());
+    for block in 0..blocks {
+        rig.block();
+        if block % 8 == 0 {
+            rig.poll();
+            for ring in heard.iter_mut().flatten() {
+                while ring.pop().is_ok() {}
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use loophole_host::engine::Threads;
+use loophole_host::engine::{NodeTiming, Threads};
 use loophole_host::media::{BlobSource, ReadSeek};
 use loophole_host::{
     AudioConfig, EngineController, EngineOptions, EngineProcessor, EventList, Events, ProcessBlock,
@@ -13,6 +13,7 @@ use loophole_host::{
 };
 use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, SampleRate};
+use rtrb::Consumer;
 
 use super::Shape;
 use super::gain::GainLoader;
@@ -26,7 +27,7 @@ impl BlobSource for NoBlobs {
 }
 
 pub struct Rig {
-    _controller: EngineController,
+    controller: EngineController,
     processor: EngineProcessor,
     input: Vec<f32>,
     left: Vec<f32>,
@@ -46,6 +47,27 @@ impl Rig {
         Self::with(plan(Shape::Parallel, tracks, &reverb), frames, threads)
     }
 
+    /// Tracks with an equalizer, a compressor, a reverb and a strip each: what a session does.
+    pub fn session(tracks: usize, frames: usize) -> Self {
+        Self::with(session(tracks), frames, Threads::Exactly(NonZeroUsize::MIN))
+    }
+
+    /// Somebody looks at the diagnostics page from now on: listens to the first two tracks, as it does to the master and a
+    /// track, and wants to know how long each node takes.
+    pub fn look(&mut self) -> [Consumer<[f32; 2]>; 2] {
+        self.controller.time_nodes(NodeTiming::On);
+        [0, 1].map(|track| {
+            let strip = NodeId { entity: EntityId(track), role: NodeRole::Strip };
+            #[expect(clippy::unwrap_used, reason = "sessions have two tracks")]
+            self.controller.listen(strip, 48_000).unwrap()
+        })
+    }
+
+    /// What the control thread does now and then: takes in what was told.
+    pub fn poll(&mut self) {
+        self.controller.poll();
+    }
+
     fn with(plan: EnginePlan, frames: usize, threads: Threads) -> Self {
         let options = EngineOptions { threads, ..EngineOptions::new(Arc::new(NoBlobs), GainLoader) };
         let mut controller = EngineController::new(options);
@@ -58,7 +80,7 @@ impl Rig {
         };
         let buffer = || vec![0.5; frames];
         let (input, left, right) = (buffer(), buffer(), buffer());
-        Self { _controller: controller, processor, input, left, right, events: EventList::default() }
+        Self { controller, processor, input, left, right, events: EventList::default() }
     }
 
     pub fn block(&mut self) {
@@ -77,31 +99,57 @@ fn gain() -> NodeKind {
     NodeKind::Plugin { plugin: GainLoader::plugin(), state: None }
 }
 
+fn add(plan: &mut EnginePlan, number: usize, role: NodeRole, kind: NodeKind) -> NodeId {
+    let id = NodeId { entity: EntityId(number as u128), role };
+    plan.first_part_mut().nodes.push(NodePlan {
+        id,
+        name: "".into(),
+        kind,
+        bypassed: false,
+        params: BTreeMap::new(),
+        automation: Vec::new(),
+    });
+    id
+}
+
+fn connect(plan: &mut EnginePlan, from: NodeId, to: NodeId) {
+    let port = |node| PortRef { node, port: 0 };
+    plan.first_part_mut().connections.push(Connection {
+        signal: Signal::Audio,
+        from: port(from),
+        to: port(to),
+    });
+}
+
+fn session(tracks: usize) -> EnginePlan {
+    let mut plan = EnginePlan::default();
+    let input = add(&mut plan, tracks, NodeRole::Input, NodeKind::HostInput { bus: 0 });
+    let output = add(&mut plan, tracks, NodeRole::Output, NodeKind::HostOutput { bus: 0 });
+    for track in 0..tracks {
+        let mut from = input;
+        for (nth, device) in
+            [DeviceKind::Equalizer, DeviceKind::Compressor, DeviceKind::Reverb].into_iter().enumerate()
+        {
+            let number = (nth + 1) * 1_000 + track;
+            let kind = NodeKind::Device { device, blob: None };
+            let device = add(&mut plan, number, NodeRole::Device, kind);
+            connect(&mut plan, from, device);
+            from = device;
+        }
+        let strip = add(&mut plan, track, NodeRole::Strip, NodeKind::Strip);
+        connect(&mut plan, from, strip);
+        connect(&mut plan, strip, output);
+    }
+    plan
+}
+
 fn plan(shape: Shape, nodes: usize, kind: &NodeKind) -> EnginePlan {
     let mut plan = EnginePlan::default();
-    let mut node = |number: usize, role, kind| {
-        let id = NodeId { entity: EntityId(number as u128), role };
-        plan.first_part_mut().nodes.push(NodePlan {
-            id,
-            name: "".into(),
-            kind,
-            bypassed: false,
-            params: BTreeMap::new(),
-            automation: Vec::new(),
-        });
-        id
-    };
+    let mut node = |number, role, kind| add(&mut plan, number, role, kind);
     let input = node(0, NodeRole::Input, NodeKind::HostInput { bus: 0 });
     let output = node(0, NodeRole::Output, NodeKind::HostOutput { bus: 0 });
     let gains: Vec<NodeId> = (0..nodes).map(|number| node(number, NodeRole::Device, kind.clone())).collect();
-    let mut connect = |from, to| {
-        let port = |node| PortRef { node, port: 0 };
-        plan.first_part_mut().connections.push(Connection {
-            signal: Signal::Audio,
-            from: port(from),
-            to: port(to),
-        });
-    };
+    let mut connect = |from, to| connect(&mut plan, from, to);
     match shape {
         Shape::Chain => {
             let row: Vec<NodeId> = [input].into_iter().chain(gains).chain([output]).collect();

@@ -18,6 +18,12 @@ pub(crate) enum Command {
         param: ParamId,
         value: f64,
     },
+    /// A hand takes a parameter, which has this value: its lane is silent by an earlier command.
+    Hand {
+        node: u32,
+        param: ParamId,
+        value: f64,
+    },
     Bypass {
         node: u32,
         bypassed: bool,

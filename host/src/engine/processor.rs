@@ -1,5 +1,6 @@
 //! The audio-thread half of the engine.
 
+mod hands;
 mod inbox;
 mod report;
 mod timing;
@@ -8,9 +9,11 @@ mod voices;
 use std::time::Instant;
 
 use protocol::control::TransportCommand;
+use protocol::telemetry::Gesture;
 use protocol::{Beats, Frames, StreamFrame, TelemetryFrame};
 use rtrb::{Consumer, Producer};
 
+use self::hands::Run;
 use self::inbox::{Inbox, hand_step};
 use self::report::{REPORTS_PER_SEC, Report};
 use self::timing::Timing;
@@ -47,6 +50,7 @@ pub struct EngineProcessor {
     was_playing: bool,
     report: Report,
     timing: Timing,
+    run: Run,
 }
 
 static_assertions::assert_impl_all!(EngineProcessor: Send);
@@ -94,6 +98,7 @@ impl EngineProcessor {
             voices: Voices::new(),
             report,
             timing: Timing::default(),
+            run: Run::default(),
         }
     }
 
@@ -200,6 +205,7 @@ impl EngineProcessor {
         let wanted = (block.frames - offset).min(self.config.max_block);
         let wanted = self.swap.as_ref().map_or(wanted, |fading| wanted.min(fading.left));
         let frames = self.transport.until_wrap(wanted).max(1);
+        self.tell_jump();
         if self.transport.arrival() == Arrival::Started {
             self.reset_silent_nodes();
         }
@@ -241,6 +247,8 @@ impl EngineProcessor {
             });
             report.lost = report.lost.saturating_add(lost);
         }
+        self.tell_own_moves();
+        self.run.played(&view, frames, self.config.rate.0);
         self.inbox.clear();
         self.tell_note_ends(block.events_out, offset, frames);
         self.transport.advance(frames);
@@ -276,6 +284,10 @@ impl EngineProcessor {
             Command::Param { node, param, value } => {
                 self.inbox.step(node, hand_step(0, param, value));
                 return;
+            }
+            Command::Hand { node, param, value } => {
+                self.inbox.step(node, hand_step(0, param, value));
+                return self.tell_hand(node, param, value, Gesture::Change);
             }
             Command::Wake { node } => {
                 self.schedule.nodes.get(to_usize(node)).body.rest = Rest::default();

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use protocol::{NodeId, TelemetryFrame};
 
-pub(crate) use self::worker::{VoiceNews, Worker};
+pub(crate) use self::worker::{OwnMove, VoiceNews, Worker};
 
 use self::access::{add_to, convert, events_out, inputs, sum, sum_events};
 use self::scan::scan_samples;

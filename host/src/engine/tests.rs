@@ -2,6 +2,7 @@
 
 mod clap;
 mod follow;
+mod hands;
 mod harness;
 mod latency;
 mod media;

@@ -14,6 +14,7 @@ use super::locator::PluginSource;
 use super::offers::{
     Arrangement, BusDirection, BusLayout, BusRequest, BusUse, Indication, MenuAction, MenuItem, StatePurpose,
 };
+use super::preset_search::PresetSearch;
 use crate::config::AudioConfig;
 use crate::processor::{Ports, Processor};
 
@@ -94,12 +95,9 @@ pub trait NestedPlugin {
         self.load_state(state)
     }
 
-    /// The presets it offers. Reads files, and may take seconds: for when a person asks.
-    ///
-    /// # Errors
-    /// If what lists them does not start.
-    fn presets(&mut self) -> Result<Vec<PresetInfo>, PresetError> {
-        Ok(Vec::new())
+    /// A search for the presets it offers, for when a person asks.
+    fn presets(&mut self) -> PresetSearch {
+        PresetSearch::nothing()
     }
 
     /// Loads one of its [`presets`](Self::presets). [`PluginRequest::PresetLoaded`] or

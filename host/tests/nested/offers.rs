@@ -1,5 +1,7 @@
 //! What plugins offer beside sound and parameters.
 
+use std::sync::atomic::AtomicBool;
+
 use loophole_host::nested::PluginRequest;
 use loophole_host::nested::offers::{
     AmbisonicNormalization, AmbisonicOrdering, Arrangement, AutomationState, BusDirection, BusRequest,
@@ -42,7 +44,7 @@ fn a_plugin_without_offers_offers_nothing() {
     assert!(plugin.menu(None).is_empty());
     assert!(plugin.choose(None, 1).is_err());
     assert_eq!(plugin.select_layout(1), Err(LayoutError::Unsupported));
-    let stored = load("studio").presets().unwrap().remove(0);
+    let stored = load("studio").presets().run(&AtomicBool::new(false)).unwrap().remove(0);
     assert!(matches!(plugin.load_preset(&stored), Err(PresetError::Unsupported)));
 }
 
@@ -54,7 +56,7 @@ fn presets_are_found_in_the_plugin_and_in_files_and_loaded() {
     std::fs::write(folder.join("readme.txt"), "no preset").unwrap();
 
     let mut plugin = load("studio");
-    let presets = plugin.presets().unwrap();
+    let presets = plugin.presets().run(&AtomicBool::new(false)).unwrap();
     let names: Vec<_> = presets.iter().map(|preset| preset.name.as_str()).collect();
     assert_eq!(names, ["Loud", "Soft"]);
     assert_eq!(presets[0].source, PresetSource::Plugin);

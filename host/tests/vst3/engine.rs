@@ -1,4 +1,4 @@
-//! What the engine tells plugins of the cables and the track around them.
+//! What the engine tells plugins of the cables and the track around them, and automation of them.
 
 use std::io;
 use std::sync::Arc;
@@ -8,9 +8,14 @@ use loophole_host::media::{BlobSource, ReadSeek};
 use loophole_host::{
     AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode, StereoIn, StereoOut,
 };
+use loophole_test_vst3::probe;
 use loophole_test_vst3::rogue::{ASKED, GAIN, SEEN};
-use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
-use protocol::{BlobHash, EnginePlan, EntityId, NodeId, NodeRole, ParamId, SampleRate, TelemetryFrame};
+use protocol::control::TransportCommand;
+use protocol::plan::{AutomationPlan, Connection, NodeKind, NodePlan, PortRef, Signal};
+use protocol::{
+    Beats, BlobHash, Curve, EnginePlan, EntityId, NodeId, NodeRole, ParamId, Point, SampleRate,
+    TelemetryFrame, TempoMap,
+};
 
 use crate::rig::Bundle;
 
@@ -127,4 +132,64 @@ fn a_plugin_that_can_be_as_wide_as_its_track_is() {
     let bundle = Bundle::new();
     let plugin = bundle.load("Mono");
     assert_eq!((plugin.ports().audio_in.channels(0), plugin.ports().audio_out.channels(0)), (2, 2));
+}
+
+/// What a lane says at a frame: held, then drawn in steps of 32 frames, each with the value of the line at its start.
+fn gain_at(frame: u32) -> f64 {
+    match frame {
+        ..12_000 => 1.0,
+        12_000..18_000 => 0.5,
+        18_000..24_000 => {
+            let step = (frame / 32 * 32).max(18_000);
+            0.25 + 0.75 * f64::from(step - 18_000) / 6_000.0
+        }
+        _ => 1.0,
+    }
+}
+
+#[test]
+fn automation_is_heard_on_its_exact_frames_whatever_the_blocks() {
+    let bundle = Bundle::new();
+    let mut plan = plan(NodeKind::Plugin { plugin: bundle.plugin("Probe"), state: None }, None);
+    plan.tempo = TempoMap::constant(120.0);
+    let point = |beat, value, curve| Point { at: Beats::from_beats(beat), value, curve };
+    let points = vec![
+        point(0.0, 1.0, Curve::Hold),
+        point(0.5, 0.5, Curve::Hold),
+        point(0.75, 0.25, Curve::Linear),
+        point(1.0, 1.0, Curve::Hold),
+    ];
+    let part = plan.first_part_mut();
+    part.nodes[1].automation.push(AutomationPlan { param: ParamId(probe::GAIN), points: points.into() });
+    for block in [1_usize, 17, 64, 1_000] {
+        let mut controller =
+            EngineController::new(EngineOptions::new(Arc::new(NoBlobs), bundle.locator.clone()));
+        controller.apply(plan.clone()).unwrap();
+        controller.transport(TransportCommand::Play);
+        let mode = RenderMode::Offline;
+        let config = AudioConfig { rate: SampleRate(48_000.0), max_block: block, mode };
+        let mut processor = controller.activate(config).unwrap();
+        let ones = vec![1.0; block];
+        let (mut left, mut right) = (vec![0.0; block], vec![0.0; block]);
+        let mut at = 0_u32;
+        while at < 25_000 {
+            processor.process(&mut ProcessBlock {
+                frames: block,
+                inputs: &[StereoIn { left: &ones, right: &ones }],
+                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                events_in: Events::EMPTY,
+                events_out: &mut EventList::with_capacity(64),
+                transport: None,
+            });
+            for sample in &left {
+                let expected = gain_at(at);
+                assert!(
+                    (f64::from(*sample) - expected).abs() < 1e-6,
+                    "blocks of {block}, frame {at}: {sample}"
+                );
+                at += 1;
+            }
+        }
+        controller.deactivate(processor);
+    }
 }

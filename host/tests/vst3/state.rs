@@ -1,5 +1,7 @@
 //! States, presets and programs.
 
+use std::sync::atomic::AtomicBool;
+
 use loophole_host::nested::offers::StatePurpose;
 use loophole_host::nested::{self, LoadError, PluginRequest, StateError, TrackContext, TrackPurpose};
 use loophole_test_vst3::probe::GAIN;
@@ -48,7 +50,7 @@ fn damaged_and_foreign_states_are_refused() {
 fn programs_and_preset_files_are_loaded() {
     let bundle = Bundle::new();
     let mut plugin = bundle.load("Probe");
-    let presets = plugin.presets().unwrap();
+    let presets = plugin.presets().run(&AtomicBool::new(false)).unwrap();
     let names: Vec<_> = presets.iter().map(|preset| preset.name.as_str()).collect();
     assert_eq!(names, ["Off", "Soft", "Loud"]);
     plugin.load_preset(&presets[1]).unwrap();

@@ -23,6 +23,11 @@ pub enum TapError {
     /// Other tracks hear devices of it, which would fall silent.
     #[error("extra outputs of its devices go to other tracks; switch those sends off first")]
     ExtraOutputs(TrackId),
+    /// Its devices hear what is outside, which is not there while it is rendered.
+    #[error(
+        "its devices hear an input of the outer host, which cannot be rendered; take that sidechain off first"
+    )]
+    OuterInput(TrackId),
     /// The project cannot be put into the state that is rendered.
     #[error("the project cannot be prepared")]
     Edit(#[from] EditError),
@@ -87,7 +92,11 @@ fn of(project: &Project, track: TrackId, plays: impl Fn(ClipId) -> bool) -> Resu
     let left_out = view.clips().filter(|clip| !plays(clip.id()));
     edits.extend(left_out.map(|clip| edit::clip::set_muted(clip.id(), true)));
     let whole = super::derive(&project.apply(&edits)?);
-    Ok(cut(&whole, track))
+    let plan = cut(&whole, track);
+    if plan.nodes().any(|node| matches!(node.kind, NodeKind::HostInput { .. })) {
+        return Err(TapError::OuterInput(track));
+    }
+    Ok(plan)
 }
 
 /// What comes in at the strip of a track, and nothing else.

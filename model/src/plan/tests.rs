@@ -553,6 +553,20 @@ fn a_track_whose_devices_are_heard_elsewhere_is_not_frozen() {
 }
 
 #[test]
+fn a_track_that_hears_the_outer_host_is_not_frozen() {
+    let mut song = Song::new();
+    let keys = song.track(TrackKind::Instrument, "Keys");
+    song.device(keys, DeviceKind::Synth, 0.0);
+    let duck = song.device(keys, DeviceKind::Compressor, 1.0);
+    song.commit(vec![edit::track::set_armed(keys, true)]);
+    assert!(tap(&song.pulse.project(), keys).is_ok(), "what would be played live is not part of it");
+    song.commit(vec![edit::device::set_sidechain_input(duck, TrackInput::Bus(1))]);
+    assert!(matches!(tap(&song.pulse.project(), keys), Err(TapError::OuterInput(_))));
+    song.commit(vec![edit::device::set_sidechain_input(duck, TrackInput::None)]);
+    assert!(tap(&song.pulse.project(), keys).is_ok());
+}
+
+#[test]
 fn extra_ports_cannot_close_a_circle() {
     let (project, keys, plugin, _, room) = with_plugin();
     let ids = IdSource::seeded(3);

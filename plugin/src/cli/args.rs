@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use protocol::control::{SampleBits, Stems};
 
 use super::compare::Color;
 use super::place::Place;
@@ -328,6 +329,25 @@ pub enum Bits {
     /// 32-bit floating point.
     #[value(name = "32f")]
     F32,
+}
+
+impl From<StemsBy> for Stems {
+    fn from(by: StemsBy) -> Self {
+        match by {
+            StemsBy::Track => Self::Track,
+            StemsBy::Group => Self::Group,
+        }
+    }
+}
+
+impl From<Bits> for SampleBits {
+    fn from(bits: Bits) -> Self {
+        match bits {
+            Bits::B16 => Self::B16,
+            Bits::B24 => Self::B24,
+            Bits::F32 => Self::F32,
+        }
+    }
 }
 
 /// Options of `run`.

@@ -24,15 +24,9 @@ pub enum CliError {
         #[source]
         source: std::io::Error,
     },
-    /// The WAV file cannot be written.
-    #[error("{} cannot be written", path.display())]
-    Wav {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: hound::Error,
-    },
+    /// What was rendered cannot be written.
+    #[error(transparent)]
+    Render(#[from] crate::offline::file::FileError),
     /// The range is empty or too long.
     #[error("there is nothing to render from {from:.3} s to {to:.3} s")]
     Range {

@@ -68,6 +68,7 @@ pub(super) struct Control {
     pub script: Option<ScriptJob>,
     pub script_runs: u64,
     pub scan: Option<ScanJob>,
+    pub preset_jobs: Vec<super::presets::PresetJob>,
     pub render: Option<RenderJob>,
     pub renders: u64,
     /// Workers that were told to stop, and may not have yet.
@@ -113,6 +114,7 @@ impl Control {
             script: None,
             script_runs: 0,
             scan: None,
+            preset_jobs: Vec::new(),
             render: None,
             renders: 0,
             stopped_renders: Vec::new(),
@@ -148,6 +150,7 @@ impl Control {
         self.stop_script();
         self.stop_scan();
         self.join_renders();
+        self.stop_presets();
         self.leave_document();
     }
 
@@ -172,6 +175,7 @@ impl Control {
             Request::Script(news) => self.script_news(*news),
             Request::Scan(news) => self.scan_news(news),
             Request::Render(news) => self.render_news(news),
+            Request::Presets(news) => self.preset_news(news),
             Request::Imported(import) => self.finish_import(*import),
             Request::Quit => {}
         }
@@ -188,9 +192,13 @@ impl Control {
                 return self.run_script(name, source, (args, ending), reply);
             }
             Command::Freeze { track } => return self.start_freeze(TrackId(track), reply),
+            Command::ExportAudio { path, stems, bits } => {
+                return self.start_export(path, stems, bits, reply);
+            }
             Command::Bounce { track, clips, ending } => {
                 return self.start_bounce(TrackId(track), clips, ending, reply);
             }
+            Command::ListPresets { device } => return self.list_presets(device, reply),
             Command::Scan { rescan_all } => return self.start_scan(rescan_all, reply),
             Command::Commit { name, edits } => self.commit(name, USER, edits),
             Command::Undo => self.undo(),
@@ -201,7 +209,7 @@ impl Control {
             }
             Command::GestureBegin { node, param } => {
                 self.touched(node, param);
-                self.begin_recording(node, param);
+                self.begin_recording(node, param, super::record::ControlOf::Ours);
                 Ok(Reply::Done)
             }
             Command::GestureEnd { node, param } => {
@@ -212,7 +220,6 @@ impl Control {
             Command::Learn { slot } => self.learn(slot),
             Command::OpenPluginWindow { device } => self.open_window(device),
             Command::ClosePluginWindow { device } => self.close_window(device),
-            Command::ListPresets { device } => self.list_presets(device),
             Command::LoadPreset { device, preset } => self.load_preset(device, &preset),
             Command::Unfreeze { track } => self.unfreeze(TrackId(track)),
             Command::StopRender => {

@@ -1,5 +1,7 @@
 //! What is measured for the diagnostics page. Load and losses are kept always, since they cost next to nothing; the rest
-//! is measured only while somebody looks: they ask again and again, and it ends by itself when they stop.
+//! is measured only while somebody looks: they ask again and again, and it ends by itself when they stop. Loudness that
+//! somebody has looked at is measured on while playback runs, so that a glance at the mixer leaves no gap in it, and kept
+//! until it is reset or another project is opened.
 //!
 //! The audio thread does no more than copy samples into a ring and look at the clock; all that is made of it, loudness and
 //! spectra, is worked out here, on the control thread.
@@ -13,7 +15,7 @@ use editor::{Diagnostics, LoadPoint, Loss, LossKind, NodeLoad};
 use host::engine::NodeTiming;
 use protocol::{EntityId, NodeId, NodeRole, TelemetryFrame};
 
-use self::ear::Ears;
+use self::ear::{Attention, Ears};
 use super::control::Control;
 
 /// For how long somebody who asked is taken to look.
@@ -37,13 +39,12 @@ pub(super) struct Measured {
     counts: Counts,
     dropped: BTreeMap<NodeId, u32>,
     nodes: BTreeMap<NodeId, (NodeLoad, Instant)>,
-    looking: Option<Looking>,
-}
-
-/// Somebody who looks.
-struct Looking {
-    until: Instant,
-    ears: Ears,
+    /// Until when somebody is taken to look.
+    looking: Option<Instant>,
+    /// What they hear; there once somebody has looked.
+    ears: Option<Ears>,
+    /// Whether playback runs.
+    playing: bool,
 }
 
 /// What the engine has counted since it was activated.
@@ -64,6 +65,7 @@ impl Measured {
                 self.count(Counts { xruns, late_blocks, underruns, events: dropped_events });
                 return true;
             }
+            TelemetryFrame::Playhead { playing, .. } => self.playing = playing,
             TelemetryFrame::NodeLoad { node, load, peak } => {
                 let now = Instant::now();
                 let (known, seen) = self.nodes.entry(node).or_insert((NodeLoad { load, peak }, now));
@@ -98,7 +100,7 @@ impl Measured {
     }
 
     fn view(&mut self) -> Diagnostics {
-        let Some(Looking { ears, .. }) = &self.looking else { return Diagnostics::default() };
+        let (Some(_), Some(ears)) = (self.looking, &self.ears) else { return Diagnostics::default() };
         let (loudness, spectrum) = ears.heard();
         self.nodes.retain(|_, (_, seen)| seen.elapsed() < FORGOTTEN);
         Diagnostics {
@@ -128,18 +130,16 @@ fn now_ms() -> u64 {
 impl Control {
     /// Somebody looks, at the spectrum of a track among others.
     pub fn watch(&mut self, track: Option<EntityId>) {
-        let until = Instant::now() + LOOK;
-        let looking = self.measured.looking.get_or_insert_with(|| Looking { until, ears: Ears::default() });
-        looking.until = until;
-        looking.ears.track = track;
+        self.measured.looking = Some(Instant::now() + LOOK);
+        self.measured.ears.get_or_insert_default().track = track;
         self.engine.time_nodes(NodeTiming::On);
         self.listen();
     }
 
     /// Measures loudness anew.
     pub fn reset_loudness(&mut self) {
-        if let Some(looking) = &mut self.measured.looking {
-            looking.ears.reset_loudness();
+        if let Some(ears) = &mut self.measured.ears {
+            ears.reset_loudness();
         }
     }
 
@@ -149,33 +149,38 @@ impl Control {
         for frame in frames {
             reported |= self.measured.absorb(frame);
         }
-        let Some(looking) = &mut self.measured.looking else { return };
-        looking.ears.hear();
-        if Instant::now() >= looking.until {
+        let Some(ears) = &mut self.measured.ears else { return };
+        ears.hear();
+        if self.measured.looking.is_some_and(|until| Instant::now() >= until) {
             self.measured.looking = None;
             self.measured.nodes.clear();
             self.engine.time_nodes(NodeTiming::Off);
             self.published.set_diagnostics(Diagnostics::default());
-            return;
         }
         if reported {
             self.listen();
+        }
+        if reported && self.measured.looking.is_some() {
             let view = self.measured.view();
             self.published.set_diagnostics(view);
             self.published.notify();
         }
     }
 
-    /// Listens to the strips that are looked at, as far as they are there.
+    /// Listens to the strips that are looked at, as far as they are there; without a look, to what is played, for its loudness.
     fn listen(&mut self) {
-        let Some(looking) = &mut self.measured.looking else { return };
+        let Some(ears) = &mut self.measured.ears else { return };
+        let attention = match (self.measured.looking, self.measured.playing && self.is_active) {
+            (Some(_), _) => Attention::All,
+            (None, true) => Attention::Loudness,
+            (None, false) => return ears.rest(),
+        };
         let project = self.published.project();
         let strip = |entity: EntityId| NodeId { entity, role: NodeRole::Strip };
         let master = strip(project.master().id().0);
         let engine = &mut self.engine;
-        looking
-            .ears
-            .listen(master, strip, self.status.sample_rate, |node, frames| engine.listen(node, frames));
+        let rate_hz = self.status.sample_rate;
+        ears.listen(attention, master, strip, rate_hz, |node, frames| engine.listen(node, frames));
     }
 }
 

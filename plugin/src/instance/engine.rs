@@ -187,9 +187,8 @@ impl Control {
             self.touched(node, param);
         }
         self.measure(&polled.telemetry);
-        if view.playing || before.playing {
-            self.poll_recording(view.playing && self.is_active, view.playhead_beats, view.bpm);
-        }
+        polled.telemetry.iter().for_each(|frame| self.hear_hands(frame));
+        self.poll_recording();
         self.plugin_news(polled);
         if view != before {
             self.published.set_telemetry(view);

@@ -60,6 +60,9 @@ pub enum CommandError {
     /// The plugin does not list its presets, or does not load one.
     #[error("the preset cannot be had")]
     Preset(#[source] host::nested::PresetError),
+    /// One search at a time.
+    #[error("the presets of device {0} are being looked for")]
+    PresetsRunning(EntityId),
     /// Only 128 macro slots exist.
     #[error("there is no macro slot {0}; slots are 0..=127")]
     NoSlot(u8),
@@ -103,6 +106,15 @@ pub enum CommandError {
         /// Why.
         #[source]
         source: crate::offline::track::TrackRenderError,
+    },
+    /// Audio was not written to files, or not all.
+    #[error("{name} was not written")]
+    Export {
+        /// The file's name.
+        name: String,
+        /// Why.
+        #[source]
+        source: crate::offline::export::ExportError,
     },
     /// The track was deleted while it was rendered, or never was there.
     #[error("track {0} is not there")]

@@ -75,6 +75,7 @@ impl Control {
         self.pulse = pulse;
         self.undone_authors.clear();
         self.recorder.clear();
+        self.reset_loudness();
         self.decided.clear();
         self.published.set_change(None);
         self.share_sessions();

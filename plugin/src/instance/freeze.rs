@@ -1,8 +1,9 @@
-//! Freezing and bouncing tracks, on a worker of its own with an engine of its own: neither the control thread nor the
-//! audio waits for it.
+//! Freezing and bouncing tracks, and writing audio files: on a worker of its own with an engine of its own, so that neither
+//! the control thread nor the audio waits for it.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -10,12 +11,14 @@ use std::thread::JoinHandle;
 use editor::RenderStatus;
 use model::edit::bounce::{Bounced, bounce};
 use model::{Clip, ClipId, Project, TrackId, edit};
-use protocol::control::{BounceEnding, LogLevel};
+use protocol::control::{BounceEnding, LogLevel, SampleBits, Stems};
 use protocol::{Beats, EntityId, SampleRate};
 
 use super::control::{Control, USER};
 use super::error::CommandError;
 use super::request::{Reply, ReplyTo, Request};
+use crate::offline::export::{ExportError, ExportJob, export};
+use crate::offline::file::{FileError, Rendered, clips};
 use crate::offline::track::{RenderedTrack, Snapshot, TrackJob, TrackRenderError, render};
 
 /// The rate while no audio runs that could tell, in Hz.
@@ -25,11 +28,18 @@ const DEFAULT_RATE: f64 = 48_000.0;
 pub(super) struct RenderJob {
     number: u64,
     name: String,
-    job: TrackJob,
-    aim: Aim,
+    todo: Arc<Todo>,
     cancel: Arc<AtomicBool>,
     worker: Option<JoinHandle<()>>,
     reply: ReplyTo,
+}
+
+/// What is rendered.
+enum Todo {
+    /// A track, for something.
+    Track(TrackJob, Aim),
+    /// Files.
+    Files(ExportJob),
 }
 
 /// What is done with the audio.
@@ -43,8 +53,10 @@ enum Aim {
 pub enum RenderNews {
     /// So much is done, 0..=1.
     Progress(u64, f64),
-    /// It ended.
+    /// A track is rendered, or not.
     Ended(u64, Result<Box<RenderedTrack>, TrackRenderError>),
+    /// Files are written, or not all.
+    Exported(u64, Result<Vec<Rendered>, ExportError>),
 }
 
 impl Control {
@@ -89,38 +101,60 @@ impl Control {
     }
 
     fn start_render(&mut self, project: &Project, job: TrackJob, aim: Aim, reply: ReplyTo) {
+        let name = project.name_of(job.track).to_owned();
+        let what = match aim {
+            Aim::Freeze => format!("Freezing {name}"),
+            Aim::Bounce(_) => format!("Bouncing {name}"),
+        };
+        let (track, todo) = (job.track.0, Todo::Track(job, aim));
+        self.start_worker((name, what, track), todo, reply);
+    }
+
+    /// The whole project, to files.
+    pub fn start_export(&mut self, path: PathBuf, stems: Stems, bits: SampleBits, reply: ReplyTo) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (what, master) = (format!("Writing {name}"), self.pulse.project().master().id().0);
+        let job = ExportJob { path, stems, bits, rate: self.render_rate() };
+        self.start_worker((name, what, master), Todo::Files(job), reply);
+    }
+
+    /// `about` says what it is called, what is shown, and whose it is.
+    fn start_worker(&mut self, about: (String, String, EntityId), todo: Todo, reply: ReplyTo) {
         if let Some(running) = &self.render {
             return self.answer(Err(CommandError::RenderRunning(running.name.clone())), reply);
         }
-        let name = project.name_of(job.track).to_owned();
+        let (name, what, track) = about;
         // The plugins as they are now, not as they were when the project was saved.
         let project = self.gather();
         let plugins = self.locator.borrow().clone();
         let snapshot = Snapshot { project, blobs: self.published.blobs(), plugins };
         self.renders += 1;
         let (number, cancel) = (self.renders, Arc::new(AtomicBool::new(false)));
-        let (requests, stop, todo) = (self.requests.clone(), Arc::clone(&cancel), job.clone());
+        let (requests, stop) = (self.requests.clone(), Arc::clone(&cancel));
+        let todo = Arc::new(todo);
+        let job = Arc::clone(&todo);
         let worker = std::thread::Builder::new().name("loophole-render".into()).spawn(move || {
             let mut told = 0.0;
-            let rendered = render(snapshot, &todo, &mut |done| {
+            let progress = &mut |done| {
                 if done - told >= 0.01 {
                     told = done;
                     let _gone = requests.send(Request::Render(RenderNews::Progress(number, done)));
                 }
                 if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
-            let ended = RenderNews::Ended(number, rendered.map(Box::new));
+            };
+            let ended = match &*job {
+                Todo::Track(job, _) => {
+                    RenderNews::Ended(number, render(snapshot, job, progress).map(Box::new))
+                }
+                Todo::Files(job) => RenderNews::Exported(number, export(&snapshot, job, progress)),
+            };
             let _gone = requests.send(Request::Render(ended));
         });
         match worker {
             Ok(worker) => {
-                let what = match aim {
-                    Aim::Freeze => format!("Freezing {name}"),
-                    Aim::Bounce(_) => format!("Bouncing {name}"),
-                };
-                self.status.render = Some(RenderStatus { track: job.track.0, what, done: 0.0 });
+                self.status.render = Some(RenderStatus { track, what, done: 0.0 });
                 let worker = Some(worker);
-                self.render = Some(RenderJob { number, name, job, aim, cancel, worker, reply });
+                self.render = Some(RenderJob { number, name, todo, cancel, worker, reply });
                 self.publish_status();
             }
             Err(error) => self.answer(Err(CommandError::Thread(error)), reply),
@@ -136,39 +170,64 @@ impl Control {
                 }
             }
             RenderNews::Ended(number, rendered) => {
-                // One that was stopped may still have had its last word.
-                let Some(mut job) = self.render.take_if(|job| job.number == number) else { return };
-                if let Some(worker) = job.worker.take() {
-                    let _ended = worker.join();
-                }
-                self.status.render = None;
+                let Some(mut job) = self.ended(number) else { return };
                 let reply = job.reply.take();
                 let result = rendered
                     .map_err(|source| CommandError::Render { name: job.name.clone(), source })
                     .and_then(|rendered| self.finish_render(&job, *rendered));
                 self.answer(result, reply);
             }
+            RenderNews::Exported(number, written) => {
+                let Some(mut job) = self.ended(number) else { return };
+                let reply = job.reply.take();
+                let result =
+                    written.map_err(|source| CommandError::Export { name: job.name.clone(), source });
+                let result = result.map(|files| self.finish_export(&job, files));
+                self.answer(result, reply);
+            }
         }
         self.publish_status();
+    }
+
+    /// The job that a worker has ended; one that was stopped may still have had its last word.
+    fn ended(&mut self, number: u64) -> Option<RenderJob> {
+        let mut job = self.render.take_if(|job| job.number == number)?;
+        if let Some(worker) = job.worker.take() {
+            let _ended = worker.join();
+        }
+        self.status.render = None;
+        Some(job)
+    }
+
+    fn finish_export(&mut self, job: &RenderJob, files: Vec<Rendered>) -> Reply {
+        for file in &files {
+            let is_cut = matches!(&*job.todo, Todo::Files(job) if clips(file, job.bits));
+            let (level, cut) = if is_cut { (LogLevel::Warning, "; it clips") } else { (LogLevel::Info, "") };
+            self.published.log(level, "export", &format!("{file}{cut}"));
+        }
+        Reply::Written { files }
     }
 
     fn finish_render(&mut self, job: &RenderJob, rendered: RenderedTrack) -> Result<Reply, CommandError> {
         let RenderedTrack { wav, secs, rendered_secs, took_secs, of } = rendered;
         // Unfreezing, and undoing this, must give the plugins back as they are.
         let project = self.gather();
-        let track = job.job.track;
+        let Todo::Track(TrackJob { track, clips, from, .. }, aim) = &*job.todo else {
+            return Ok(Reply::Done);
+        };
+        let track = *track;
         let view = project.track(track).ok_or(CommandError::NoTrack(track.0))?;
         let media = self.published.blobs().put(wav);
-        let (verb, edits) = match job.aim {
+        let (verb, edits) = match *aim {
             Aim::Freeze => ("Freeze", edit::track::freeze(track, media, of).to_vec()),
             Aim::Bounce(ending) => {
                 let tempo = project.tempo_map();
-                let start = job.job.from;
+                let start = *from;
                 let end = tempo.beats_at_secs(tempo.secs_at(start) + secs) + Beats(1);
                 let audio = Bounced { media, start, length: (end - start).max(Beats(1)) };
                 // Those that were deleted meanwhile are no more to be muted.
                 let there = |clip: &ClipId| project.clip(*clip).is_some();
-                let clips = job.job.clips.as_ref().map(|clips| clips.iter().copied().filter(there).collect());
+                let clips = clips.as_ref().map(|clips| clips.iter().copied().filter(there).collect());
                 let new_id = || self.pulse.new_id();
                 ("Bounce", bounce(view, clips.as_ref(), audio, ending, &new_id).1)
             }
@@ -206,8 +265,15 @@ impl Control {
             self.status.render = None;
             self.published.log(LogLevel::Info, &job.name, "rendering was stopped; the project is unchanged");
             if let Some(reply) = job.reply.take() {
-                let source = TrackRenderError::Stopped;
-                let _gave_up = reply.send(Err(CommandError::Render { name: job.name, source }));
+                let error = match &*job.todo {
+                    Todo::Track(..) => {
+                        CommandError::Render { name: job.name, source: TrackRenderError::Stopped }
+                    }
+                    Todo::Files(_) => {
+                        CommandError::Export { name: job.name, source: FileError::Stopped.into() }
+                    }
+                };
+                let _gave_up = reply.send(Err(error));
             }
             self.publish_status();
         }

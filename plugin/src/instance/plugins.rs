@@ -17,7 +17,7 @@ use super::error::CommandError;
 use super::published::{CachedPlugin, PluginCache};
 use super::request::Reply;
 
-fn node_of(device: EntityId) -> NodeId {
+pub(super) fn node_of(device: EntityId) -> NodeId {
     NodeId { entity: device, role: NodeRole::Device }
 }
 
@@ -44,21 +44,6 @@ impl Control {
         self.engine.close_window(node_of(device));
         self.status.open_windows.remove(&device);
         self.publish_status();
-        Ok(Reply::Done)
-    }
-
-    /// Asks a plugin for its presets, and shows them.
-    pub fn list_presets(&mut self, device: EntityId) -> Result<Reply, CommandError> {
-        let plugin = self.engine.plugin(node_of(device)).ok_or(CommandError::NoPlugin(device))?;
-        let listed = plugin.presets();
-        let mut cache = PluginCache::clone(&self.published.params());
-        if let Some(known) = cache.0.get_mut(&device) {
-            // One that fails to list them is not asked again and again.
-            known.presets = Some(listed.as_deref().unwrap_or_default().into());
-        }
-        self.published.set_params(cache);
-        self.published.notify();
-        listed.map_err(CommandError::Preset)?;
         Ok(Reply::Done)
     }
 

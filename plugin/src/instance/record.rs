@@ -1,27 +1,43 @@
 //! Writing automation: hands that move armed parameters while playback runs.
 //!
-//! While a lane is written, the engine plays the hand instead of the lane. At the end of the gesture (or of playback, for the
-//! modes that go on) what was taken becomes points, as one undo step.
+//! While a lane is written, the engine plays the hand instead of the lane, and tells at which frame each of its values was
+//! first heard ([`HandMoved`](TelemetryFrame::HandMoved)): those are what is written, whenever they are told. At the end of
+//! the gesture (or of playback, for the modes that go on) what was taken becomes points, as one undo step. Hands in the
+//! windows of plugins write as those in ours do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use model::automation::{self, Take};
 use model::{LaneId, LaneMode, Project};
-use protocol::{Beats, Curve, EnginePlan, NodeId, ParamId, Unit};
+use protocol::telemetry::Gesture;
+use protocol::{Beats, Curve, EnginePlan, NodeId, ParamId, StreamFrame, TelemetryFrame, Unit};
 
 use super::control::{Control, USER};
 
 /// How near thinned points stay to what the hand did, as a part of the parameter's range.
 const TOLERANCE: f64 = 1.0 / 1_000.0;
+/// A hand that says nothing for so long rests: its next value is another, and no line leads there.
+const REST_SECS: f64 = 0.05;
+/// For how long a hand that let go is waited for to be told.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The lanes that are being written, and the clock to write by.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     lanes: BTreeMap<(NodeId, ParamId), Recording>,
-    /// When the engine last said where it plays, and that.
+    /// When the engine last said where it plays, and that; `None` while it does not play.
     heard: Option<(Instant, f64, f64)>,
+}
+
+/// Whose control a hand is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ControlOf {
+    /// One of the editor's, or of whoever speaks on the stream plane.
+    Ours,
+    /// One in the plugin's own window, which the plugin moves itself.
+    Plugin,
 }
 
 #[derive(Debug)]
@@ -30,17 +46,48 @@ struct Recording {
     mode: LaneMode,
     take: Take,
     tolerance: f64,
-    /// What the control is at.
-    value: f64,
+    /// What our control is at; `None` while the hand is on the plugin's own.
+    value: Option<f64>,
+    /// The last that was taken: where, and what.
+    last: Option<(Beats, f64)>,
+    /// Since when the hand is said to have let go, until the engine says where.
+    released: Option<Instant>,
+}
+
+impl Recording {
+    /// A value was heard from here on, at a tempo.
+    fn moved(&mut self, at: Beats, value: f64, bpm: f64) {
+        if let Some((before, held)) = self.last
+            && (at - before).to_beats() * 60.0 > REST_SECS * bpm
+        {
+            self.take.push(at - Beats(1), held);
+        }
+        self.take.push(at, value);
+        self.last = Some((at, value));
+    }
+
+    /// Playback left a place, and may go on at another.
+    fn jumped(&mut self, left: Beats, to: Option<Beats>) {
+        self.take.extend(left);
+        if let (Some(to), Some((_, held))) = (to, self.last) {
+            self.take.jump();
+            self.take.push(to, held);
+            self.last = Some((to, held));
+        }
+    }
 }
 
 impl Recorder {
-    /// Where playback is now; `None` while the transport stands.
+    /// About where playback is now; `None` while the transport stands.
     fn position(&self) -> Option<Beats> {
         let (when, beats, bpm) = self.heard?;
         // The engine speaks some thirty times a second: much later than that it has stalled.
         let passed = when.elapsed().as_secs_f64().min(0.25);
         Some(Beats::from_beats((beats + passed * bpm / 60.0).max(0.0)))
+    }
+
+    fn bpm(&self) -> f64 {
+        self.heard.map_or(120.0, |(_, _, bpm)| bpm)
     }
 
     /// Forgets everything: the project is another.
@@ -62,7 +109,8 @@ impl Recorder {
                 let id = node.id;
                 node.automation.retain(|lane| !self.lanes.contains_key(&(id, lane.param)));
                 let written = self.lanes.range((id, ParamId(0))..=(id, ParamId(u32::MAX)));
-                node.params.extend(written.map(|(&(_, param), recording)| (param, recording.value)));
+                let values = written.filter_map(|(&(_, param), recording)| Some((param, recording.value?)));
+                node.params.extend(values);
             }
         }
     }
@@ -70,78 +118,140 @@ impl Recorder {
 
 impl Control {
     /// A hand takes a control: if its lane is armed and playback runs, it is written from now on.
-    pub fn begin_recording(&mut self, node: NodeId, param: ParamId) {
+    pub fn begin_recording(&mut self, node: NodeId, param: ParamId, of: ControlOf) {
         let Some(at) = self.recorder.position() else { return };
         let project = self.pulse.project();
         let Some((lane, mode)) = lane_of(&project, node, param) else { return };
         if matches!(mode, LaneMode::Touch | LaneMode::Latch | LaneMode::Write) {
-            self.write(&project, (node, param), lane, mode, at);
-            self.apply_plan(&project);
+            self.write(&project, &[((node, param), lane, mode)], at, of);
         }
     }
 
+    /// Writes lanes from the next block on.
     fn write(
         &mut self,
         project: &Project,
-        (node, param): (NodeId, ParamId),
-        lane: LaneId,
-        mode: LaneMode,
+        lanes: &[((NodeId, ParamId), LaneId, LaneMode)],
         at: Beats,
+        of: ControlOf,
     ) {
-        if self.recorder.lanes.contains_key(&(node, param)) {
+        let mut begun = Vec::new();
+        for &(key, lane, mode) in lanes {
+            if let Some(recording) = self.recorder.lanes.get_mut(&key) {
+                // The hand is back before it was told that it had let go.
+                recording.released = None;
+                continue;
+            }
+            let Some(described) = self.describe(project, key.0, key.1) else { continue };
+            let curve = if described.is_stepped { Curve::Hold } else { Curve::Linear };
+            let points: Vec<_> = project
+                .lane(lane)
+                .map(|lane| lane.points().into_iter().map(|(_, point)| point).collect())
+                .unwrap_or_default();
+            let value = automation::value_at(&points, at).or(described.now).unwrap_or(described.min);
+            let value = (of == ControlOf::Ours).then_some(value);
+            let tolerance = (described.max - described.min).abs() * TOLERANCE;
+            let take = Take::new(curve);
+            let recording = Recording { lane, mode, take, tolerance, value, last: None, released: None };
+            self.recorder.lanes.insert(key, recording);
+            begun.push((key, value));
+        }
+        if begun.is_empty() {
             return;
         }
-        let Some(described) = self.describe(project, node, param) else { return };
-        let curve = if described.is_stepped { Curve::Hold } else { Curve::Linear };
-        let points: Vec<_> = project
-            .lane(lane)
-            .map(|lane| lane.points().into_iter().map(|(_, point)| point).collect())
-            .unwrap_or_default();
-        let value = automation::value_at(&points, at).or(described.now).unwrap_or(described.min);
-        let mut take = Take::new(curve);
-        take.push(at, value);
-        let tolerance = (described.max - described.min).abs() * TOLERANCE;
-        self.recorder.lanes.insert((node, param), Recording { lane, mode, take, tolerance, value });
+        self.apply_plan(project);
+        for ((node, param), value) in begun {
+            if let Some(value) = value {
+                self.engine.take_hand(node, param, value);
+            }
+        }
     }
 
     /// A control moves under a hand.
     pub fn record(&mut self, node: NodeId, param: ParamId, value: f64) {
-        let at = self.recorder.position();
-        if let (Some(at), Some(recording)) = (at, self.recorder.lanes.get_mut(&(node, param))) {
-            recording.take.push(at, value);
-            recording.value = value;
+        if let Some(recording) = self.recorder.lanes.get_mut(&(node, param)) {
+            recording.value = Some(value);
         }
     }
 
-    /// The hand lets go: a touched lane is written up to here.
+    /// The hand lets go: a touched lane is written up to where the engine says that this was.
     pub fn end_recording(&mut self, node: NodeId, param: ParamId) {
         let key = (node, param);
-        if self.recorder.lanes.get(&key).is_some_and(|recording| recording.mode == LaneMode::Touch) {
-            self.finish_recording(vec![key]);
+        let Some(recording) =
+            self.recorder.lanes.get_mut(&key).filter(|recording| recording.mode == LaneMode::Touch)
+        else {
+            return;
+        };
+        recording.released = Some(Instant::now());
+        let release = StreamFrame::Release { node, param };
+        if self.stream.as_mut().is_none_or(|stream| stream.push(release).is_err()) {
+            self.finish_recording(&[key]);
         }
     }
 
-    /// Keeps up with the transport: what is held is written on, and everything ends with playback.
-    pub fn poll_recording(&mut self, playing: bool, beats: f64, bpm: f64) {
-        if !playing {
-            let all = self.recorder.lanes.keys().copied().collect();
-            self.finish_recording(all);
-            self.recorder.heard = None;
-            return;
+    /// Takes in what the engine tells, in order.
+    pub fn hear_hands(&mut self, frame: &TelemetryFrame) {
+        match *frame {
+            TelemetryFrame::HandMoved { node, param, value, gesture, at: Some(at) } => {
+                self.take_move((node, param), value, gesture, at);
+            }
+            TelemetryFrame::ParamMoved { node, param, value, gesture, at: Some(at) } => {
+                if gesture == Gesture::Begin {
+                    self.begin_recording(node, param, ControlOf::Plugin);
+                }
+                self.take_move((node, param), value, gesture, at);
+            }
+            TelemetryFrame::Jumped { left, to } => {
+                for recording in self.recorder.lanes.values_mut() {
+                    recording.jumped(left, to);
+                }
+                if to.is_none() {
+                    self.stop_recording();
+                }
+            }
+            TelemetryFrame::Playhead { beats, bpm, playing: true, .. } if self.is_active => {
+                let starts = self.recorder.heard.replace((Instant::now(), beats, bpm)).is_none();
+                if starts {
+                    self.write_all(Beats::from_beats(beats.max(0.0)));
+                }
+            }
+            TelemetryFrame::Playhead { .. } => self.stop_recording(),
+            _ => {}
         }
-        let before = self.recorder.heard.replace((Instant::now(), beats, bpm));
-        let at = Beats::from_beats(beats.max(0.0));
-        let wrapped = before.is_some_and(|(_, before, _)| beats < before);
-        for recording in self.recorder.lanes.values_mut() {
-            if wrapped {
-                recording.take.push(at, recording.value);
-            } else {
+    }
+
+    fn take_move(&mut self, key: (NodeId, ParamId), value: f64, gesture: Gesture, at: Beats) {
+        let bpm = self.recorder.bpm();
+        let Some(recording) = self.recorder.lanes.get_mut(&key) else { return };
+        match gesture {
+            Gesture::Begin => {}
+            Gesture::Change => recording.moved(at, value, bpm),
+            Gesture::End => {
                 recording.take.extend(at);
+                if recording.mode == LaneMode::Touch {
+                    self.finish_recording(&[key]);
+                }
             }
         }
-        if before.is_none() {
-            self.write_all(at);
+    }
+
+    /// Ends what the engine will not tell the end of.
+    pub fn poll_recording(&mut self) {
+        if !self.is_active {
+            return self.stop_recording();
         }
+        let is_over =
+            |recording: &Recording| recording.released.is_some_and(|released| released.elapsed() > PATIENCE);
+        let over: Vec<_> =
+            self.recorder.lanes.iter().filter(|(_, of)| is_over(of)).map(|(key, _)| *key).collect();
+        self.finish_recording(&over);
+    }
+
+    /// Playback has ended, and so has all that was written.
+    fn stop_recording(&mut self) {
+        self.recorder.heard = None;
+        let all: Vec<_> = self.recorder.lanes.keys().copied().collect();
+        self.finish_recording(&all);
     }
 
     /// Playback starts: lanes that are written throughout are from here on.
@@ -152,37 +262,31 @@ impl Control {
             .filter_map(|id| project.lane(LaneId(id)))
             .filter(|lane| lane.enabled() && lane.mode() == LaneMode::Write)
             .filter_map(|lane| {
-                Some((model::plan::param_target(&project, lane.owner(), lane.param())?, lane.id()))
+                let key = model::plan::param_target(&project, lane.owner(), lane.param())?;
+                Some((key, lane.id(), LaneMode::Write))
             })
             .collect();
-        if lanes.is_empty() {
-            return;
-        }
-        for (key, lane) in lanes {
-            self.write(&project, key, lane, LaneMode::Write, at);
-        }
-        self.apply_plan(&project);
+        self.write(&project, &lanes, at, ControlOf::Ours);
     }
 
     /// Makes points of what was taken, as one step, and lets the lanes be heard again.
-    fn finish_recording(&mut self, keys: Vec<(NodeId, ParamId)>) {
+    fn finish_recording(&mut self, keys: &[(NodeId, ParamId)]) {
         if keys.is_empty() {
             return;
         }
-        let at = self.recorder.position();
         let project = self.pulse.project();
         let within = project.root().punch_range();
         let mut edits = Vec::new();
         for key in keys {
-            let Some(mut recording) = self.recorder.lanes.remove(&key) else { continue };
-            if let Some(at) = at {
-                recording.take.extend(at);
-            }
+            let Some(recording) = self.recorder.lanes.remove(key) else { continue };
             let lane = project.lane(recording.lane);
             let edit = lane.and_then(|lane| {
                 automation::punch(&lane, &recording.take, recording.tolerance, within.clone())
             });
             edits.extend(edit);
+        }
+        if edits.is_empty() {
+            return self.apply_plan(&project);
         }
         let result = self.commit("Write automation", USER, edits);
         if result.is_err() {

@@ -10,6 +10,7 @@ use protocol::plugin::ScanFailure;
 use protocol::{Command, PluginInfo, SessionId, StreamFrame};
 
 use super::error::CommandError;
+use crate::offline::file::Rendered;
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +64,11 @@ pub enum Reply {
         secs: f64,
         /// How long that took, in seconds.
         took_secs: f64,
+    },
+    /// Audio was written to files: the mix first.
+    Written {
+        /// Them.
+        files: Vec<Rendered>,
     },
     /// A scan ended.
     Scanned {
@@ -119,6 +125,8 @@ pub enum Request {
     Scan(super::scan::ScanNews),
     /// From the render worker.
     Render(super::freeze::RenderNews),
+    /// From a worker that looked for presets.
+    Presets(super::presets::PresetNews),
     /// From an import worker.
     Imported(Box<super::files::ImportRead>),
     /// End.

@@ -298,6 +298,7 @@ fn a_hand_on_an_armed_lane_writes_points_as_one_step() {
     run(&|| heard().playhead_beats > from + 0.5);
     instance.stream(protocol::StreamFrame::Param { node, param, value: -12.0 });
     instance.call(Command::GestureEnd { node, param }).expect("it lets go");
+    run(&|| !points().is_empty());
     let written: Vec<f64> = points().into_iter().map(|(_, point)| point.value).collect();
     assert!(written.contains(&-30.0) && written.contains(&-12.0), "{written:?}");
     instance.call(Command::Undo).expect("one step");
@@ -344,6 +345,7 @@ fn what_a_script_did_waits_for_review_until_it_is_accepted() {
 }
 
 mod keeping;
+mod recording;
 
 /// A script that is run, and committed at its end.
 fn script(source: &str) -> Command {

@@ -132,7 +132,7 @@ pub fn render(
 }
 
 /// The blobs that a plan needs to sound as it should.
-fn content(plan: &EnginePlan) -> impl Iterator<Item = BlobHash> + '_ {
+pub(super) fn content(plan: &EnginePlan) -> impl Iterator<Item = BlobHash> + '_ {
     plan.nodes().flat_map(|node| match &node.kind {
         NodeKind::AudioPlayer { clips } => clips.iter().map(|clip| clip.media).collect(),
         NodeKind::Device { blob, .. } => blob.iter().copied().collect(),

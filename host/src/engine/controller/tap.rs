@@ -1,6 +1,7 @@
-//! Looking closely at what runs, which costs something, and so is done only while somebody looks.
+//! Looking closely at what runs, which costs something, and so is done only while somebody looks; and hands that are
+//! looked at from their first frame.
 
-use protocol::NodeId;
+use protocol::{NodeId, ParamId};
 use rtrb::{Consumer, RingBuffer};
 
 use super::EngineController;
@@ -21,6 +22,16 @@ impl EngineController {
         let (producer, consumer) = RingBuffer::new(frames);
         self.send(Command::Tap { node, tap: Box::new(Tap(producer)) });
         Some(consumer)
+    }
+
+    /// A hand takes a parameter, which has this value from now on: after all that was [applied](Self::apply) before, so that
+    /// the frame that is [told](protocol::TelemetryFrame::HandMoved) of it is the first at which a lane that was taken
+    /// away is heard no more. Nothing while the engine is inactive, or has no such node.
+    pub fn take_hand(&mut self, node: NodeId, param: ParamId, value: f64) {
+        let info = self.session.as_ref().and_then(|session| session.built.nodes.get(&node));
+        if let Some(node) = info.map(|info| info.index) {
+            self.send(Command::Hand { node, param, value });
+        }
     }
 
     /// Starts or ends telling how long nodes take ([`NodeLoad`](protocol::TelemetryFrame::NodeLoad)); stays in force

@@ -1,5 +1,6 @@
 //! What comes from outside while the engine runs: the host's events, the stream plane, macros.
 
+use protocol::telemetry::Gesture;
 use protocol::{NodeId, ParamId, StreamFrame};
 
 use super::EngineProcessor;
@@ -96,6 +97,12 @@ impl EngineProcessor {
             StreamFrame::Param { node, param, value } => {
                 if let Some(node) = self.schedule.find(node) {
                     self.inbox.step(node, hand_step(0, param, value));
+                    self.tell_hand(node, param, value, Gesture::Change);
+                }
+            }
+            StreamFrame::Release { node, param } => {
+                if let Some(node) = self.schedule.find(node) {
+                    self.tell_hand(node, param, 0.0, Gesture::End);
                 }
             }
             StreamFrame::Macro { slot, value } => self.move_macro(0, slot, value),

@@ -7,7 +7,7 @@ use protocol::{NodeId, TelemetryFrame};
 use super::access::{events_out, inputs, outputs};
 use super::scan::scan_buffers;
 use super::steps::{collect_steps, live_notes};
-use super::worker::{Reports, VoiceNews};
+use super::worker::{OwnMove, Reports, VoiceNews};
 use super::{Context, Io, Worker, fade_outputs, tell_dropped};
 use crate::automation::{Ramp, Step};
 use crate::engine::body::{Body, Bypass, Kind, Node, Rest};
@@ -262,7 +262,7 @@ pub(super) fn finish_events(node: NodeId, events: &mut EventList, frames: usize,
             }
             _ => continue,
         };
-        reports.push(TelemetryFrame::ParamMoved { node, param, value, gesture });
+        reports.own_move(OwnMove { node, param, value, gesture, frame: event.frame });
     }
     events.retain_notes();
 }

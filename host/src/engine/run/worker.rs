@@ -1,6 +1,7 @@
 //! What a thread needs for itself while it runs tasks.
 
-use protocol::TelemetryFrame;
+use protocol::telemetry::Gesture;
+use protocol::{NodeId, ParamId, TelemetryFrame};
 
 use crate::automation::Step;
 use crate::event::{EventList, Voice};
@@ -20,8 +21,20 @@ pub(crate) struct Worker {
 /// What is to be told on the telemetry plane. Bounded: what does not fit is lost, and counted.
 pub(crate) struct Reports {
     frames: Vec<TelemetryFrame>,
+    moves: Vec<OwnMove>,
     voices: Vec<VoiceNews>,
     lost: u32,
+}
+
+/// What a plugin did to one of its own parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct OwnMove {
+    pub node: NodeId,
+    pub param: ParamId,
+    pub value: f64,
+    pub gesture: Gesture,
+    /// The frame of the stretch.
+    pub frame: u32,
 }
 
 /// What became of a note.
@@ -43,6 +56,20 @@ impl Reports {
         } else {
             self.lost = self.lost.saturating_add(1);
         }
+    }
+
+    /// Adds what a plugin did to a parameter of its own.
+    pub fn own_move(&mut self, moved: OwnMove) {
+        if self.moves.len() < self.moves.capacity() {
+            self.moves.push(moved);
+        } else {
+            self.lost = self.lost.saturating_add(1);
+        }
+    }
+
+    /// Tells what plugins did to their parameters, in order.
+    pub fn flush_moves(&mut self, tell: impl FnMut(OwnMove)) {
+        self.moves.drain(..).for_each(tell);
     }
 
     /// Adds something about a note.
@@ -78,6 +105,7 @@ impl Worker {
             dry: [0, 1].map(|_| vec![0.0; max_block].into()),
             reports: Reports {
                 frames: Vec::with_capacity(Reports::ROOM),
+                moves: Vec::with_capacity(Reports::ROOM),
                 voices: Vec::with_capacity(Reports::ROOM),
                 lost: 0,
             },

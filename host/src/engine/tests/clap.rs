@@ -1,6 +1,7 @@
 //! Real CLAP plugins in the graph.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use protocol::device::utility;
 use protocol::plan::{MacroPlan, MacroTarget};
@@ -65,7 +66,18 @@ fn a_plugin_with_a_new_latency_in_every_block_does_not_stop_the_others() {
     sketch.chain(&[input, sketch.output()]);
     let mut rig = Rig::new(&sketch.plan, Arc::default());
     rig.input = |_| 0.5;
-    assert_eq!(rig.render(blocks(20_000, 64))[0], [0.5; 20_000]);
+    let (begun, mut schedules) = (Instant::now(), 0);
+    let mut ledger = rig.controller.ledger();
+    for _ in 0..1_000 {
+        assert_eq!(rig.block(64)[0], [0.5; 64]);
+        let now = rig.controller.ledger();
+        schedules += u64::from(!Arc::ptr_eq(&ledger, &now));
+        ledger = now;
+        std::thread::sleep(Duration::from_micros(300));
+    }
+    // Ten times a second at most, and not in every block.
+    let most = u64::try_from(begun.elapsed().as_millis()).unwrap() / 100 + 2;
+    assert!((1..=most).contains(&schedules), "{schedules} new schedules, for at most {most}");
     rig.stop();
 }
 
@@ -149,7 +161,7 @@ fn a_gesture_in_a_plugin_is_told() {
         .telemetry
         .iter()
         .filter_map(|frame| match *frame {
-            TelemetryFrame::ParamMoved { node, param, value, gesture } if node == plugin => {
+            TelemetryFrame::ParamMoved { node, param, value, gesture, .. } if node == plugin => {
                 assert_eq!(param, ParamId(gain::GAIN));
                 Some((gesture, value))
             }

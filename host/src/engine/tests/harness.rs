@@ -227,6 +227,8 @@ pub struct Traces {
     /// Blocks that test plugins have processed.
     pub processed: AtomicU32,
     pub wake: AtomicU32,
+    /// The tail of a `rest` plugin from now on, in frames; the largest is one that never ends, 0 what it is called by.
+    pub tail: AtomicU32,
     /// Param events and notes that a `log` plugin saw: engine frame, what.
     pub log: Mutex<Vec<(u64, crate::EventKind)>>,
 }
@@ -243,7 +245,7 @@ fn clap_plugins() -> nested::PluginLocator {
 
 /// Plugins by their ids; those of the CLAP test plugins are real:
 /// `late:N` delays by N frames and says so; `gain:G` multiplies; `nan` puts out not-a-number from its second block
-/// on; `fail` fails; `log` records its events; `count` puts out the number of frames it has seen; `rest:N` passes its
+/// on; `fail` fails; `minus` takes its sidechain from its input; `log` records its events; `count` puts out the number of frames it has seen; `rest:N` passes its
 /// input on, and may rest after a tail of N frames.
 pub struct TestLoader(pub Arc<Traces>);
 
@@ -278,6 +280,11 @@ pub struct TestPlugin {
     log_room: usize,
 }
 
+fn ports(what: &str) -> Ports {
+    let audio = if what == "minus" { Ports::SIDECHAINED } else { Ports::EFFECT };
+    Ports { events_in: true, events_out: true, ..audio }
+}
+
 struct TestProcessor {
     what: String,
     amount: f32,
@@ -292,7 +299,7 @@ impl NestedPlugin for TestPlugin {
         &self.info
     }
     fn ports(&self) -> Ports {
-        Ports { events_in: true, events_out: true, ..Ports::EFFECT }
+        ports(&self.what)
     }
     fn buses(&self) -> (Vec<BusInfo>, Vec<BusInfo>) {
         (Vec::new(), Vec::new())
@@ -371,7 +378,7 @@ impl NestedPlugin for TestPlugin {
 
 impl Processor for TestProcessor {
     fn ports(&self) -> Ports {
-        Ports { events_in: true, events_out: true, ..Ports::EFFECT }
+        ports(&self.what)
     }
 
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
@@ -384,12 +391,18 @@ impl Processor for TestProcessor {
             }
         }
         let (input, out) = (block.audio_in[0].stereo(), block.audio_out[0].stereo());
+        let side = block.audio_in.get(1).map(|side| side.stereo());
         for frame in 0..block.frames {
             let mut sample = [input.left[frame], input.right[frame]];
             match self.what.as_str() {
                 "late" => {
                     std::mem::swap(&mut sample, &mut self.line[self.at]);
                     self.at = (self.at + 1) % self.line.len();
+                }
+                "minus" => {
+                    if let Some(side) = side {
+                        sample = [sample[0] - side.left[frame], sample[1] - side.right[frame]];
+                    }
                 }
                 "gain" => sample = sample.map(|sample| sample * self.amount),
                 "nan" if self.seen > 0 => sample = [f32::NAN; 2],
@@ -421,7 +434,11 @@ impl Processor for TestProcessor {
     }
 
     fn tail(&self) -> crate::Tail {
-        crate::Tail::Frames(Frames(crate::math::to_i64(f64::from(self.amount))))
+        match self.traces.tail.load(Ordering::Relaxed) {
+            0 => crate::Tail::Frames(Frames(crate::math::to_i64(f64::from(self.amount)))),
+            u32::MAX => crate::Tail::Infinite,
+            frames => crate::Tail::Frames(Frames(frames.into())),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use protocol::{Curve, Frames, NodeId, NodeRole, SampleRate, device};
 
 use super::harness::*;
 use crate::RenderMode;
+use crate::engine::Threads;
 
 fn sine(frame: u64) -> f32 {
     (crate::math::to_f32(crate::math::to_f64(i64::try_from(frame).unwrap())) * 0.05).sin()
@@ -56,6 +57,36 @@ proptest! {
         let longest = sum(&before) + sum(&one).max(sum(&other)) + sum(&after);
         prop_assert_eq!(rig.controller.latency(), Frames(longest));
         prop_assert_eq!(rig.controller.ledger().total, Frames(longest));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn a_sidechain_hears_what_its_device_hears_however_late_both_are(
+        one in prop::collection::vec(1_u16..400, 0..4), other in prop::collection::vec(1_u16..400, 0..4),
+        third in prop::collection::vec(1_u16..400, 0..3), rate in prop::sample::select(vec![44_100.0, 96_000.0]),
+        cut in prop::collection::vec(1..700_usize, 10..30), max_block in prop::sample::select(vec![16, 64, 512]),
+        threads in 1..4_usize,
+    ) {
+        // The difference of what comes in at its two inputs: of a source by two ways, and of two sources that meet before.
+        let mut sketch = Sketch::new();
+        let input = sketch.input(0);
+        let (main, side) = (path(&mut sketch, input, 1, &one, "gain:1"), path(&mut sketch, input, 2, &other, "gain:1"));
+        let more = path(&mut sketch, input, 3, &third, "gain:0.5");
+        let (minus, bus) = (sketch.plugin(4, "minus"), sketch.strip(5));
+        for (from, to) in [(main, minus), (more, minus), (side, bus), (more, bus), (minus, sketch.output())] {
+            sketch.chain(&[from, to]);
+        }
+        sketch.sidechain(bus, minus);
+        let threads = Threads::Exactly(std::num::NonZeroUsize::new(threads).unwrap());
+        let mode = RenderMode::Offline;
+        let mut rig = Rig::with_threads(&sketch.plan, Arc::default(), threads, SampleRate(rate), max_block, mode, 30.0);
+        rig.input = sine;
+        let [left, _] = rig.render(cut.iter().copied());
+        // Sums in another order differ in their last bits.
+        prop_assert!(peak(&left) < 1e-6, "{}", peak(&left));
     }
 }
 

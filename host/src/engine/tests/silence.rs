@@ -62,6 +62,23 @@ fn a_plugin_is_processed_until_its_tail_is_over() {
 }
 
 #[test]
+fn a_tail_that_never_ends_is_never_cut_and_one_that_changes_counts_at_once() {
+    let mut rig = resting();
+    let blocks_of = |frames: u32| frames / 64;
+    rig.traces.tail.store(u32::MAX, Ordering::Relaxed);
+    rig.frame = 49_984;
+    assert_eq!(processed(&mut rig, 64_000), blocks_of(64_000), "it never ends");
+    // As of a reverb whose size is turned down: what is silent already counts.
+    rig.traces.tail.store(2_000, Ordering::Relaxed);
+    assert!(processed(&mut rig, 6_400) <= 1, "so much silence has passed");
+    assert_eq!(processed(&mut rig, 6_400), 0);
+    rig.frame = 49_984;
+    processed(&mut rig, 640);
+    rig.traces.tail.store(4_000, Ordering::Relaxed);
+    assert_eq!(processed(&mut rig, 6_400), (4_000_u32 - 640 + 64).div_ceil(64), "it grows while it rings");
+}
+
+#[test]
 fn an_event_a_jump_and_its_own_wish_wake_a_plugin() {
     let mut rig = resting();
     rig.processor.as_mut().unwrap().transport(TransportCommand::Play);

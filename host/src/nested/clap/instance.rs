@@ -36,6 +36,7 @@ use crate::nested::offers::{
     BusDirection, BusLayout, BusRequest, BusUse, Indication, MenuItem, StatePurpose,
 };
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
+use crate::nested::preset_search::PresetSearch;
 use crate::nested::requests::Request;
 use crate::processor::{Buses, Ports, Processor};
 
@@ -288,8 +289,9 @@ impl NestedPlugin for ClapPlugin {
         Ok(())
     }
 
-    fn presets(&mut self) -> Result<Vec<PresetInfo>, PresetError> {
-        preset_discovery::list(&self.entry, &self.info.plugin.id)
+    fn presets(&mut self) -> PresetSearch {
+        let (entry, id) = (self.entry.clone(), self.info.plugin.id.clone());
+        PresetSearch::new(move |stop| preset_discovery::list(&entry, &id, stop))
     }
 
     fn load_preset(&mut self, preset: &PresetInfo) -> Result<(), PresetError> {

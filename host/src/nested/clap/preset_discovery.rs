@@ -9,6 +9,7 @@ use protocol::plugin::{PresetInfo, PresetSource};
 
 use super::host::host_info;
 use crate::nested::error::PresetError;
+use crate::nested::preset_search::Stop;
 
 /// More presets than this are not listed.
 const MAX_PRESETS: usize = 50_000;
@@ -17,8 +18,13 @@ const MAX_FILES: usize = 50_000;
 /// How deep folders of presets are followed.
 const MAX_DEPTH: u32 = 16;
 
-/// The presets of a plugin, from all providers in its file. Main thread; reads folders and files.
-pub(super) fn list(entry: &PluginEntry, plugin: &str) -> Result<Vec<PresetInfo>, PresetError> {
+/// The presets of a plugin, from all providers in its file. Any thread, as the factory's functions are thread-safe and the
+/// providers are our own; reads folders and files.
+pub(super) fn list(
+    entry: &PluginEntry,
+    plugin: &str,
+    stop: &Stop<'_>,
+) -> Result<Vec<PresetInfo>, PresetError> {
     let Some(factory) = entry.get_factory::<PresetDiscoveryFactory<'_>>() else { return Ok(Vec::new()) };
     let mut presets = Vec::new();
     for descriptor in factory.provider_descriptors() {
@@ -29,9 +35,12 @@ pub(super) fn list(entry: &PluginEntry, plugin: &str) -> Result<Vec<PresetInfo>,
         for location in index.locations {
             let places = match location {
                 PresetSource::Plugin => vec![PresetSource::Plugin],
-                PresetSource::File(path) => files(&path, &index.extensions),
+                PresetSource::File(path) => files(&path, &index.extensions, stop),
             };
             for place in places {
+                if stop.is_wanted() {
+                    return Ok(presets);
+                }
                 let mut shelf = Shelf { place, plugin, presets: &mut presets, current: None };
                 shelf.fill(&mut provider);
                 shelf.finish();
@@ -72,27 +81,27 @@ impl IndexerImpl for Index {
 }
 
 /// The preset files in a folder and those below, by name; or the file itself.
-fn files(path: &Path, extensions: &[String]) -> Vec<PresetSource> {
+fn files(path: &Path, extensions: &[String], stop: &Stop<'_>) -> Vec<PresetSource> {
     if path.is_file() {
         return vec![PresetSource::File(path.into())];
     }
     let mut found = Vec::new();
-    walk(path, extensions, MAX_DEPTH, &mut found);
+    walk(path, extensions, (MAX_DEPTH, stop), &mut found);
     found.sort();
     found.into_iter().map(PresetSource::File).collect()
 }
 
 /// What cannot be read is passed over: a folder of presets need not be there.
-fn walk(folder: &Path, extensions: &[String], depth: u32, found: &mut Vec<PathBuf>) {
+fn walk(folder: &Path, extensions: &[String], (depth, stop): (u32, &Stop<'_>), found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        if found.len() >= MAX_FILES {
+        if found.len() >= MAX_FILES || stop.is_wanted() {
             return;
         }
         let path = entry.path();
         if path.is_dir() {
             if depth > 0 {
-                walk(&path, extensions, depth - 1, found);
+                walk(&path, extensions, (depth - 1, stop), found);
             }
         } else {
             let matches =

@@ -26,6 +26,7 @@ use crate::config::{AudioConfig, RenderMode};
 use crate::nested::error::{ActivateError, LayoutError, PresetError, StateError, WindowError};
 use crate::nested::offers::{BusDirection, BusRequest, BusUse, StatePurpose};
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
+use crate::nested::preset_search::PresetSearch;
 use crate::nested::requests::Request;
 use crate::processor::{Ports, Processor};
 
@@ -179,10 +180,12 @@ impl NestedPlugin for Vst3Plugin {
         Ok(())
     }
 
-    fn presets(&mut self) -> Result<Vec<PresetInfo>, PresetError> {
-        let mut found = presets::programs(&self.units);
-        found.extend(presets::files(&self.info, &self.class));
-        Ok(found)
+    fn presets(&mut self) -> PresetSearch {
+        let (mut found, info, class) = (presets::programs(&self.units), self.info.clone(), self.class);
+        PresetSearch::new(move |stop| {
+            found.extend(presets::files(&info, &class, stop));
+            Ok(found)
+        })
     }
 
     fn load_preset(&mut self, preset: &PresetInfo) -> Result<(), PresetError> {

@@ -11,6 +11,7 @@ use vst3::Steinberg::Vst::ProgramListID;
 use super::params::Param;
 use super::preset;
 use super::units::Units;
+use crate::nested::preset_search::Stop;
 
 /// Folders below this depth are not looked into.
 const MAX_DEPTH: usize = 4;
@@ -37,22 +38,25 @@ fn folders(info: &PluginInfo, variable: impl Fn(&str) -> Option<OsString>) -> Ve
 }
 
 /// The preset files of a plugin. Reads folders, and the head of every file.
-pub(super) fn files(info: &PluginInfo, class: &TUID) -> Vec<PresetInfo> {
+pub(super) fn files(info: &PluginInfo, class: &TUID, stop: &Stop<'_>) -> Vec<PresetInfo> {
     let mut found = Vec::new();
     for folder in folders(info, |name| std::env::var_os(name)) {
-        walk(&folder, 0, class, &mut found);
+        walk(&folder, 0, (class, stop), &mut found);
     }
     found
 }
 
-fn walk(folder: &Path, depth: usize, class: &TUID, found: &mut Vec<PresetInfo>) {
+fn walk(folder: &Path, depth: usize, (class, stop): (&TUID, &Stop<'_>), found: &mut Vec<PresetInfo>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
+        if stop.is_wanted() {
+            return;
+        }
         if path.is_dir() {
             if depth < MAX_DEPTH {
-                walk(&path, depth + 1, class, found);
+                walk(&path, depth + 1, (class, stop), found);
             }
         } else if path.extension().is_some_and(|extension| extension == "vstpreset")
             && preset::is_for(class, &path)

@@ -1,45 +1,8 @@
-use model::{ClipId, DeviceId, SendId, edit};
-use protocol::{DeviceKind, Edit, EntityId, Note};
+use protocol::control::Stems;
 
 use super::*;
 use crate::instance::InstanceOptions;
-
-fn id() -> EntityId {
-    model::IdSource::random().next_id()
-}
-
-/// Two synths through one bus, a third straight to the master, all with a send to a reverb. Nothing that is not linear.
-fn band() -> Instance {
-    let instance = Instance::new(InstanceOptions::default());
-    let [room, group, low, high, voice] = [(); 5].map(|()| TrackId(id()));
-    let mut edits = vec![
-        edit::track::create(room, TrackKind::Bus, "Room"),
-        edit::device::create_builtin(DeviceId(id()), room, DeviceKind::Reverb, 0.0),
-        edit::track::create(group, TrackKind::Bus, "Group"),
-        edit::device::create_builtin(DeviceId(id()), group, DeviceKind::Equalizer, 0.0),
-    ];
-    for (track, name, key, out) in
-        [(low, "Low", 40_u8, Some(group)), (high, "High", 76, Some(group)), (voice, "Voice", 60, None)]
-    {
-        let (clip, key) = (ClipId(id()), key);
-        let note = Note { start: Beats::ZERO, length: Beats::whole(1), key, velocity: 0.8, channel: 0 };
-        edits.extend([
-            edit::track::create(track, TrackKind::Instrument, name),
-            edit::track::set_output(track, out),
-            edit::track::set_volume_db(track, -12.0),
-            edit::device::create_builtin(DeviceId(id()), track, DeviceKind::Synth, 0.0),
-            edit::send::create(SendId(id()), track, room),
-            edit::clip::create_notes(clip, track, Beats::ZERO, Beats::whole(2)),
-            edit::clip::set_note(clip, 1, note),
-        ]);
-    }
-    commit(&instance, edits);
-    instance
-}
-
-fn commit(instance: &Instance, edits: Vec<Edit>) {
-    instance.call(Command::Commit { name: "Test".into(), edits }).expect("legal edits");
-}
+use crate::offline::export::tests::{band, commit};
 
 fn samples(instance: &Instance, block: usize) -> Vec<f32> {
     let job = Job { rate: SampleRate(48_000.0), block, from: Beats::ZERO, frames: 48_000 };
@@ -57,8 +20,7 @@ fn peak(samples: &[f32]) -> f32 {
 
 #[test]
 fn stems_add_up_to_the_mix() {
-    for (by, names) in
-        [(StemsBy::Track, vec!["Low", "High", "Voice"]), (StemsBy::Group, vec!["Group", "Voice"])]
+    for (by, names) in [(Stems::Track, vec!["Low", "High", "Voice"]), (Stems::Group, vec!["Group", "Voice"])]
     {
         let instance = band();
         let mix = samples(&instance, 512);
@@ -101,7 +63,8 @@ fn a_file_tells_its_speed_and_loudness() {
     let instance = band();
     let job = whole(&instance.project(), SampleRate(DEFAULT_RATE), 1.0);
     let path = folder.path().join("mix.wav");
-    let file = to_file(&instance, &job, &path, (Bits::F32, Listen::Yes), "mix").expect("it can be written");
+    let file =
+        to_file(&instance, &job, &path, (SampleBits::F32, Listen::Yes), "mix").expect("it can be written");
     let json = serde_json::to_value([&file]).expect("plain data");
     assert!(json[0]["speed"].as_f64().is_some_and(|speed| speed > 0.0));
     let lufs = json[0]["loudness"]["integrated_lufs"].as_f64().expect("it is not silent");

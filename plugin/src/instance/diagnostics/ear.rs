@@ -18,6 +18,15 @@ pub(super) struct Ears {
     spectrum: Option<Spectrum>,
 }
 
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attention {
+    /// Loudness and a spectrum.
+    All,
+    /// The loudness of the master.
+    Loudness,
+}
+
 /// One ring of samples.
 struct Ear {
     node: NodeId,
@@ -27,6 +36,8 @@ struct Ear {
 struct Loudness {
     rate_hz: f64,
     meter: EbuR128,
+    /// Frames heard since it was reset, silence left out.
+    frames: usize,
 }
 
 struct Spectrum {
@@ -39,6 +50,7 @@ impl Ears {
     /// Listens to what is wanted, if that is not so already: `ring` gives a ring with room for so many frames.
     pub fn listen(
         &mut self,
+        attention: Attention,
         master: NodeId,
         strip: impl Fn(EntityId) -> NodeId,
         rate_hz: f64,
@@ -47,7 +59,7 @@ impl Ears {
         if rate_hz <= 0.0 {
             return;
         }
-        let other = self.track.map(strip).filter(|&node| node != master);
+        let other = self.track.map(strip).filter(|&node| node != master && attention == Attention::All);
         for (ear, wanted) in [(&mut self.master, Some(master)), (&mut self.other, other)] {
             let is_right = |ear: &Ear| Some(ear.node) == wanted && !ear.ring.is_abandoned();
             if !ear.as_ref().is_some_and(is_right) {
@@ -59,11 +71,20 @@ impl Ears {
         if self.loudness.as_ref().is_none_or(|loudness| loudness.rate_hz != rate_hz) {
             self.loudness = Loudness::new(rate_hz);
         }
+        if attention == Attention::Loudness {
+            self.spectrum = None;
+            return;
+        }
         let is_right = |spectrum: &Spectrum| spectrum.rate_hz == rate_hz && spectrum.track == self.track;
         if !self.spectrum.as_ref().is_some_and(is_right) {
             let meter = SpectrumMeter::new(rate_hz);
             self.spectrum = Some(Spectrum { rate_hz, track: self.track, meter });
         }
+    }
+
+    /// Hears nothing more, and remembers how loud it was.
+    pub fn rest(&mut self) {
+        (self.master, self.other, self.spectrum) = (None, None, None);
     }
 
     /// Takes in what was played since the last time.
@@ -74,6 +95,9 @@ impl Ears {
             if let Some(loudness) = loudness {
                 // It refuses nothing of two channels.
                 let _ = loudness.meter.add_frames_f32(frames.as_flattened());
+                if frames.as_flattened().iter().any(|sample| *sample != 0.0) {
+                    loudness.frames += frames.len();
+                }
             }
             if let Some(spectrum) = spectrum.as_mut().filter(|_| is_of_master) {
                 spectrum.meter.add(frames);
@@ -90,6 +114,7 @@ impl Ears {
     pub fn reset_loudness(&mut self) {
         if let Some(loudness) = &mut self.loudness {
             loudness.meter.reset();
+            loudness.frames = 0;
         }
     }
 
@@ -108,7 +133,7 @@ impl Loudness {
     fn new(rate_hz: f64) -> Option<Self> {
         let mode = Mode::I | Mode::M | Mode::S | Mode::LRA | Mode::TRUE_PEAK | Mode::HISTOGRAM;
         let rate = u32::try_from(frames(rate_hz)).ok()?;
-        Some(Self { rate_hz, meter: EbuR128::new(2, rate, mode).ok()? })
+        Some(Self { rate_hz, meter: EbuR128::new(2, rate, mode).ok()?, frames: 0 })
     }
 
     fn measured(&self) -> Option<MeasuredLoudness> {
@@ -119,6 +144,7 @@ impl Loudness {
             integrated_lufs: self.meter.loudness_global().ok()?,
             range_lu: self.meter.loudness_range().ok()?,
             true_peak_db: [peak(0)?, peak(1)?],
+            secs: seconds(self.frames, self.rate_hz),
         })
     }
 }
@@ -132,6 +158,11 @@ fn drain(ear: &mut Option<Ear>, mut hear: impl FnMut(&[[f32; 2]])) {
         hear(second);
         chunk.commit_all();
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for a person to read")]
+fn seconds(frames: usize, rate_hz: f64) -> f64 {
+    frames as f64 / rate_hz
 }
 
 /// Frames in a second.
