@@ -560,9 +560,9 @@ fn a_track_that_hears_the_outer_host_is_not_frozen() {
     let duck = song.device(keys, DeviceKind::Compressor, 1.0);
     song.commit(vec![edit::track::set_armed(keys, true)]);
     assert!(tap(&song.pulse.project(), keys).is_ok(), "what would be played live is not part of it");
-    song.commit(vec![edit::device::set_sidechain_input(duck, TrackInput::Bus(1))]);
+    song.commit(vec![edit::device::set_sidechain_input(duck, crate::view::TrackInput::Sidechain)]);
     assert!(matches!(tap(&song.pulse.project(), keys), Err(TapError::OuterInput(_))));
-    song.commit(vec![edit::device::set_sidechain_input(duck, TrackInput::None)]);
+    song.commit(vec![edit::device::set_sidechain_input(duck, crate::view::TrackInput::None)]);
     assert!(tap(&song.pulse.project(), keys).is_ok());
 }
 
