@@ -140,7 +140,7 @@ pub fn everything() -> Instance {
         (make.id(), make.id(), make.id(), make.id());
     let target: MacroTargetId = make.id();
     make.edits.extend([
-        edit::modulator::create_lfo(wave, lead, LfoShape::Random),
+        edit::modulator::create_lfo(wave, lead, LfoShape::Drift),
         edit::modulator::create_follower(follower, bass, drums),
         edit::macros::create(slow, 3, "Slow"),
         edit::macros::set_value(slow, 0.3),
