@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use egui::{Key, Rect, Sense, Ui, vec2};
 use protocol::Command;
+use protocol::control::{SampleBits, Stems};
 
 use crate::cx::Cx;
 use crate::icons::{self, Icon};
@@ -25,7 +26,8 @@ pub(crate) enum Ask {
     Open,
     SaveAs,
     Import,
-    Export,
+    Midi,
+    Audio(Stems),
 }
 
 impl Ask {
@@ -34,7 +36,9 @@ impl Ask {
             Self::Open => "Open project",
             Self::SaveAs => "Save project as",
             Self::Import => "Import MIDI or audio",
-            Self::Export => "Export MIDI",
+            Self::Midi => "Export MIDI",
+            Self::Audio(Stems::None) => "Export audio",
+            Self::Audio(_) => "Export audio and stems",
         }
     }
 
@@ -44,7 +48,7 @@ impl Ask {
             Self::Open => "Open",
             Self::SaveAs => "Save",
             Self::Import => "Import",
-            Self::Export => "Export",
+            Self::Midi | Self::Audio(_) => "Export",
         }
     }
 
@@ -52,7 +56,9 @@ impl Ask {
         match self {
             Self::Open | Self::SaveAs => "Path of a .loophole file",
             Self::Import => "Path of a .mid, .wav, .flac, .ogg or .mp3 file",
-            Self::Export => "Path of the .mid file to write",
+            Self::Midi => "Path of the .mid file to write",
+            Self::Audio(Stems::None) => "Path of the .wav file to write",
+            Self::Audio(_) => "Path of the mix; stems go to a folder beside it",
         }
     }
 }
@@ -92,8 +98,9 @@ pub(crate) fn button(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
             ask = Some(Ask::Import);
         }
         if ui.button("Export MIDI…").clicked() {
-            ask = Some(Ask::Export);
+            ask = Some(Ask::Midi);
         }
+        export(ui, &mut ask, cx);
         ui.separator();
         if ui.add(egui::Button::new("Diagnostics").shortcut_text("Ctrl+8")).clicked() {
             diagnostics::open(cx, diagnostics::Last::Latency);
@@ -103,6 +110,27 @@ pub(crate) fn button(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         }
     });
     response.on_hover_text("Project: new, open, save, import, export");
+}
+
+/// What writes audio files, or stops that.
+fn export(ui: &mut Ui, ask: &mut Option<Ask>, cx: &mut Cx<'_, '_>) {
+    if let Some(render) = &cx.frame.status.render {
+        if ui.button(format!("Stop: {} ({:.0} %)", render.what, render.done * 100.0)).clicked() {
+            cx.out.commands.push(Command::StopRender);
+        }
+        return;
+    }
+    ui.menu_button("Export audio", |ui| {
+        for (line, stems) in [
+            ("Mix…", Stems::None),
+            ("Mix and a stem for each track…", Stems::Track),
+            ("Mix and a stem for each group…", Stems::Group),
+        ] {
+            if ui.button(line).clicked() {
+                *ask = Some(Ask::Audio(stems));
+            }
+        }
+    });
 }
 
 fn project_name(cx: &Cx<'_, '_>) -> String {
@@ -137,10 +165,13 @@ fn open_prompt(cx: &mut Cx<'_, '_>, ask: Ask) {
     let file = cx.frame.status.file.as_ref();
     let text = match ask {
         Ask::SaveAs => file.map_or_else(|| "Untitled.loophole".into(), |f| f.to_string_lossy().into_owned()),
-        Ask::Export => file.map_or_else(
-            || "Untitled.mid".into(),
-            |file| file.with_extension("mid").to_string_lossy().into_owned(),
-        ),
+        Ask::Midi | Ask::Audio(_) => {
+            let extension = if ask == Ask::Midi { "mid" } else { "wav" };
+            file.map_or_else(
+                || format!("Untitled.{extension}"),
+                |file| file.with_extension(extension).to_string_lossy().into_owned(),
+            )
+        }
         Ask::Open | Ask::Import => file
             .and_then(|file| file.parent())
             .map_or_else(String::new, |folder| format!("{}/", folder.to_string_lossy())),
@@ -186,7 +217,11 @@ pub(crate) fn prompt(ui: &Ui, cx: &mut Cx<'_, '_>) {
         match prompt.ask {
             Ask::Open => leave(cx, Command::Open { path }),
             Ask::SaveAs => cx.out.commands.push(Command::Save { path: Some(path) }),
-            Ask::Export => cx.out.commands.push(Command::ExportMidi { path }),
+            Ask::Midi => cx.out.commands.push(Command::ExportMidi { path }),
+            Ask::Audio(stems) => {
+                let bits = SampleBits::default();
+                cx.out.commands.push(Command::ExportAudio { path, stems, bits });
+            }
             Ask::Import => {
                 let track = cx.selected_track().filter(|track| edits::takes_audio(cx.project(), *track));
                 cx.out.commands.push(Command::Import { path, track, at: cx.playhead() });

@@ -41,7 +41,7 @@ fn message(cx: &Cx<'_, '_>) -> (String, egui::Color32) {
     }
     if let Some(render) = &status.render {
         return (
-            format!("{}: {:.0} %. Stop it in the track's menu.", render.what, render.done * 100.0),
+            format!("{}: {:.0} %. Stop it in the project's menu.", render.what, render.done * 100.0),
             color::ACCENT,
         );
     }

@@ -227,6 +227,11 @@ impl Bench {
             let (button, modifiers) = (PointerButton::Secondary, self.modifiers);
             self.frame(vec![Event::PointerButton { pos: at, button, pressed, modifiers }]);
         }
+        self.pick(lines);
+    }
+
+    /// Chooses lines of a menu that is open, one within the other.
+    pub fn pick(&mut self, lines: &[&str]) {
         for line in lines {
             self.pause();
             let line = self.line(line);

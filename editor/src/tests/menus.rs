@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{Pos2, vec2};
 use model::edit;
+use protocol::control::{SampleBits, Stems};
 use protocol::plugin::{PresetInfo, PresetSource};
 use protocol::{Command, EntityId, PluginFormat, PluginRef};
 
@@ -131,4 +132,22 @@ fn a_frozen_track_is_unfrozen_and_a_stale_one_can_be_frozen_again() {
     bench.status.stale = [track].into();
     bench.choose(at, &["Freeze again"]);
     assert_eq!(bench.take(), [Command::Freeze { track }]);
+}
+
+#[test]
+fn audio_is_exported_with_or_without_stems_and_that_is_stopped_in_the_projects_menu() {
+    let (mut bench, track, _) = with_plugin();
+    bench.status.file = Some("/songs/Side Door.loophole".into());
+    let menu = bench.rect(ids::one("project")).center();
+    for (line, stems) in [("Mix…", Stems::None), ("Mix and a stem for each group…", Stems::Group)] {
+        bench.click(menu);
+        bench.pick(&["Export audio", line]);
+        bench.click_on(ids::one("prompt yes"));
+        let (path, bits) = ("/songs/Side Door.wav".into(), SampleBits::B24);
+        assert_eq!(bench.take(), [Command::ExportAudio { path, stems, bits }]);
+    }
+    bench.status.render = Some(RenderStatus { track, what: "Writing Side Door.wav".into(), done: 0.5 });
+    bench.click(menu);
+    bench.pick(&["Stop: Writing Side Door.wav (50 %)"]);
+    assert_eq!(bench.take(), [Command::StopRender]);
 }
