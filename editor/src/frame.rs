@@ -253,6 +253,10 @@ pub struct Status {
     pub device: String,
     /// Hz; zero while nothing runs.
     pub sample_rate: f64,
+    /// The channels of each input of the outer host or the hardware, when it last ran; the first is the main one.
+    pub inputs: Vec<usize>,
+    /// The same of the outputs.
+    pub outputs: Vec<usize>,
     /// What we report as latency, in frames.
     pub latency_frames: i64,
     /// Who adds it, and who waits for whom.

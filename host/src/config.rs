@@ -2,6 +2,8 @@
 
 use protocol::SampleRate;
 
+use crate::processor::Buses;
+
 /// The conditions under which processors run. Fixed from activation to deactivation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AudioConfig {
@@ -16,6 +18,24 @@ pub struct AudioConfig {
 impl AudioConfig {
     /// The largest legal [`max_block`](Self::max_block), in frames. Hosts may ask for more; the engine then chunks.
     pub const MAX_BLOCK: usize = 8_192;
+}
+
+/// The buses of the outer host, or of the hardware: how many channels each has, from activation to deactivation.
+///
+/// In a block their channels lie one after the other: first all of bus 0, then all of bus 1, and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostBuses {
+    /// What comes in: bus 0 is the main input, 1 the sidechain.
+    pub inputs: Buses,
+    /// What goes out: bus 0 is the main output.
+    pub outputs: Buses,
+}
+
+impl Default for HostBuses {
+    /// Stereo, as many as there can be.
+    fn default() -> Self {
+        Self { inputs: Buses::stereo(Buses::MAX), outputs: Buses::stereo(Buses::MAX) }
+    }
 }
 
 /// Whether a block has a deadline.

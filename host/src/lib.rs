@@ -33,7 +33,7 @@ mod timeline;
 mod denormals;
 mod math;
 
-pub use config::{AudioConfig, RenderMode};
+pub use config::{AudioConfig, HostBuses, RenderMode};
 pub use engine::{EngineController, EngineOptions, EngineProcessor, ProcessBlock};
 pub use event::{Event, EventKind, EventList, Events};
 pub use processor::{

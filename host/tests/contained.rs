@@ -13,9 +13,7 @@ use std::{collections::HashMap, io};
 use loophole_host::engine::{EngineController, EngineOptions};
 use loophole_host::media::{BlobSource, ReadSeek};
 use loophole_host::nested::{PluginLocator, PluginRequest, StaticEntry};
-use loophole_host::{
-    AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode, StereoIn, StereoOut,
-};
+use loophole_host::{AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode};
 use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
 use protocol::telemetry::Fault;
 use protocol::{
@@ -69,7 +67,7 @@ fn plan(bad_kind: NodeKind, params: &[(u32, f64)]) -> EnginePlan {
     let (good, bad) = (id(2, NodeRole::Device), id(MISBEHAVING, NodeRole::Device));
     let (main, second) = (id(4, NodeRole::Output), id(5, NodeRole::Output));
     part.nodes = vec![
-        node(input, NodeKind::HostInput { bus: 0 }, &[]),
+        node(input, NodeKind::HostInput { bus: 0, channel: None }, &[]),
         node(good, clap("gain", None), &[(1, -3.0)]),
         node(bad, bad_kind, params),
         node(main, NodeKind::HostOutput { bus: 0 }, &[]),
@@ -164,8 +162,8 @@ fn block(processor: &mut EngineProcessor, at: usize, frames: usize, heard: &mut 
     let [left, right, second_left, second_right] = &mut outputs;
     processor.process(&mut ProcessBlock {
         frames,
-        inputs: &[StereoIn { left: &input, right: &input }],
-        outputs: &mut [StereoOut { left, right }, StereoOut { left: second_left, right: second_right }],
+        inputs: &[&input, &input],
+        outputs: &mut [left, right, second_left, second_right],
         events_in: Events::EMPTY,
         events_out: &mut EventList::with_capacity(64),
         transport: None,

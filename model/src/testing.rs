@@ -162,6 +162,7 @@ impl Op {
                     let [audio, _of] = edit::track::unfreeze(track(a)?);
                     audio
                 }
+                _ if b % 3 == 1 => edit::track::set_input_bus(track(a)?, 2),
                 _ => edit::track::set_input(track(a)?, TrackInput::Main),
             },
             22.. => return user::edit(self, project, ids),

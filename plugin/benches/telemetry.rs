@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use host::event::EventList;
-use host::{AudioConfig, EngineProcessor, Events, ProcessBlock, RenderMode, StereoOut};
+use host::{AudioConfig, EngineProcessor, Events, ProcessBlock, RenderMode};
 use loophole::instance::{Instance, InstanceOptions};
 use protocol::control::TransportCommand;
 use protocol::{Command, SampleRate};
@@ -57,13 +57,12 @@ impl Player {
 
     fn block(&mut self) {
         let [left, right] = &mut self.channels;
-        let mut outputs = [StereoOut { left, right }];
         self.events.clear();
         let processor = self.processor.as_mut().expect("a processor");
         processor.process(&mut ProcessBlock {
             frames: BLOCK,
             inputs: &[],
-            outputs: &mut outputs,
+            outputs: &mut [left, right],
             events_in: Events::EMPTY,
             events_out: &mut self.events,
             transport: None,

@@ -18,7 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use host::nested::PluginLocator;
-use host::{AudioConfig, EngineProcessor};
+use host::{AudioConfig, EngineProcessor, HostBuses};
 use model::file::Loaded;
 use model::{Blobs, Project};
 use protocol::control::LogLevel;
@@ -145,8 +145,16 @@ impl Instance {
     /// # Errors
     /// If the engine cannot run under these conditions.
     pub fn activate(&self, config: AudioConfig) -> Result<EngineProcessor, CallError> {
+        self.activate_on(config, HostBuses::default())
+    }
+
+    /// As [`activate`](Self::activate), on a host with these buses.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn activate_on(&self, config: AudioConfig, host: HostBuses) -> Result<EngineProcessor, CallError> {
         let (reply, answer) = channel();
-        self.ask(Request::Activate { config, reply }, &answer)?.map_err(CallError::Activate)
+        self.ask(Request::Activate { config, host, reply }, &answer)?.map_err(CallError::Activate)
     }
 
     /// Takes the audio half back, and waits until everything that it held is put away.

@@ -6,7 +6,7 @@
 use host::engine::{ActivateError, ApplyError, EngineOptions};
 use host::event::EventList;
 use host::nested::PluginLocator;
-use host::{AudioConfig, EngineController, EngineProcessor, ProcessBlock, RenderMode, StereoOut};
+use host::{AudioConfig, EngineController, EngineProcessor, ProcessBlock, RenderMode};
 use model::{Blobs, edit};
 use protocol::control::TransportCommand;
 use protocol::{Beats, Command, EnginePlan, Frames, SampleRate};
@@ -139,7 +139,7 @@ impl<'a> Render<'a> {
         processor.process(&mut ProcessBlock {
             frames: self.left.len(),
             inputs: &[],
-            outputs: &mut [StereoOut { left: &mut self.left, right: &mut self.right }],
+            outputs: &mut [&mut self.left, &mut self.right],
             events_in: nothing.view(),
             events_out: &mut self.events_out,
             transport: None,

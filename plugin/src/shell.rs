@@ -8,7 +8,6 @@
 //!
 //! There is no logger and no panic hook: nice-plug installs them only with a feature that we do not use.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,6 +19,8 @@ pub mod audio;
 mod clap_export;
 pub mod editor;
 pub mod events;
+pub mod layout;
+mod loan;
 pub mod params;
 pub mod preset;
 pub mod state;
@@ -33,17 +34,10 @@ use self::audio::AudioSide;
 use self::editor::PluginWindow;
 use self::params::HostParams;
 
-/// Stereo inputs: main and sidechain.
-pub const INPUT_BUSES: usize = 2;
-/// Stereo outputs: main and eight extra ones.
-pub const OUTPUT_BUSES: usize = 9;
-
 /// The CLAP identifier.
 pub const CLAP_ID: &str = "org.loophole.loophole";
 /// The VST3 class id.
 pub const VST3_ID: [u8; 16] = *b"LoopholeDAWinVST";
-
-const STEREO: NonZeroU32 = new_nonzero_u32(2);
 
 /// The plugin.
 pub struct Loophole {
@@ -81,19 +75,8 @@ impl Plugin for Loophole {
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
 
-    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
-        main_input_channels: Some(STEREO),
-        main_output_channels: Some(STEREO),
-        aux_input_ports: &[STEREO; INPUT_BUSES - 1],
-        aux_output_ports: &[STEREO; OUTPUT_BUSES - 1],
-        names: PortNames {
-            layout: Some("Stereo with sidechain and extra outputs"),
-            main_input: None,
-            main_output: None,
-            aux_inputs: &["Sidechain"],
-            aux_outputs: &["Out 2", "Out 3", "Out 4", "Out 5", "Out 6", "Out 7", "Out 8", "Out 9"],
-        },
-    }];
+    /// Without main buses, for the reasons that [`layout`] has: all of the audio is in the auxiliary ones.
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &layout::ALL;
 
     const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
     const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
@@ -119,11 +102,11 @@ impl Plugin for Loophole {
 
     fn activate(
         &mut self,
-        _: &AudioIOLayout,
+        layout: &AudioIOLayout,
         config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        let Some(latency) = self.audio.activate(config) else { return false };
+        let Some(latency) = self.audio.activate(config, layout::host_buses(layout)) else { return false };
         context.set_latency_samples(latency);
         true
     }
@@ -134,11 +117,11 @@ impl Plugin for Loophole {
 
     fn process(
         &mut self,
-        buffer: &mut Buffer,
-        aux: &mut AuxiliaryBuffers,
+        main: &mut Buffer,
+        buses: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        self.audio.process(buffer, aux, context)
+        self.audio.process(main.samples(), buses, context)
     }
 
     fn deactivate(&mut self) {
@@ -157,6 +140,8 @@ impl ClapPlugin for Loophole {
         ClapFeature::Synthesizer,
         ClapFeature::MultiEffects,
         ClapFeature::Stereo,
+        ClapFeature::Mono,
+        ClapFeature::Surround,
     ];
 }
 

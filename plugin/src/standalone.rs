@@ -59,6 +59,8 @@ impl Playing {
             device: args.device.clone(),
             rate: args.rate,
             buffer: args.buffer,
+            inputs: args.inputs.map(usize::from),
+            outputs: args.outputs.map(usize::from),
         };
         let (device, skipped) = device::open(&request).map_err(StandaloneError::from)?;
         for error in skipped {
@@ -77,7 +79,7 @@ impl Playing {
             max_block: info.max_block,
             mode: RenderMode::Realtime,
         };
-        let processor = instance.activate(config)?;
+        let processor = instance.activate_on(config, info.channels.buses())?;
         if args.play {
             // Before the device starts, so that the first block is the first of the song.
             instance.call(Command::Transport(TransportCommand::Play))?;

@@ -4,7 +4,7 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use editor::PluginParams;
 use host::event::EventList;
 use host::nested::PluginLocator;
-use host::{AudioConfig, Events, ProcessBlock, RenderMode, StereoOut};
+use host::{AudioConfig, Events, ProcessBlock, RenderMode};
 use loophole::instance::{Instance, InstanceOptions, Starter, own_entry};
 use loophole::offline::{Job, Render};
 use loophole::shell::{CLAP_ID, preset};
@@ -102,7 +102,7 @@ fn move_macro(instance: &Instance, value: f64) {
         processor.process(&mut ProcessBlock {
             frames: 64,
             inputs: &[],
-            outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+            outputs: &mut [&mut left, &mut right],
             events_in: Events::EMPTY,
             events_out: &mut out,
             transport: None,
@@ -157,7 +157,7 @@ fn nothing_is_allocated_while_it_plays() {
             processor.process(&mut ProcessBlock {
                 frames: 64,
                 inputs: &[],
-                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                outputs: &mut [&mut left, &mut right],
                 events_in: nothing.view(),
                 events_out: &mut out,
                 transport: None,
@@ -196,7 +196,7 @@ fn who_looks_sees_loudness_a_spectrum_and_nodes_and_nothing_is_allocated_for_it(
             processor.process(&mut ProcessBlock {
                 frames: 256,
                 inputs: &[],
-                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                outputs: &mut [&mut left, &mut right],
                 events_in: nothing.view(),
                 events_out: &mut out,
                 transport: None,
@@ -239,7 +239,7 @@ fn loudness_is_measured_on_while_it_plays_though_nobody_looks_and_kept_until_it_
             processor.process(&mut ProcessBlock {
                 frames: 256,
                 inputs: &[],
-                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                outputs: &mut [&mut left, &mut right],
                 events_in: Events::EMPTY,
                 events_out: &mut EventList::with_capacity(64),
                 transport: None,

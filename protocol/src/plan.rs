@@ -92,14 +92,19 @@ pub struct NodePlan {
     pub automation: Vec<AutomationPlan>,
 }
 
-/// What a node does. Audio ports are stereo; port 0 is the main one, port 1 a device's sidechain.
+/// What a node does. Port 0 is the main one, port 1 a device's sidechain. How many channels an audio port has is the
+/// engine's business, which converts where two differ: ports towards the host are as wide as the host's buses, those of
+/// plugins as they declare, those of devices stereo, and strips and sends as wide as what goes in, at least stereo.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "node", rename_all = "snake_case")]
 pub enum NodeKind {
     /// Audio from the outer host or the hardware. Ports: audio out.
     HostInput {
-        /// 0 is the main input, 1 the sidechain.
+        /// 0 is the main input, 1 the sidechain; beyond are the extra ones of an audio device.
         bus: u16,
+        /// Only this channel of it, as mono; the first is 0.
+        #[serde(default)]
+        channel: Option<u16>,
     },
     /// Notes and controllers from the outer host, the hardware or the on-screen keyboard. Ports: events out.
     HostEvents,
@@ -135,7 +140,7 @@ pub enum NodeKind {
     Follower,
     /// Audio to the outer host or the hardware. Ports: audio in.
     HostOutput {
-        /// 0 is the main output, 1..=8 the extra ones.
+        /// 0 is the main output, 1..=31 the extra ones.
         bus: u16,
     },
     /// Notes to the outer host. Ports: events in.
@@ -239,7 +244,7 @@ pub struct AutomationPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
-    /// Stereo audio.
+    /// Audio, of any number of channels.
     Audio,
     /// Notes, expressions, MIDI.
     Events,

@@ -11,8 +11,17 @@ use clap_sys::events::{
     CLAP_EVENT_MIDI_SYSEX, clap_event_header, clap_event_midi_sysex, clap_event_transport, clap_input_events,
     clap_output_events,
 };
+use clap_sys::ext::audio_ports::{CLAP_EXT_AUDIO_PORTS, clap_audio_port_info, clap_plugin_audio_ports};
+use clap_sys::ext::audio_ports_config::{
+    CLAP_EXT_AUDIO_PORTS_CONFIG, clap_audio_ports_config, clap_plugin_audio_ports_config,
+};
+use clap_sys::ext::configurable_audio_ports::{
+    CLAP_EXT_CONFIGURABLE_AUDIO_PORTS, clap_audio_port_configuration_request,
+    clap_plugin_configurable_audio_ports,
+};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::ext::surround::{CLAP_EXT_SURROUND, clap_plugin_surround};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
@@ -42,16 +51,48 @@ pub fn as_struct<T: Copy>(event: &Event) -> T {
     unsafe { event.as_ptr().cast::<T>().read() }
 }
 
-/// Channels of the main input, the sidechain, the main output and the eight extra outputs.
-pub const INPUTS: &[u32] = &[2, 2];
-/// See [`INPUTS`].
-pub const OUTPUTS: &[u32] = &[2, 2, 2, 2, 2, 2, 2, 2, 2];
+/// A port as the host hands it over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// With so many channels.
+    Channels(u32),
+    /// It says so many channels, and gives null.
+    Null(u32),
+    /// So many channels, the last of which is null.
+    LastNull(u32),
+}
+
+/// What the host hands over for a block.
+#[derive(Clone, Debug)]
+pub struct Handed {
+    /// The inputs: the main one and the sidechain, if it gives all.
+    pub inputs: Vec<Port>,
+    /// The outputs: the main one and the extra ones.
+    pub outputs: Vec<Port>,
+    /// Each channel of the inputs is louder by this than the one before.
+    pub spread: f32,
+    /// The main ports share memory, as far as both have channels.
+    pub in_place: bool,
+}
+
+impl Handed {
+    /// Main ports of so many channels, and all others in stereo.
+    #[must_use]
+    pub fn main(input: u32, output: u32) -> Self {
+        let port = |main, count| [vec![Port::Channels(main)], vec![Port::Channels(2); count]].concat();
+        Self { inputs: port(input, 1), outputs: port(output, 8), spread: 0.0, in_place: false }
+    }
+}
 
 /// A plugin under test. Not tied to a thread: the tests choose the threads.
 pub struct Plugin {
     plugin: *const clap_plugin,
     _host: Box<clap_host>,
     state: State,
+    /// What the next blocks get.
+    pub handed: Handed,
+    /// What runs the plugin's part of a block.
+    pub around: fn(&mut dyn FnMut()),
 }
 
 // SAFETY: CLAP objects may be called from several threads under the rules of the standard; obeying or breaking them
@@ -125,7 +166,7 @@ impl Plugin {
             assert!(table.init.expect("init")(plugin), "the plugin initialises");
             plugin
         };
-        Self { plugin, _host: host, state: State::Idle }
+        Self { plugin, _host: host, state: State::Idle, handed: Handed::main(2, 2), around: |call| call() }
     }
 
     fn table(&self) -> &clap_plugin {
@@ -185,12 +226,27 @@ impl Plugin {
     pub fn process(&mut self, block: &Block<'_>) -> Processed {
         assert!(self.state == State::Processing, "not processing");
         let frames = block.frames as usize;
-        let mut inputs: Vec<Vec<f32>> = vec![vec![block.input; frames]; INPUTS.iter().sum::<u32>() as usize];
-        let mut outputs: Vec<Vec<f32>> = vec![vec![0.0; frames]; OUTPUTS.iter().sum::<u32>() as usize];
-        let mut input_channels: Vec<*mut f32> = inputs.iter_mut().map(|c| c.as_mut_ptr()).collect();
-        let mut output_channels: Vec<*mut f32> = outputs.iter_mut().map(|c| c.as_mut_ptr()).collect();
-        let input_ports = ports(INPUTS, &mut input_channels);
-        let mut output_ports = ports(OUTPUTS, &mut output_channels);
+        let Handed { inputs, outputs, spread, in_place } = self.handed.clone();
+        let mut given = Vec::new();
+        let mut level = block.input;
+        for _ in 0..channel_count(&inputs) {
+            given.push(vec![level; frames]);
+            level += spread;
+        }
+        let mut written: Vec<Vec<f32>> = vec![vec![NOT_WRITTEN; frames]; channel_count(&outputs)];
+        let mut input_channels: Vec<*mut f32> = given.iter_mut().map(|c| c.as_mut_ptr()).collect();
+        if in_place {
+            let shared = channel_count(&inputs[..1]).min(channel_count(&outputs[..1]));
+            for (written, (given, pointer)) in
+                written.iter_mut().zip(given.iter().zip(&mut input_channels)).take(shared)
+            {
+                written.copy_from_slice(given);
+                *pointer = written.as_mut_ptr();
+            }
+        }
+        let mut output_channels: Vec<*mut f32> = written.iter_mut().map(|c| c.as_mut_ptr()).collect();
+        let input_ports = ports(&inputs, &mut input_channels);
+        let mut output_ports = ports(&outputs, &mut output_channels);
         let mut events_out: Vec<(Event, Vec<u8>)> = Vec::new();
         let mut list = block.events;
         let in_events = clap_input_events {
@@ -212,8 +268,10 @@ impl Plugin {
             out_events: &raw const out_events,
         };
         // SAFETY: the plugin is processing; all pointers are valid for the call.
-        let status = unsafe { self.table().process.expect("process")(self.plugin, &raw const process) };
-        Processed { status, outputs, events_out }
+        let call = || unsafe { self.table().process.expect("process")(self.plugin, &raw const process) };
+        let mut status = 0;
+        (self.around)(&mut || status = call());
+        Processed { status, outputs: written, events_out }
     }
 
     /// The parameters, in the plugin's order.
@@ -229,6 +287,82 @@ impl Plugin {
                 })
                 .collect()
         }
+    }
+
+    /// The ports of a direction.
+    pub fn ports(&self, is_input: bool) -> Vec<clap_audio_port_info> {
+        let ports: &clap_plugin_audio_ports = self.extension(CLAP_EXT_AUDIO_PORTS).expect("audio ports");
+        // SAFETY: as for `params`.
+        unsafe {
+            let count = ports.count.expect("count")(self.plugin, is_input);
+            let port = |index| {
+                let mut info: clap_audio_port_info = std::mem::zeroed();
+                assert!(ports.get.expect("get")(self.plugin, index, is_input, &raw mut info));
+                info
+            };
+            (0..count).map(port).collect()
+        }
+    }
+
+    /// The sets of ports to choose from.
+    pub fn configs(&self) -> Vec<clap_audio_ports_config> {
+        let configs: &clap_plugin_audio_ports_config =
+            self.extension(CLAP_EXT_AUDIO_PORTS_CONFIG).expect("sets of ports");
+        // SAFETY: as for `params`.
+        unsafe {
+            let config = |index| {
+                let mut config: clap_audio_ports_config = std::mem::zeroed();
+                assert!(configs.get.expect("get")(self.plugin, index, &raw mut config));
+                config
+            };
+            (0..configs.count.expect("count")(self.plugin)).map(config).collect()
+        }
+    }
+
+    /// Chooses a set of ports; whether the plugin took it.
+    pub fn select(&self, id: u32) -> bool {
+        let configs: &clap_plugin_audio_ports_config =
+            self.extension(CLAP_EXT_AUDIO_PORTS_CONFIG).expect("sets of ports");
+        // SAFETY: as for `params`.
+        unsafe { configs.select.expect("select")(self.plugin, id) }
+    }
+
+    /// Asks for channels of ports, as direction, index, channels and type; whether the plugin can be like that, and then is.
+    pub fn configure(&self, wanted: &[(bool, u32, u32, Option<&CStr>)]) -> bool {
+        let ports: &clap_plugin_configurable_audio_ports =
+            self.extension(CLAP_EXT_CONFIGURABLE_AUDIO_PORTS).expect("ports to configure");
+        let request = |&(is_input, port_index, channel_count, kind): &(bool, u32, u32, Option<&CStr>)| {
+            let port_type = kind.map_or(ptr::null(), CStr::as_ptr);
+            let port_details = ptr::null();
+            clap_audio_port_configuration_request {
+                is_input,
+                port_index,
+                channel_count,
+                port_type,
+                port_details,
+            }
+        };
+        let requests: Vec<_> = wanted.iter().map(request).collect();
+        let count = u32::try_from(requests.len()).expect("a few requests");
+        // SAFETY: as for `params`; there are as many requests as we say.
+        unsafe {
+            let can = ports.can_apply_configuration.expect("can")(self.plugin, requests.as_ptr(), count);
+            let did = ports.apply_configuration.expect("apply")(self.plugin, requests.as_ptr(), count);
+            assert_eq!(can, did, "it can, so it does");
+            did
+        }
+    }
+
+    /// The loudspeakers of a port, as CLAP numbers them.
+    pub fn speakers(&self, is_input: bool, index: u32) -> Vec<u8> {
+        let surround: &clap_plugin_surround = self.extension(CLAP_EXT_SURROUND).expect("surround");
+        let mut map = vec![0; 64];
+        // SAFETY: as for `params`; there is room for as many as we say.
+        let count = unsafe {
+            surround.get_channel_map.expect("map")(self.plugin, is_input, index, map.as_mut_ptr(), 64)
+        };
+        map.truncate(count as usize);
+        map
     }
 
     /// The value of a parameter.
@@ -283,16 +417,29 @@ impl Drop for Plugin {
     }
 }
 
-fn ports(layout: &[u32], channels: &mut [*mut f32]) -> Vec<clap_audio_buffer> {
+/// What the channels of outputs hold before the plugin writes them.
+pub const NOT_WRITTEN: f32 = 9.0;
+
+fn channel_count(ports: &[Port]) -> usize {
+    let count = |port: &Port| match *port {
+        Port::Channels(count) | Port::Null(count) | Port::LastNull(count) => count as usize,
+    };
+    ports.iter().map(count).sum()
+}
+
+fn ports(given: &[Port], channels: &mut [*mut f32]) -> Vec<clap_audio_buffer> {
     let mut rest = channels;
     let mut ports = Vec::new();
-    for &count in layout {
-        let (port, others) = rest.split_at_mut(count as usize);
+    for &given in given {
+        let (port, others) = rest.split_at_mut(channel_count(&[given]));
         rest = others;
+        if let (Port::LastNull(_), Some(last)) = (given, port.last_mut()) {
+            *last = ptr::null_mut();
+        }
         ports.push(clap_audio_buffer {
-            data32: port.as_mut_ptr(),
+            data32: if matches!(given, Port::Null(_)) { ptr::null_mut() } else { port.as_mut_ptr() },
             data64: ptr::null_mut(),
-            channel_count: count,
+            channel_count: u32::try_from(port.len()).expect("a few channels"),
             latency: 0,
             constant_mask: 0,
         });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use host::engine::{EngineOptions, Threads};
 use host::event::EventList;
 use host::media::{BlobSource, ReadSeek};
-use host::{AudioConfig, EngineController, ProcessBlock, RenderMode, StereoOut};
+use host::{AudioConfig, EngineController, ProcessBlock, RenderMode};
 use loophole_tests::projects;
 use model::Blobs;
 use protocol::control::TransportCommand;
@@ -53,7 +53,7 @@ fn render(plan: &EnginePlan, blobs: &Blobs, from: Beats, threads: usize, block: 
         processor.process(&mut ProcessBlock {
             frames,
             inputs: &[],
-            outputs: &mut [StereoOut { left: &mut left[..frames], right: &mut right[..frames] }],
+            outputs: &mut [&mut left[..frames], &mut right[..frames]],
             events_in: nothing.view(),
             events_out: &mut out,
             transport: None,

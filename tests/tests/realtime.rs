@@ -9,7 +9,7 @@ use std::process::Command as Process;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use host::event::{EventList, Voice};
-use host::{AudioConfig, Event, EventKind, ProcessBlock, RenderMode, StereoIn, StereoOut};
+use host::{AudioConfig, Event, EventKind, ProcessBlock, RenderMode};
 use loophole::instance::Instance;
 use loophole_tests::projects;
 use loophole_tests::random::Random;
@@ -80,8 +80,8 @@ fn play(name: &str, instance: &Instance) {
         let mut process = || {
             processor.process(&mut ProcessBlock {
                 frames: FRAMES,
-                inputs: &[StereoIn { left: &input, right: &input }],
-                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                inputs: &[&input, &input],
+                outputs: &mut [&mut left, &mut right],
                 events_in: events.view(),
                 events_out: &mut out,
                 transport: None,

@@ -16,11 +16,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use host::{AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode, StereoOut};
+use host::{AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode};
 use jack::{Client, ClientOptions, Control, NotificationHandler, ProcessHandler, ProcessScope};
 use loophole::cli::args::BackendChoice;
 use loophole::instance::Instance;
-use loophole::standalone::device::{self, DeviceBlock, DeviceRequest, OUTPUTS, Render};
+use loophole::standalone::device::{self, DeviceBlock, DeviceRequest, Render};
 use loophole_tests::projects::{commit, empty};
 use loophole_tests::random::Random;
 use model::{ClipId, DeviceId, IdSource, TrackId, TrackKind, edit};
@@ -184,15 +184,13 @@ struct Watched {
 }
 
 impl Render for Watched {
-    fn render(&mut self, block: &mut DeviceBlock<'_>) {
+    fn render(&mut self, block: &mut DeviceBlock<'_, '_>) {
         let start = thread_time();
         self.events.clear();
-        let mut outputs: [StereoOut<'_>; OUTPUTS] =
-            block.outputs.each_mut().map(|[left, right]| StereoOut { left, right });
         self.processor.process(&mut ProcessBlock {
             frames: block.frames,
             inputs: &[],
-            outputs: &mut outputs,
+            outputs: block.outputs,
             events_in: Events::EMPTY,
             events_out: &mut self.events,
             transport: None,
@@ -200,7 +198,7 @@ impl Render for Watched {
         let took = thread_time() - start;
         if let Ok(mut captured) = self.captured.try_lock() {
             let room = captured.capacity() - captured.len();
-            let left = &block.outputs[0][0];
+            let left = &block.outputs[0];
             captured.extend_from_slice(&left[..left.len().min(room)]);
         }
         let frames = u64::try_from(block.frames).unwrap_or(0);

@@ -108,15 +108,82 @@ fn render(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
 }
 
 fn input(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
-    const CHOICES: [(TrackInput, &str); 3] =
-        [(TrackInput::None, "None"), (TrackInput::Main, "Main input"), (TrackInput::Sidechain, "Sidechain")];
     ui.menu_button("Input", |ui| {
-        for (input, name) in CHOICES {
-            if ui.selectable_label(track.input() == input, name).clicked() {
-                cx.out.commit(format!("Input: {name}"), vec![edit::track::set_input(track.id(), input)]);
+        let current = (track.input_bus(), track.input_channel());
+        if ui.selectable_label(current.0.is_none(), "None").clicked() {
+            listen(track, (None, None), "None", cx);
+        }
+        for (bus, &channels) in (0..).zip(outer_inputs(&cx.frame.status.inputs, current.0).iter()) {
+            let name = input_name(bus);
+            if ui.selectable_label(current == (Some(bus), None), with_channels(&name, channels)).clicked() {
+                listen(track, (Some(bus), None), &name, cx);
             }
+            if channels < 2 {
+                continue;
+            }
+            ui.menu_button(format!("{name}, one channel"), |ui| {
+                for channel in 0..u16::try_from(channels).unwrap_or(0) {
+                    let label = channel_name(channel, channels);
+                    if ui.selectable_label(current == (Some(bus), Some(channel)), &label).clicked() {
+                        listen(track, (Some(bus), Some(channel)), &format!("{name}, {label}"), cx);
+                    }
+                }
+            });
         }
     });
+}
+
+/// The channels of the inputs to choose from: those of the outer host or the hardware, or of the plugin while nothing
+/// runs; and in any case the main one, the sidechain, and the one that is chosen.
+fn outer_inputs(inputs: &[usize], chosen: Option<u16>) -> Vec<usize> {
+    let least = chosen.map_or(0, |bus| usize::from(bus) + 1).max(2);
+    let mut inputs = if inputs.is_empty() { vec![2; 2] } else { inputs.to_vec() };
+    // What is not there may come back with another device: until then nobody knows how wide.
+    inputs.resize(inputs.len().max(least), 0);
+    inputs
+}
+
+/// Has a track listen to an input, or one channel of it.
+fn listen(track: &Track<'_>, (bus, channel): (Option<u16>, Option<u16>), name: &str, cx: &mut Cx<'_, '_>) {
+    let (input, extra) = match bus {
+        None => (TrackInput::None, 0),
+        Some(0) => (TrackInput::Main, 0),
+        Some(1) => (TrackInput::Sidechain, 0),
+        Some(bus) => (TrackInput::None, bus),
+    };
+    let id = track.id();
+    let edits = vec![
+        edit::track::set_input(id, input),
+        edit::track::set_input_bus(id, extra),
+        edit::track::set_input_channel(id, channel),
+    ];
+    cx.out.commit(format!("Input: {name}"), edits);
+}
+
+fn input_name(bus: u16) -> String {
+    match bus {
+        0 => "Main input".into(),
+        1 => "Sidechain".into(),
+        bus => format!("Input {}", bus + 1),
+    }
+}
+
+/// Says how wide a bus is that is not stereo, which is what one expects.
+fn with_channels(name: &str, channels: usize) -> String {
+    match channels {
+        0 => format!("{name} (not there)"),
+        1 => format!("{name} (mono)"),
+        2 => name.into(),
+        channels => format!("{name} ({channels} channels)"),
+    }
+}
+
+fn channel_name(channel: u16, of: usize) -> String {
+    match (channel, of) {
+        (0, 2) => "left".into(),
+        (1, 2) => "right".into(),
+        (channel, _) => format!("channel {}", channel + 1),
+    }
 }
 
 /// Moves a track among the others.
@@ -154,8 +221,10 @@ fn output(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
             }
         }
         ui.menu_button("Outer host", |ui| {
-            for bus in 1..=OUTER_OUTPUTS {
-                if ui.selectable_label(outer == bus, format!("Extra output {bus}")).clicked() {
+            let outputs = outer_outputs(&cx.frame.status.outputs, outer);
+            for (bus, &channels) in (0..).zip(outputs.iter()).skip(1) {
+                let name = with_channels(&format!("Extra output {bus}"), channels);
+                if ui.selectable_label(outer == bus, name).clicked() {
                     let edits = vec![edit::track::set_output_bus(track.id(), bus)];
                     cx.out.commit(format!("Route to extra output {bus}"), edits);
                 }
@@ -164,8 +233,12 @@ fn output(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {
     });
 }
 
-/// Extra outputs towards the outer host.
-const OUTER_OUTPUTS: u16 = 8;
+/// The channels of the outputs to choose from, as for inputs; while nothing runs, those that the plugin has.
+fn outer_outputs(outputs: &[usize], chosen: u16) -> Vec<usize> {
+    let mut outputs = if outputs.is_empty() { vec![2; 9] } else { outputs.to_vec() };
+    outputs.resize(outputs.len().max(usize::from(chosen) + 1), 0);
+    outputs
+}
 
 /// Whether notes at the end of the chain go on to the outer host.
 fn notes_out(ui: &mut Ui, track: &Track<'_>, cx: &mut Cx<'_, '_>) {

@@ -9,7 +9,7 @@ use loophole_host::engine::{NodeTiming, Threads};
 use loophole_host::media::{BlobSource, ReadSeek};
 use loophole_host::{
     AudioConfig, EngineController, EngineOptions, EngineProcessor, EventList, Events, ProcessBlock,
-    RenderMode, StereoIn, StereoOut,
+    RenderMode,
 };
 use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, SampleRate};
@@ -86,8 +86,8 @@ impl Rig {
     pub fn block(&mut self) {
         self.processor.process(&mut ProcessBlock {
             frames: self.input.len(),
-            inputs: &[StereoIn { left: &self.input, right: &self.input }],
-            outputs: &mut [StereoOut { left: &mut self.left, right: &mut self.right }],
+            inputs: &[&self.input, &self.input],
+            outputs: &mut [&mut self.left, &mut self.right],
             events_in: Events::EMPTY,
             events_out: &mut self.events,
             transport: None,
@@ -123,7 +123,7 @@ fn connect(plan: &mut EnginePlan, from: NodeId, to: NodeId) {
 
 fn session(tracks: usize) -> EnginePlan {
     let mut plan = EnginePlan::default();
-    let input = add(&mut plan, tracks, NodeRole::Input, NodeKind::HostInput { bus: 0 });
+    let input = add(&mut plan, tracks, NodeRole::Input, NodeKind::HostInput { bus: 0, channel: None });
     let output = add(&mut plan, tracks, NodeRole::Output, NodeKind::HostOutput { bus: 0 });
     for track in 0..tracks {
         let mut from = input;
@@ -146,7 +146,7 @@ fn session(tracks: usize) -> EnginePlan {
 fn plan(shape: Shape, nodes: usize, kind: &NodeKind) -> EnginePlan {
     let mut plan = EnginePlan::default();
     let mut node = |number, role, kind| add(&mut plan, number, role, kind);
-    let input = node(0, NodeRole::Input, NodeKind::HostInput { bus: 0 });
+    let input = node(0, NodeRole::Input, NodeKind::HostInput { bus: 0, channel: None });
     let output = node(0, NodeRole::Output, NodeKind::HostOutput { bus: 0 });
     let gains: Vec<NodeId> = (0..nodes).map(|number| node(number, NodeRole::Device, kind.clone())).collect();
     let mut connect = |from, to| connect(&mut plan, from, to);

@@ -1,17 +1,17 @@
 //! What a shell hands the engine for one block.
 
 use crate::event::{EventList, Events};
-use crate::processor::{StereoIn, StereoOut};
 use crate::transport::HostTransport;
 
 /// One block of the outer host, or of the hardware. Any length, zero included.
-pub struct ProcessBlock<'a> {
-    /// Length in frames. All buses have exactly this length.
+pub struct ProcessBlock<'a, 'io> {
+    /// Length in frames. All channels have exactly this length; one that has not is missing.
     pub frames: usize,
-    /// 0 is the main input, 1 the sidechain. Missing buses are silent.
-    pub inputs: &'a [StereoIn<'a>],
-    /// 0 is the main output, 1..=8 the extra ones. All samples are written; what goes to missing buses is lost.
-    pub outputs: &'a mut [StereoOut<'a>],
+    /// The channels of all inputs, in the order of the [`HostBuses`](crate::HostBuses) that the engine was activated
+    /// with. Missing ones are silent.
+    pub inputs: &'a [&'io [f32]],
+    /// The channels of all outputs, likewise. All samples are written; what goes to missing ones is lost.
+    pub outputs: &'a mut [&'io mut [f32]],
     /// Notes and controllers, sorted by frame. A [`Param`](crate::EventKind::Param) event moves the macro whose
     /// slot its id is, to a value of 0..=1.
     pub events_in: Events<'a>,

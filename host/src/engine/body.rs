@@ -102,11 +102,32 @@ pub(crate) struct Rest {
     pub drained: i64,
 }
 
+/// Where channels lie among those of the outer host's buses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Channels {
+    pub first: usize,
+    pub count: usize,
+}
+
+impl Channels {
+    /// The channels of a bus; none if there is no such bus.
+    pub fn of(buses: &Buses, bus: u16) -> Self {
+        let bus = usize::from(bus);
+        Self { first: buses.iter().take(bus).sum(), count: buses.channels(bus) }
+    }
+
+    /// Only one of them; none if there is no such channel.
+    pub fn only(self, channel: u16) -> Self {
+        let channel = usize::from(channel);
+        Self { first: self.first + channel, count: usize::from(channel < self.count) }
+    }
+}
+
 pub(crate) enum Kind {
     /// Until the node of the schedule before is put in its place.
     Vacant,
-    HostInput(usize),
-    HostOutput(usize),
+    HostInput(Channels),
+    HostOutput(Channels),
     HostEvents,
     HostEventsOutput,
     NotePlayer(Box<NotePlayer>),

@@ -3,6 +3,7 @@
 mod change;
 mod content;
 mod routing;
+mod width;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +13,15 @@ use protocol::{BlobHash, DeviceKind, EnginePlan, Frames, LatencyLedger, LatencyP
 
 use self::change::Change;
 use self::routing::Routing;
-use super::body::{Body, Bypass, Kind, Node, NodeAutomation, Spent};
+use self::width::widen;
+use super::body::{Body, Bypass, Channels, Kind, Node, NodeAutomation, Spent};
 use super::effective::{self, Controls, Values};
 use super::options::{ApplyError, ApplyWarning};
 use super::plugins::{Phase, Plugins, Wired, compensated, wired};
 use super::schedule::{MacroTable, Schedule, Swap};
 use super::session::{Built, Edge, Identity, NodeInfo};
 use crate::automation::Automation;
-use crate::config::AudioConfig;
+use crate::config::{AudioConfig, HostBuses};
 use crate::devices::{self, DeviceContent};
 use crate::graph::{self, Cable, End, Graph, GraphError, GraphNode, Lane, Layout};
 use crate::math::{declick_frames, to_u32};
@@ -34,6 +36,7 @@ pub(super) struct Builder<'a> {
     pub media_thread: &'a mut Option<MediaThread>,
     pub fonts: &'a mut BTreeMap<BlobHash, DeviceContent>,
     pub config: AudioConfig,
+    pub host: HostBuses,
     pub warnings: &'a mut Vec<ApplyWarning>,
 }
 
@@ -86,14 +89,16 @@ impl Builder<'_> {
                 before.and_then(|built| built.nodes.get(&node.id)).filter(|old| old.identity == identity);
             survives.push(old.is_some());
             made.push(match old {
-                Some(old) => {
-                    Made { kind: Kind::Vacant, ports: old.ports, latency: self.latency_of(node.id, old) }
-                }
+                Some(old) => Made {
+                    kind: Kind::Vacant,
+                    ports: if is_level(&node.kind) { Ports::EFFECT } else { old.ports },
+                    latency: self.latency_of(node.id, old),
+                },
                 None => self.make(node, &identity, values.get(&node.id), &wired),
             });
         }
         let controls = Controls::new(plan);
-        let graph = self.graph(plan, &made, &controls);
+        let graph = self.graph(plan, &mut made, &controls);
         let layout = graph::compile(&graph).map_err(|error| named(error, plan))?;
         let built = self.built(plan, &graph, &layout, &made);
         let rate = self.config.rate;
@@ -126,7 +131,7 @@ impl Builder<'_> {
 
     fn identity(&self, node: &NodePlan) -> Identity {
         match &node.kind {
-            NodeKind::HostInput { bus } => Identity::HostInput(*bus),
+            NodeKind::HostInput { bus, channel } => Identity::HostInput(*bus, *channel),
             NodeKind::HostOutput { bus } => Identity::HostOutput(*bus),
             NodeKind::HostEvents => Identity::HostEvents,
             NodeKind::HostEventsOutput => Identity::HostEventsOutput,
@@ -159,11 +164,15 @@ impl Builder<'_> {
         };
         let declick = declick_frames(self.config.rate);
         let (kind, ports) = match &node.kind {
-            NodeKind::HostInput { bus } => (Kind::HostInput(usize::from(*bus)), source(1, false)),
-            NodeKind::HostOutput { bus } => (
-                Kind::HostOutput(usize::from(*bus)),
-                Ports { audio_in: Buses::stereo(1), ..Ports::default() },
-            ),
+            NodeKind::HostInput { bus, channel } => {
+                let all = Channels::of(&self.host.inputs, *bus);
+                let channels = channel.map_or(all, |channel| all.only(channel));
+                (Kind::HostInput(channels), Ports { audio_out: outside(channels), ..Ports::default() })
+            }
+            NodeKind::HostOutput { bus } => {
+                let channels = Channels::of(&self.host.outputs, *bus);
+                (Kind::HostOutput(channels), Ports { audio_in: outside(channels), ..Ports::default() })
+            }
             NodeKind::HostEvents => (Kind::HostEvents, source(0, true)),
             NodeKind::HostEventsOutput => {
                 (Kind::HostEventsOutput, Ports { events_in: true, ..Ports::default() })
@@ -214,16 +223,16 @@ impl Builder<'_> {
         }
     }
 
-    fn graph(&mut self, plan: &EnginePlan, made: &[Made], controls: &Controls) -> Graph {
+    fn graph(&mut self, plan: &EnginePlan, made: &mut [Made], controls: &Controls) -> Graph {
         let index: BTreeMap<NodeId, usize> =
             plan.nodes().enumerate().map(|(index, node)| (node.id, index)).collect();
-        let nodes = plan.nodes().zip(made).map(|(node, made)| GraphNode {
+        let nodes = plan.nodes().zip(&*made).map(|(node, made)| GraphNode {
             ports: made.ports,
             latency: if plan.latency == LatencyPolicy::Zero { 0 } else { made.latency },
             outlet: is_outlet(&node.kind),
             controls: controls.count(node.id),
         });
-        let nodes: Vec<GraphNode> = nodes.collect();
+        let mut nodes: Vec<GraphNode> = nodes.collect();
         let passes: Vec<bool> =
             plan.nodes().map(|node| matches!(node.kind, NodeKind::Plugin { .. })).collect();
         let end =
@@ -248,6 +257,9 @@ impl Builder<'_> {
             }
             cables.extend(resolved);
         }
+        let is_level: Vec<bool> = plan.nodes().map(|node| is_level(&node.kind)).collect();
+        widen(&mut nodes, &cables, &is_level);
+        made.iter_mut().zip(&nodes).for_each(|(made, node)| made.ports = node.ports);
         let is_follower = |end: &End| nodes[end.node].ports.audio_out == Buses::new([1]);
         let controlling = plan.connections().filter(|cable| cable.signal == Signal::Control);
         cables.extend(controlling.filter_map(|cable| {
@@ -379,9 +391,19 @@ fn ledger(plan: &EnginePlan, graph: &Graph, layout: &Layout) -> LatencyLedger {
     }
 }
 
+/// Whether a node is as wide as what goes in.
+fn is_level(kind: &NodeKind) -> bool {
+    matches!(kind, NodeKind::Strip | NodeKind::Send)
+}
+
 /// Whether a node gives the engine's output.
 fn is_outlet(kind: &NodeKind) -> bool {
     matches!(kind, NodeKind::HostOutput { .. } | NodeKind::HostEventsOutput)
+}
+
+/// A bus of the outer host; what has no channels there is stereo that nobody hears.
+fn outside(channels: Channels) -> Buses {
+    Buses::new([if channels.count == 0 { 2 } else { channels.count }])
 }
 
 /// Lets the main input and notes through.

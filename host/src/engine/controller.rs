@@ -29,7 +29,7 @@ use super::options::{
 use super::plugins::Plugins;
 use super::processor::EngineProcessor;
 use super::session::Session;
-use crate::config::AudioConfig;
+use crate::config::{AudioConfig, HostBuses};
 use crate::devices::DeviceContent;
 use crate::media::{MediaLibrary, MediaThread};
 use crate::nested::PluginRequest;
@@ -42,7 +42,7 @@ use crate::transport::Transport;
 /// ```
 /// # use loophole_host as host;
 /// # use std::{io, sync::Arc};
-/// # use host::{AudioConfig, EngineController, EngineOptions, EventList, Events, ProcessBlock, RenderMode, StereoOut};
+/// # use host::{AudioConfig, EngineController, EngineOptions, EventList, Events, ProcessBlock, RenderMode};
 /// # struct NoBlobs;
 /// # impl host::media::BlobSource for NoBlobs {
 /// #     fn open(&self, _: &protocol::BlobHash) -> io::Result<Box<dyn host::media::ReadSeek + Send>> {
@@ -60,7 +60,7 @@ use crate::transport::Transport;
 /// processor.process(&mut ProcessBlock {
 ///     frames: 100,
 ///     inputs: &[],
-///     outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+///     outputs: &mut [&mut left, &mut right],
 ///     events_in: Events::EMPTY,
 ///     events_out: &mut EventList::default(),
 ///     transport: None,
@@ -82,6 +82,8 @@ pub struct EngineController {
     latency_changed: bool,
     /// What went wrong when it was activated, until the next poll.
     late_warnings: Vec<ApplyWarning>,
+    /// What the engine was last activated on.
+    host: HostBuses,
     rest: Rest,
     timing: NodeTiming,
     _main: PhantomData<*const ()>,
@@ -134,6 +136,7 @@ impl EngineController {
             latency_taken: None,
             latency_changed: false,
             late_warnings: Vec::new(),
+            host: HostBuses::default(),
             rest: Rest::default(),
             timing: NodeTiming::Off,
             _main: PhantomData,
@@ -199,12 +202,24 @@ impl EngineController {
         self.fonts.retain(|hash, _| blobs.contains(hash));
     }
 
+    /// [`activate_on`](Self::activate_on) a host with stereo buses.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn activate(&mut self, config: AudioConfig) -> Result<EngineProcessor, ActivateError> {
+        self.activate_on(config, HostBuses::default())
+    }
+
     /// Starts the engine. Blocks of the processor may be larger than `config.max_block`, which is what nodes get at
     /// most; it is cut to [`AudioConfig::MAX_BLOCK`].
     ///
     /// # Errors
     /// [`ActivateError`]; the engine stays inactive.
-    pub fn activate(&mut self, config: AudioConfig) -> Result<EngineProcessor, ActivateError> {
+    pub fn activate_on(
+        &mut self,
+        config: AudioConfig,
+        host: HostBuses,
+    ) -> Result<EngineProcessor, ActivateError> {
         if self.session.is_some() {
             return Err(ActivateError::AlreadyActive);
         }
@@ -215,6 +230,7 @@ impl EngineController {
             return Err(ActivateError::BlockSize);
         }
         let config = AudioConfig { max_block: config.max_block.min(AudioConfig::MAX_BLOCK), ..config };
+        self.host = host;
         let mut warnings = Vec::new();
         let plan = self.plan.clone();
         let (swap, built) =
@@ -364,6 +380,7 @@ impl EngineController {
             media_thread: &mut self.media_thread,
             fonts: &mut self.fonts,
             config,
+            host: self.host,
             warnings,
         }
     }

@@ -182,11 +182,11 @@ impl EngineProcessor {
     ///
     /// # Real-time
     /// No allocation, lock, I/O or panic; in [offline mode](crate::RenderMode::Offline) it waits for streamed media.
-    pub fn process(&mut self, block: &mut ProcessBlock<'_>) {
+    pub fn process(&mut self, block: &mut ProcessBlock<'_, '_>) {
         let _flush = FlushDenormals::new();
         let start = Instant::now();
         for out in block.outputs.iter_mut() {
-            out.silence();
+            out.fill(0.0);
         }
         self.transport.follow(block.transport.as_ref());
         self.take_commands();
@@ -201,7 +201,7 @@ impl EngineProcessor {
     }
 
     /// Runs up to the next place where something changes at once: the end of the block, a loop wrap, a swap.
-    fn stretch(&mut self, block: &mut ProcessBlock<'_>, offset: usize) -> usize {
+    fn stretch(&mut self, block: &mut ProcessBlock<'_, '_>, offset: usize) -> usize {
         let wanted = (block.frames - offset).min(self.config.max_block);
         let wanted = self.swap.as_ref().map_or(wanted, |fading| wanted.min(fading.left));
         let frames = self.transport.until_wrap(wanted).max(1);

@@ -6,6 +6,7 @@
 
 mod access;
 mod foreign;
+mod outside;
 mod plain;
 mod scan;
 mod steps;
@@ -18,7 +19,6 @@ use protocol::{NodeId, TelemetryFrame};
 pub(crate) use self::worker::{OwnMove, VoiceNews, Worker};
 
 use self::access::{add_to, convert, events_out, inputs, sum, sum_events};
-use self::scan::scan_samples;
 use self::steps::{collect_steps, live_notes};
 use self::worker::Reports;
 use super::body::{Body, Kind, Node, PendingStep};
@@ -29,8 +29,8 @@ use crate::config::RenderMode;
 use crate::event::{Event, EventList, Events};
 use crate::graph::{SILENCE, Slot};
 use crate::math::to_usize;
-use crate::nodes::{Fader, add};
-use crate::processor::{BlockTransport, BusOut, StereoIn, StereoOut};
+use crate::nodes::Fader;
+use crate::processor::{BlockTransport, BusOut};
 
 /// What a run needs beside the schedule. All threads share it.
 pub(crate) struct Context<'a, 'io> {
@@ -44,7 +44,7 @@ pub(crate) struct Context<'a, 'io> {
     pub mode: RenderMode,
     /// How long the host's block lasts, in seconds, while nodes are timed.
     pub timed: Option<f32>,
-    pub inputs: &'a [StereoIn<'io>],
+    pub inputs: &'a [&'io [f32]],
     /// The host's notes within the stretch.
     pub events_in: Events<'a>,
     /// Steps from macros and hands, by node.
@@ -58,7 +58,7 @@ static_assertions::assert_impl_all!(Schedule: Sync);
 
 /// Where the engine's output goes; the audio thread's alone.
 pub(crate) struct Outlets<'a, 'io> {
-    pub outputs: &'a mut [StereoOut<'io>],
+    pub outputs: &'a mut [&'io mut [f32]],
     pub events: &'a mut EventList,
 }
 
@@ -230,7 +230,11 @@ unsafe fn run_own(
                     buffers.set_silent(out);
                 } else {
                     let mut out = buffers.output(out, frames);
-                    level.process(input.stereo(), &mut out.stereo(), &worker.steps);
+                    if out.channels() > 2 {
+                        level.process_wide(input, &mut out, &worker.steps);
+                    } else {
+                        level.process(input.stereo(), &mut out.stereo(), &worker.steps);
+                    }
                 }
             }
             Kind::Follower(follower) => {
@@ -258,18 +262,7 @@ unsafe fn run_own(
                     buffers.set_silent(out);
                 }
             }
-            Kind::HostInput(bus) => {
-                let &[out] = io.outs else { return };
-                let Some(input) = context.inputs.get(*bus) else { return buffers.set_silent(out) };
-                let range = context.offset..context.offset + frames;
-                let (left, right) = (&input.left[range.clone()], &input.right[range]);
-                let scan = scan_samples(left).and(scan_samples(right));
-                if scan.zero || !scan.finite {
-                    buffers.set_silent(out);
-                } else {
-                    buffers.output(out, frames).stereo().copy_from(StereoIn { left, right });
-                }
-            }
+            Kind::HostInput(channels) => outside::run_input(*channels, io, buffers, context),
             Kind::HostEvents => {
                 let Some(out) = events_out(buffers, io.events_out) else { return };
                 out.extend(context.events_in, 0);
@@ -329,20 +322,8 @@ unsafe fn run_outlet(
     outlets: &mut Outlets<'_, '_>,
 ) {
     match body.kind {
-        Kind::HostOutput(bus) => {
-            // SAFETY: the step's input is written.
-            let silent = io.ins.first().is_none_or(|&slot| unsafe { buffers.is_silent(slot) });
-            let (Some(out), false) = (outlets.outputs.get_mut(bus), silent) else { return };
-            // SAFETY: the step's input is written.
-            let input = unsafe { buffers.input(io.ins[0], 2, context.frames) }.stereo();
-            let range = context.offset..context.offset + context.frames;
-            for (out, input) in [(&mut *out.left, input.left), (&mut *out.right, input.right)] {
-                add(&mut out[range.clone()], input);
-                if !scan_samples(&out[range.clone()]).finite {
-                    out[range.clone()].fill(0.0);
-                }
-            }
-        }
+        // SAFETY: passed on.
+        Kind::HostOutput(channels) => unsafe { outside::run_output(channels, io, buffers, context, outlets) },
         Kind::HostEventsOutput => {
             // SAFETY: the step's input is written.
             let input = unsafe { buffers.events(io.events_in) };

@@ -51,7 +51,7 @@ pub(super) struct NodeInfo {
 /// What makes two nodes of one id the same, so that the processor of one serves the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Identity {
-    HostInput(u16),
+    HostInput(u16, Option<u16>),
     HostOutput(u16),
     HostEvents,
     HostEventsOutput,

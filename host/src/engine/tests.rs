@@ -1,5 +1,6 @@
 //! The engine as a whole, from plan to samples.
 
+mod buses;
 mod clap;
 mod follow;
 mod hands;

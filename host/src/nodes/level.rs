@@ -1,4 +1,9 @@
 //! Strips and sends: a fader that follows parameters, and what a meter shows of it.
+//!
+//! They may have any number of channels. Pan is between the first two, left and right; the others are as loud as the
+//! louder of those.
+
+use std::ops::Range;
 
 use protocol::device::strip;
 use protocol::{NodeId, ParamId, TelemetryFrame};
@@ -6,7 +11,7 @@ use protocol::{NodeId, ParamId, TelemetryFrame};
 use super::{Fader, Tap};
 use crate::automation::{Ramp, Step};
 use crate::math::{db_to_gain, len_f64, to_f32, to_usize};
-use crate::processor::{StereoIn, StereoOut};
+use crate::processor::{BusIn, BusOut, StereoIn, StereoOut};
 
 /// What a fader belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +28,8 @@ pub(crate) struct Level {
     pan: f64,
     muted: bool,
     fader: Fader,
+    /// That of the channels beyond the first two.
+    others: Fader,
     declick: u32,
     pub meter: Meter,
     /// Where its output goes besides, while somebody looks at it.
@@ -39,6 +46,7 @@ impl Level {
             pan: 0.0,
             muted: false,
             fader,
+            others: fader,
             declick,
             meter: Meter::default(),
             tap: None,
@@ -48,12 +56,18 @@ impl Level {
     /// Stands at the target.
     pub fn reset(&mut self) {
         self.fader.snap(self.gains());
+        self.others.snap(self.gain());
     }
 
     /// A hand's change: heads for the value in the time that avoids a click.
     pub fn set_param(&mut self, param: ParamId, value: f64) {
         self.store(param, value);
-        self.fader.head_for(self.gains(), self.declick);
+        self.head_for(self.declick);
+    }
+
+    fn head_for(&mut self, frames: u32) {
+        self.fader.head_for(self.gains(), frames);
+        self.others.head_for(self.gain(), frames);
     }
 
     fn store(&mut self, param: ParamId, value: f64) {
@@ -79,6 +93,11 @@ impl Level {
         [to_f32(gain * (1.0 - self.pan).min(1.0)), to_f32(gain * (1.0 + self.pan).min(1.0))]
     }
 
+    /// Linear gain without pan.
+    fn gain(&self) -> [f32; 2] {
+        [if self.muted { 0.0 } else { to_f32(db_to_gain(self.level_db)) }; 2]
+    }
+
     fn take(&mut self, step: &Step) {
         match step.ramp {
             Ramp::Snap => {
@@ -88,7 +107,7 @@ impl Level {
             Ramp::Declick => self.set_param(step.param, step.value),
             Ramp::Frames(frames) => {
                 self.store(step.param, step.target);
-                self.fader.head_for(self.gains(), frames);
+                self.head_for(frames);
             }
         }
     }
@@ -121,12 +140,48 @@ impl Level {
         }
         let end = out.left.len();
         self.fader.process(input, out, at..end);
+        // Where it stands is known, should there be more channels from the next schedule on.
+        self.others.advance(end);
         if self.kind == LevelKind::Strip {
             self.meter.measure(out);
         }
         if let Some(tap) = &mut self.tap {
             tap.write(out);
         }
+    }
+
+    /// As [`process`](Self::process), of more than two channels.
+    pub fn process_wide(&mut self, input: BusIn<'_>, out: &mut BusOut<'_>, steps: &[Step]) {
+        let end = out.frames();
+        let mut at = 0;
+        for step in steps {
+            let frame = to_usize(step.frame).min(end);
+            self.wide_part(input, out, at..frame.max(at));
+            at = frame.max(at);
+            self.take(step);
+        }
+        self.wide_part(input, out, at..end);
+        if self.kind == LevelKind::Strip {
+            out.channels_mut()
+                .enumerate()
+                .for_each(|(channel, out)| self.meter.measure_side(channel % 2, out));
+            self.meter.frames += end;
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.write(&out.stereo());
+        }
+    }
+
+    fn wide_part(&mut self, input: BusIn<'_>, out: &mut BusOut<'_>, range: Range<usize>) {
+        self.fader.process(input.stereo(), &mut out.stereo(), range.clone());
+        for (channel, out) in out.channels_mut().enumerate().skip(2) {
+            let out = &mut out[range.clone()];
+            out.copy_from_slice(&input.channel(channel)[range.clone()]);
+            if !self.others.is_open() {
+                self.others.process_channel(0, out);
+            }
+        }
+        self.others.advance(range.len());
     }
 }
 
@@ -144,25 +199,29 @@ impl Meter {
     /// A function of its own, so that what metering costs can be counted (`cargo xtask counts`).
     #[inline(never)]
     fn measure(&mut self, out: &StereoOut<'_>) {
-        for (side, samples) in [&*out.left, &*out.right].into_iter().enumerate() {
-            let mut peaks = [0.0_f32; LANES];
-            let mut squares = [0.0_f32; LANES];
-            let (chunks, rest) = samples.as_chunks::<LANES>();
-            for chunk in chunks {
-                for (lane, &sample) in chunk.iter().enumerate() {
-                    let size = sample.abs();
-                    peaks[lane] = if size > peaks[lane] { size } else { peaks[lane] };
-                    squares[lane] += sample * sample;
-                }
-            }
-            for (lane, &sample) in rest.iter().enumerate() {
-                peaks[lane] = peaks[lane].max(sample.abs());
+        self.measure_side(0, out.left);
+        self.measure_side(1, out.right);
+        self.frames += out.left.len();
+    }
+
+    /// Of many channels, those with even numbers count as left.
+    fn measure_side(&mut self, side: usize, samples: &[f32]) {
+        let mut peaks = [0.0_f32; LANES];
+        let mut squares = [0.0_f32; LANES];
+        let (chunks, rest) = samples.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (lane, &sample) in chunk.iter().enumerate() {
+                let size = sample.abs();
+                peaks[lane] = if size > peaks[lane] { size } else { peaks[lane] };
                 squares[lane] += sample * sample;
             }
-            self.peak[side] = peaks.into_iter().fold(self.peak[side], f32::max);
-            self.sum_of_squares[side] += squares.into_iter().map(f64::from).sum::<f64>();
         }
-        self.frames += out.left.len();
+        for (lane, &sample) in rest.iter().enumerate() {
+            peaks[lane] = peaks[lane].max(sample.abs());
+            squares[lane] += sample * sample;
+        }
+        self.peak[side] = peaks.into_iter().fold(self.peak[side], f32::max);
+        self.sum_of_squares[side] += squares.into_iter().map(f64::from).sum::<f64>();
     }
 
     /// What was measured since the last call.
@@ -176,6 +235,7 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::processor::BusBuffer;
 
     fn run(level: &mut Level, steps: &[Step], frames: usize) -> (Vec<f32>, Vec<f32>) {
         let (ones, mut left, mut right) = (vec![1.0; frames], vec![9.0; frames], vec![9.0; frames]);
@@ -212,6 +272,21 @@ mod tests {
         let mut strip = Level::new(LevelKind::Strip, 4);
         let step = Step { frame: 2, param: strip::PAN, value: 0.0, target: 1.0, ramp: Ramp::Frames(4) };
         assert_eq!(run(&mut strip, &[step], 8).0, [1.0, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn channels_beyond_left_and_right_follow_the_fader_and_not_the_pan() {
+        let mut strip = Level::new(LevelKind::Strip, 4);
+        strip.set_param(strip::PAN, 0.25);
+        strip.set_param(strip::VOLUME_DB, -90.0);
+        strip.reset();
+        let steps =
+            [Step { frame: 2, param: strip::VOLUME_DB, value: -90.0, target: 0.0, ramp: Ramp::Frames(4) }];
+        let (input, mut out) = (BusBuffer::of(&[&[1.0; 7][..]; 4]), BusBuffer::new(4, 7));
+        strip.process_wide(input.input(), &mut out.output(), &steps);
+        let line = [0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0];
+        assert_eq!((out.channel(1), out.channel(2), out.channel(3)), (&line[..], &line[..], &line[..]));
+        assert_eq!(out.channel(0), line.map(|gain| 0.75 * gain));
     }
 
     #[test]

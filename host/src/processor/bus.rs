@@ -194,15 +194,20 @@ impl<'a> BusOut<'a> {
         self.channels_mut().for_each(|channel| channel.fill(0.0));
     }
 
-    /// Writes an input of the same length. Where the channels are unequal, mono goes to both sides of stereo, the
-    /// mean of both sides to mono, and otherwise each channel to the one of its number; what is left over is silent.
+    /// Writes an input of the same length. Where the channels are unequal, mono goes to the first two channels, left and
+    /// right, their mean to mono, and otherwise each channel to the one of its number; what is left over is silent.
     pub fn copy_from(&mut self, input: BusIn<'_>) {
         match (input.channels(), self.channels()) {
-            (1, 2) => {
-                self.channel_mut(0).copy_from_slice(input.channel(0));
-                self.channel_mut(1).copy_from_slice(input.channel(0));
+            (1, 2..) => {
+                for (index, out) in self.channels_mut().enumerate() {
+                    if index < 2 {
+                        out.copy_from_slice(input.channel(0));
+                    } else {
+                        out.fill(0.0);
+                    }
+                }
             }
-            (2, 1) => {
+            (2.., 1) => {
                 let sides = input.channel(0).iter().zip(input.channel(1));
                 for (out, (left, right)) in self.channel_mut(0).iter_mut().zip(sides) {
                     *out = 0.5 * (left + right);
@@ -353,8 +358,8 @@ mod tests {
     fn unequal_channels_meet_by_one_rule() {
         assert_eq!(copied(&[&[1.0, 2.0]], 2), BusBuffer::of(&[&[1.0, 2.0], &[1.0, 2.0]]));
         assert_eq!(copied(&[&[1.0, 2.0], &[3.0, 2.0]], 1), BusBuffer::of(&[&[2.0, 2.0]]));
-        assert_eq!(copied(&[&[1.0, 2.0], &[3.0, 2.0], &[5.0, 5.0]], 1), BusBuffer::of(&[&[1.0, 2.0]]));
-        let wide = [&[1.0, 2.0][..], &[0.0; 2], &[0.0; 2]];
+        assert_eq!(copied(&[&[1.0, 2.0], &[3.0, 2.0], &[5.0, 5.0]], 1), BusBuffer::of(&[&[2.0, 2.0]]));
+        let wide = [&[1.0, 2.0][..], &[1.0, 2.0], &[0.0; 2]];
         assert_eq!(copied(&[&[1.0, 2.0]], 3), BusBuffer::of(&wide));
         assert_eq!(copied(&[], 2), BusBuffer::of(&[&[0.0; 2], &[0.0; 2]]));
     }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use loophole_host::engine::{EngineController, EngineOptions};
 use loophole_host::media::{BlobSource, ReadSeek};
-use loophole_host::{
-    AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode, StereoIn, StereoOut,
-};
+use loophole_host::{AudioConfig, EngineProcessor, EventList, Events, ProcessBlock, RenderMode};
 use loophole_test_vst3::probe;
 use loophole_test_vst3::rogue::{ASKED, GAIN, SEEN};
 use protocol::control::TransportCommand;
@@ -48,7 +46,7 @@ fn plan(kind: NodeKind, side: Option<u16>) -> EnginePlan {
     let mut plan = EnginePlan::default();
     let part = plan.first_part_mut();
     part.nodes = vec![
-        node(INPUT, NodeKind::HostInput { bus: 0 }),
+        node(INPUT, NodeKind::HostInput { bus: 0, channel: None }),
         node(PLUGIN, kind),
         node(OUTPUT, NodeKind::HostOutput { bus: 0 }),
     ];
@@ -69,8 +67,8 @@ fn play(controller: &mut EngineController, processor: &mut EngineProcessor) -> V
         let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
         processor.process(&mut ProcessBlock {
             frames: 256,
-            inputs: &[StereoIn { left: &[0.0; 256], right: &[0.0; 256] }],
-            outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+            inputs: &[&[0.0; 256], &[0.0; 256]],
+            outputs: &mut [&mut left, &mut right],
             events_in: Events::EMPTY,
             events_out: &mut EventList::with_capacity(64),
             transport: None,
@@ -175,8 +173,8 @@ fn automation_is_heard_on_its_exact_frames_whatever_the_blocks() {
         while at < 25_000 {
             processor.process(&mut ProcessBlock {
                 frames: block,
-                inputs: &[StereoIn { left: &ones, right: &ones }],
-                outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+                inputs: &[&ones, &ones],
+                outputs: &mut [&mut left, &mut right],
                 events_in: Events::EMPTY,
                 events_out: &mut EventList::with_capacity(64),
                 transport: None,

@@ -48,12 +48,21 @@ setter!(
     set_output, TrackId, "output", bus: Option<TrackId> => reference(bus)
 );
 setter!(
-    /// 0 to feed its output, 1..=8 for an extra output of the outer host.
+    /// 0 to feed its output, 1..=31 for an extra output of the outer host or of an audio device.
     set_output_bus, TrackId, "output_bus", bus: u16 => Value::Int(bus.into())
 );
 setter!(
     /// Live audio that it hears while armed.
     set_input, TrackId, "input", input: TrackInput => text(input.word())
+);
+setter!(
+    /// 0 for its input, 1..=31 for an extra input of an audio device, of which 1 is the sidechain.
+    set_input_bus, TrackId, "input_bus", bus: u16 => Value::Int(bus.into())
+);
+setter!(
+    /// The one channel of its input that it hears, from 0 to 63; `None` for all.
+    set_input_channel, TrackId, "input_channel", channel: Option<u16> =>
+        Value::Int(channel.map_or(0, |channel| i64::from(channel) + 1))
 );
 setter!(
     /// Whether the notes at the end of its chain go on to the outer host.

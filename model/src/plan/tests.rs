@@ -227,7 +227,7 @@ fn a_sidechain_hears_an_input_of_the_outer_host_too() {
     let cables = song.cables();
     assert!(cables.contains(&format!("{name} Input -> {name} Device:1")), "{cables:?}");
     assert!(cables.contains(&format!("Kick Strip -> {name} Device:1")), "{cables:?}");
-    assert!(song.plan().nodes().any(|node| node.kind == NodeKind::HostInput { bus: 1 }));
+    assert!(song.plan().nodes().any(|node| node.kind == NodeKind::HostInput { bus: 1, channel: None }));
 }
 
 #[test]
@@ -308,6 +308,26 @@ fn extra_outputs_go_past_the_master() {
     assert_eq!(song.cables(), ["Keys Strip -> Keys Output:0", "Master Strip -> Master Output:0"]);
     let plan = song.plan();
     assert!(plan.nodes().any(|node| node.kind == NodeKind::HostOutput { bus: 3 }));
+}
+
+#[test]
+fn a_track_hears_any_input_or_one_channel_of_it() {
+    let mut song = Song::new();
+    let voice = song.track(TrackKind::Audio, "Voice");
+    let input = |song: &Song| {
+        song.plan().nodes().find_map(|node| match node.kind {
+            NodeKind::HostInput { bus, channel } => Some((bus, channel)),
+            _ => None,
+        })
+    };
+    song.commit(vec![edit::track::set_armed(voice, true)]);
+    assert_eq!(input(&song), None);
+    song.commit(vec![edit::track::set_input(voice, crate::view::TrackInput::Sidechain)]);
+    assert_eq!(input(&song), Some((1, None)));
+    song.commit(vec![edit::track::set_input_bus(voice, 5), edit::track::set_input_channel(voice, Some(1))]);
+    assert_eq!(input(&song), Some((5, Some(1))), "the extra input goes before");
+    song.commit(vec![edit::track::set_input_bus(voice, 0), edit::track::set_input_channel(voice, None)]);
+    assert_eq!(input(&song), Some((1, None)));
 }
 
 /// A kick, a bass with two devices, and followers: of the kick on the bass, and of the bass on itself.

@@ -143,8 +143,9 @@ fn sources(
         events.push(id);
         return;
     }
-    let Some(bus) = track.input().bus() else { return };
-    part.nodes.push(plain(id, track.name(), NodeKind::HostInput { bus }));
+    let Some(bus) = track.input_bus() else { return };
+    let channel = track.input_channel();
+    part.nodes.push(plain(id, track.name(), NodeKind::HostInput { bus, channel }));
     audio.push(id);
 }
 
@@ -212,7 +213,7 @@ fn add_device(
     }
     if let Some(bus) = device.sidechain_input().bus() {
         let input = node(device.id(), NodeRole::Input);
-        part.nodes.push(plain(input, device.name(), NodeKind::HostInput { bus }));
+        part.nodes.push(plain(input, device.name(), NodeKind::HostInput { bus, channel: None }));
         connect(part, Signal::Audio, input, id, 1);
     }
     // Notes that a nested plugin puts out go on to the devices after it, in place of those that came in, unless it is

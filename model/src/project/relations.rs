@@ -91,7 +91,7 @@ fn track(state: &State, id: EntityId, track: &Entity) -> Checked {
         if id != state.master() {
             return Err(("kind", EditRule::Singleton("the master track")));
         }
-        for field in ["output", "output_bus", "input"] {
+        for field in ["output", "output_bus", "input", "input_bus"] {
             if track.fields.has(field) {
                 return not_for_this_kind(field, "the master is the last station: it has no input or output");
             }
@@ -102,6 +102,9 @@ fn track(state: &State, id: EntityId, track: &Entity) -> Checked {
     }
     if track.text("input") != "none" && kind != "audio" {
         return not_for_this_kind("input", "only audio tracks hear live audio");
+    }
+    if track.int("input_bus") > 0 && kind != "audio" {
+        return not_for_this_kind("input_bus", "only audio tracks hear live audio");
     }
     match track.reference("output") {
         Some(output) if !matches!(track_kind(state, Some(output)), "bus" | "master") => {

@@ -83,7 +83,7 @@ fn values_that_do_not_fit_their_field_are_refused() {
         edit::track::set_color(KEYS, 0x100_0000),
         "tracks 'Keys', field 'color': 16777216 is outside 0..=16777215",
     );
-    check(edit::track::set_output_bus(KEYS, 9), "tracks 'Keys', field 'output_bus': 9 is outside 0..=8");
+    check(edit::track::set_output_bus(KEYS, 32), "tracks 'Keys', field 'output_bus': 32 is outside 0..=31");
     check(
         edit::any::set(KEYS, "pan", Value::Bool(true)),
         "tracks 'Keys', field 'pan': expected a number, got true or false",
@@ -193,6 +193,7 @@ fn what_a_kind_does_not_allow_is_refused() {
     );
     let live = "only audio tracks hear live audio";
     check(edit::track::set_input(KEYS, TrackInput::Main), &format!("tracks 'Keys', field 'input': {live}"));
+    check(edit::track::set_input_bus(KEYS, 2), &format!("tracks 'Keys', field 'input_bus': {live}"));
     let armed = "only audio and instrument tracks can be armed";
     check(edit::track::set_armed(ROOM, true), &format!("tracks 'Room', field 'armed': {armed}"));
     let last = "the master is the last station: it has no input or output";

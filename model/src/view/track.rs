@@ -167,16 +167,32 @@ impl<'a> Track<'a> {
         self.entity.reference("output").map(TrackId)
     }
 
-    /// 0 to feed [`output`](Self::output), 1..=8 for an extra output of the outer host.
+    /// 0 to feed [`output`](Self::output), 1..=31 for an extra output of the outer host or of an audio device.
     #[must_use]
     pub fn output_bus(&self) -> u16 {
         u16::try_from(self.entity.int("output_bus")).unwrap_or(0)
     }
 
-    /// Live audio that it hears while armed.
+    /// Live audio that it hears while armed, unless that is an extra input ([`input_bus`](Self::input_bus)).
     #[must_use]
     pub fn input(&self) -> TrackInput {
         TrackInput::from_word(self.entity.text("input"))
+    }
+
+    /// Which input of the outer host or of an audio device it hears while armed: 0 is the main one, 1 the sidechain,
+    /// 2..=31 are extra ones.
+    #[must_use]
+    pub fn input_bus(&self) -> Option<u16> {
+        match u16::try_from(self.entity.int("input_bus")) {
+            Ok(bus) if bus > 0 => Some(bus),
+            _ => self.input().bus(),
+        }
+    }
+
+    /// The one channel of the input that it hears, in mono, from 0 to 63; `None` for all.
+    #[must_use]
+    pub fn input_channel(&self) -> Option<u16> {
+        u16::try_from(self.entity.int("input_channel")).ok()?.checked_sub(1)
     }
 
     /// Whether the notes at the end of its chain go on to the outer host.

@@ -395,6 +395,12 @@ pub struct PlayArgs {
     /// Frames per block, where the device lets us choose.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=8192))]
     pub buffer: Option<u32>,
+    /// Channels of audio input; as many as the device has if not given.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=64))]
+    pub inputs: Option<u8>,
+    /// Channels of audio output; as many as the device has if not given.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub outputs: Option<u8>,
     /// MIDI inputs to listen to, by (a part of) their name; `all` for all of them.
     #[arg(long = "midi", value_name = "NAME")]
     pub midi: Vec<String>,

@@ -158,8 +158,8 @@ impl Control {
         match request {
             Request::Command { command, reply } => self.command(command, reply),
             Request::Stream(frame) => self.stream(frame),
-            Request::Activate { config, reply } => {
-                let _gave_up = reply.send(self.activate(config));
+            Request::Activate { config, host, reply } => {
+                let _gave_up = reply.send(self.activate(config, host));
             }
             Request::Deactivate { processor, reply } => {
                 self.deactivate(*processor);

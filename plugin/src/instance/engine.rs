@@ -10,7 +10,7 @@ use editor::TelemetryView;
 use host::engine::{ApplyError, ApplyWarning, EngineOptions, PluginLoader};
 use host::media::{BlobSource, ReadSeek};
 use host::nested::{LoadError, PluginController, PluginLocator};
-use host::{AudioConfig, EngineController, EngineProcessor};
+use host::{AudioConfig, EngineController, EngineProcessor, HostBuses};
 use model::Project;
 use protocol::control::LogLevel;
 use protocol::plan::{ModulationPlan, ModulatorPlan};
@@ -60,17 +60,23 @@ pub(super) fn controller(
 }
 
 impl Control {
-    pub fn activate(&mut self, config: AudioConfig) -> Result<EngineProcessor, host::engine::ActivateError> {
+    pub fn activate(
+        &mut self,
+        config: AudioConfig,
+        host: HostBuses,
+    ) -> Result<EngineProcessor, host::engine::ActivateError> {
         // What a host moved while the engine ran is not in the plan that it starts with again.
         let project = self.pulse.project();
         let bank = self.published.macros();
         if project.macros().any(|slot| bank.get(usize::from(slot.slot())) != narrow(slot.value())) {
             self.apply_plan(&project);
         }
-        let processor = self.engine.activate(config)?;
+        let processor = self.engine.activate_on(config, host)?;
         self.is_active = true;
         self.stream = Some(self.engine.stream());
         self.status.sample_rate = config.rate.0;
+        self.status.inputs = host.inputs.iter().collect();
+        self.status.outputs = host.outputs.iter().collect();
         self.latency_changed();
         Ok(processor)
     }

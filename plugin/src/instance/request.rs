@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 
-use host::{AudioConfig, EngineProcessor};
+use host::{AudioConfig, EngineProcessor, HostBuses};
 use model::file::Loaded;
 use model::{Blobs, Project};
 use protocol::plugin::ScanFailure;
@@ -97,6 +97,8 @@ pub enum Request {
     Activate {
         /// Under which conditions.
         config: AudioConfig,
+        /// The outer host's buses.
+        host: HostBuses,
         /// Who waits.
         reply: Sender<Result<EngineProcessor, host::engine::ActivateError>>,
     },

@@ -275,7 +275,7 @@ fn a_hand_on_an_armed_lane_writes_points_as_one_step() {
             engine.process(&mut host::ProcessBlock {
                 frames: 512,
                 inputs: &[],
-                outputs: &mut [host::StereoOut { left: &mut left, right: &mut right }],
+                outputs: &mut [&mut left, &mut right],
                 events_in: host::Events::EMPTY,
                 events_out: &mut host::EventList::default(),
                 transport: None,

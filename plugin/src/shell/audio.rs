@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use arrayvec::ArrayVec;
 use host::event::{EventList, Voice};
 use host::transport::HostTransport;
-use host::{AudioConfig, EngineProcessor, Event, EventKind, ProcessBlock, RenderMode, StereoIn, StereoOut};
+use host::{AudioConfig, EngineProcessor, Event, EventKind, HostBuses, ProcessBlock, RenderMode};
 use nice_plug::prelude::*;
 use protocol::control::TransportCommand;
 use protocol::{Beats, ParamId, SampleRate};
 
+use super::layout::MAX_CHANNELS;
 use super::params::{HostParams, Sync};
 use super::wire::{Assembly, Carried, carry};
-use super::{INPUT_BUSES, Loophole, OUTPUT_BUSES, events};
+use super::{Loophole, events};
 use crate::instance::{Instance, MACRO_SLOTS};
 
 /// How many events of a block there is room for, in each direction.
@@ -22,8 +24,8 @@ pub struct AudioSide {
     instance: Arc<Instance>,
     params: Arc<HostParams>,
     engine: Option<EngineProcessor>,
-    /// The host's main input, which shares memory with the main output.
-    input: [Vec<f32>; 2],
+    /// The longest block that was announced.
+    max_block: usize,
     events_in: EventList,
     events_out: EventList,
     /// System exclusive messages that are not complete yet.
@@ -40,7 +42,7 @@ impl AudioSide {
             instance,
             params,
             engine: None,
-            input: [Vec::new(), Vec::new()],
+            max_block: 0,
             events_in: EventList::with_capacity(EVENTS),
             events_out: EventList::with_capacity(EVENTS),
             assembly: Assembly::new(),
@@ -48,8 +50,8 @@ impl AudioSide {
         }
     }
 
-    /// Prepares processing; gives the latency in frames, or nothing if the engine does not run under such conditions.
-    pub fn activate(&mut self, config: &BufferConfig) -> Option<u32> {
+    /// Prepares processing on a host with these buses; gives the latency in frames, or nothing if the engine does not run under such conditions.
+    pub fn activate(&mut self, config: &BufferConfig, host: HostBuses) -> Option<u32> {
         self.deactivate();
         let max_block = usize::try_from(config.max_buffer_size).ok()?;
         let mode = match config.process_mode {
@@ -57,9 +59,9 @@ impl AudioSide {
             ProcessMode::Realtime | ProcessMode::Buffered => RenderMode::Realtime,
         };
         let rate = SampleRate(f64::from(config.sample_rate));
-        let engine = self.instance.activate(AudioConfig { rate, max_block, mode }).ok()?;
+        let engine = self.instance.activate_on(AudioConfig { rate, max_block, mode }, host).ok()?;
         self.engine = Some(engine);
-        self.input = [vec![0.0; max_block], vec![0.0; max_block]];
+        self.max_block = max_block;
         self.plays = false;
         Some(self.instance.published().latency_frames())
     }
@@ -85,29 +87,21 @@ impl AudioSide {
         }
     }
 
-    /// One block.
+    /// One block. The first of the buses are the main ones.
     ///
     /// # Real-time
     /// Real-time safe.
     pub fn process(
         &mut self,
-        buffer: &mut Buffer<'_>,
-        aux: &mut AuxiliaryBuffers<'_>,
+        frames: usize,
+        buses: &mut AuxiliaryBuffers<'_>,
         context: &mut impl ProcessContext<Loophole>,
     ) -> ProcessStatus {
-        let frames = buffer.samples();
         let api = context.plugin_api();
         let Some(engine) = self.engine.as_mut() else { return ProcessStatus::Normal };
-        let [main_left, main_right] = buffer.as_slice() else {
-            return ProcessStatus::Error("the main output is not stereo");
-        };
-        let [left, right] = &mut self.input;
-        let (Some(left), Some(right)) = (left.get_mut(..frames), right.get_mut(..frames)) else {
+        if frames > self.max_block {
             return ProcessStatus::Error("the block is longer than announced");
-        };
-        left.copy_from_slice(main_left);
-        right.copy_from_slice(main_right);
-
+        }
         self.events_in.clear();
         self.events_out.clear();
         gather_macros(&self.params, &self.instance, &mut self.events_in);
@@ -143,29 +137,19 @@ impl AudioSide {
                 None
             }
         };
-        let mut inputs = [StereoIn { left, right }; INPUT_BUSES];
-        if let Some([left, right]) = aux.inputs.first().map(Buffer::as_slice_immutable) {
-            inputs[1] = StereoIn { left, right };
-        }
-        let extra = aux.outputs.iter_mut().filter_map(|bus| match bus.as_slice() {
-            [left, right] => Some(StereoOut { left, right }),
-            _ => None,
-        });
-        let mut buses = std::iter::once(StereoOut { left: main_left, right: main_right }).chain(extra);
-        let mut outputs: [StereoOut<'_>; OUTPUT_BUSES] =
-            std::array::from_fn(|_| buses.next().unwrap_or(StereoOut { left: &mut [], right: &mut [] }));
-        let given = outputs.iter().take_while(|bus| bus.left.len() == frames).count();
+        let inputs = buses.inputs.iter().flat_map(Buffer::as_slice_immutable).map(|channel| &**channel);
+        let inputs: ArrayVec<&[f32], MAX_CHANNELS> = inputs.take(MAX_CHANNELS).collect();
+        let outputs = buses.outputs.iter_mut().flat_map(Buffer::as_slice).map(|channel| &mut **channel);
+        let mut outputs: ArrayVec<&mut [f32], MAX_CHANNELS> = outputs.take(MAX_CHANNELS).collect();
         engine.process(&mut ProcessBlock {
             frames,
             inputs: &inputs,
-            outputs: &mut outputs[..given],
+            outputs: &mut outputs,
             events_in: self.events_in.view(),
             events_out: &mut self.events_out,
             transport,
         });
-        let extra = aux.outputs.iter().flat_map(|bus| bus.as_slice_immutable());
-        let silent =
-            is_silent(main_left) && is_silent(main_right) && extra.into_iter().all(|out| is_silent(out));
+        let silent = outputs.iter().all(|channel| is_silent(channel));
         let out = self.events_out.view();
         let mut lost = 0;
         for event in out.iter() {

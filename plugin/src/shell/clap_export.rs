@@ -5,6 +5,7 @@
 
 mod bridge;
 mod events;
+mod ports;
 
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::{Arc, OnceLock};

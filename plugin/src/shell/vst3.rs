@@ -2,7 +2,7 @@
 //!
 //! nice-plug's own export is not used because its wrapper skips processing altogether when a host leaves an output
 //! bus inactive, as JUCE and most others do with extra outputs. Our factory hands out a [`Bridge`](bridge::Bridge)
-//! around that wrapper, which lends inactive buses some memory.
+//! around that wrapper, which lends inactive buses some memory, and lets hosts arrange the buses.
 #![allow(unsafe_code, reason = "the VST3 ABI")]
 
 use std::ffi::c_void;

@@ -2,16 +2,44 @@
 
 use std::sync::{Arc, Mutex};
 
+use host::{Buses, HostBuses};
+
 use crate::cli::args::BackendChoice;
+use crate::shell::layout::{INPUT_BUSES, OUTPUT_BUSES};
 
 mod alsa;
 mod dummy;
 mod jack;
 
-/// Stereo inputs of a device: main and sidechain.
-pub const INPUTS: usize = crate::shell::INPUT_BUSES;
-/// Stereo outputs of a device: main and extra ones.
-pub const OUTPUTS: usize = crate::shell::OUTPUT_BUSES;
+/// The most channels of a device in one direction that are used.
+pub const MAX_CHANNELS: usize = 64;
+
+/// How many channels a device has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channels {
+    /// Of the inputs.
+    pub inputs: usize,
+    /// Of the outputs.
+    pub outputs: usize,
+}
+
+impl Channels {
+    /// Where there is no hardware to count: two stereo inputs, and nine stereo outputs, as the plugin has them.
+    const VIRTUAL: Self = Self { inputs: 2 * INPUT_BUSES, outputs: 2 * OUTPUT_BUSES };
+
+    /// As asked for, or else these.
+    fn wanted(self, request: &DeviceRequest) -> Self {
+        let count = |wanted: Option<usize>, own: usize| wanted.unwrap_or(own).min(MAX_CHANNELS);
+        Self { inputs: count(request.inputs, self.inputs), outputs: count(request.outputs, self.outputs) }
+    }
+
+    /// The same in pairs, the last of which may be one alone: buses of the engine.
+    #[must_use]
+    pub fn buses(self) -> HostBuses {
+        let pairs = |count: usize| Buses::new((0..count).step_by(2).map(|first| (count - first).min(2)));
+        HostBuses { inputs: pairs(self.inputs), outputs: pairs(self.outputs) }
+    }
+}
 
 /// What somebody asks for.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +52,10 @@ pub struct DeviceRequest {
     pub rate: Option<u32>,
     /// Frames per block, where the device lets us choose.
     pub buffer: Option<u32>,
+    /// Channels of inputs; as many as the device has if not given.
+    pub inputs: Option<usize>,
+    /// Channels of outputs, likewise.
+    pub outputs: Option<usize>,
 }
 
 /// What there is.
@@ -37,6 +69,8 @@ pub struct DeviceInfo {
     pub rate: f64,
     /// The largest block to expect, in frames. Longer ones may still come.
     pub max_block: usize,
+    /// The channels of each block.
+    pub channels: Channels,
 }
 
 /// A MIDI message within a block.
@@ -48,14 +82,14 @@ pub struct MidiIn {
     pub data: [u8; 3],
 }
 
-/// A block as a device hands it over. Channels come in pairs; missing ones are empty slices.
-pub struct DeviceBlock<'a> {
+/// A block as a device hands it over.
+pub struct DeviceBlock<'a, 'io> {
     /// Length in frames; never zero.
     pub frames: usize,
-    /// Left and right of every input.
-    pub inputs: [[&'a [f32]; 2]; INPUTS],
-    /// Left and right of every output. What is not written stays as it is.
-    pub outputs: &'a mut [[&'a mut [f32]; 2]; OUTPUTS],
+    /// The channels of all inputs.
+    pub inputs: &'a [&'io [f32]],
+    /// The channels of all outputs. What is not written stays as it is.
+    pub outputs: &'a mut [&'io mut [f32]],
     /// MIDI that the device brings along, in order.
     pub midi: &'a [MidiIn],
     /// Times that the device ran dry since the block before.
@@ -68,11 +102,11 @@ pub struct DeviceBlock<'a> {
 /// Runs on the device's thread: no allocation, lock, I/O, logging or panic.
 pub trait Render: Send {
     /// Fills the outputs of a block.
-    fn render(&mut self, block: &mut DeviceBlock<'_>);
+    fn render(&mut self, block: &mut DeviceBlock<'_, '_>);
 }
 
 impl Render for Box<dyn Render> {
-    fn render(&mut self, block: &mut DeviceBlock<'_>) {
+    fn render(&mut self, block: &mut DeviceBlock<'_, '_>) {
         (**self).render(block);
     }
 }
@@ -85,7 +119,7 @@ pub type RenderSlot<R> = Arc<Mutex<Option<R>>>;
 ///
 /// # Real-time
 /// Never waits: the lock is only tried.
-fn render_slot<R: Render>(slot: &RenderSlot<R>, block: &mut DeviceBlock<'_>) {
+fn render_slot<R: Render>(slot: &RenderSlot<R>, block: &mut DeviceBlock<'_, '_>) {
     match slot.try_lock() {
         Ok(mut slot) => match slot.as_mut() {
             Some(render) => render.render(block),
@@ -95,8 +129,8 @@ fn render_slot<R: Render>(slot: &RenderSlot<R>, block: &mut DeviceBlock<'_>) {
     }
 }
 
-fn silence(block: &mut DeviceBlock<'_>) {
-    for channel in block.outputs.as_flattened_mut() {
+fn silence(block: &mut DeviceBlock<'_, '_>) {
+    for channel in block.outputs.iter_mut() {
         channel.fill(0.0);
     }
 }

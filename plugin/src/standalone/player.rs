@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use host::event::EventList;
-use host::{EngineProcessor, Event, EventKind, ProcessBlock, StereoIn, StereoOut};
+use host::{EngineProcessor, Event, EventKind, ProcessBlock};
 use rtrb::Consumer;
 
-use super::device::{DeviceBlock, INPUTS, OUTPUTS, Render};
+use super::device::{DeviceBlock, Render};
 use crate::instance::Instance;
 
 /// Room for the events of a block.
@@ -35,7 +35,7 @@ impl Player {
 }
 
 impl Render for Player {
-    fn render(&mut self, block: &mut DeviceBlock<'_>) {
+    fn render(&mut self, block: &mut DeviceBlock<'_, '_>) {
         let Some(processor) = self.processor.as_mut() else { return };
         self.events_in.clear();
         self.events_out.clear();
@@ -49,13 +49,10 @@ impl Render for Player {
         for message in block.midi {
             self.events_in.push(Event::new(message.frame.min(last), kind_of(message.data)));
         }
-        let inputs: [StereoIn<'_>; INPUTS] = block.inputs.map(|[left, right]| StereoIn { left, right });
-        let mut outputs: [StereoOut<'_>; OUTPUTS] =
-            block.outputs.each_mut().map(|[left, right]| StereoOut { left, right });
         processor.process(&mut ProcessBlock {
             frames: block.frames,
-            inputs: &inputs,
-            outputs: &mut outputs,
+            inputs: block.inputs,
+            outputs: block.outputs,
             events_in: self.events_in.view(),
             events_out: &mut self.events_out,
             transport: None,

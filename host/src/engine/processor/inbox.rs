@@ -177,7 +177,12 @@ impl EngineProcessor {
     }
 
     /// Sorts the host's events of a stretch into macro moves and notes.
-    pub(super) fn take_host_events(&mut self, block: &mut ProcessBlock<'_>, offset: usize, frames: usize) {
+    pub(super) fn take_host_events(
+        &mut self,
+        block: &mut ProcessBlock<'_, '_>,
+        offset: usize,
+        frames: usize,
+    ) {
         let events = block.events_in;
         if events.is_empty() {
             return;

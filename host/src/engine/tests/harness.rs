@@ -23,7 +23,7 @@ use crate::nested::{
 };
 use crate::{
     AudioConfig, EngineController, EngineOptions, EngineProcessor, Event, EventList, Events, HostTransport,
-    NodeBlock, Ports, ProcessBlock, ProcessStatus, Processor, RenderMode, StereoIn, StereoOut,
+    NodeBlock, Ports, ProcessBlock, ProcessStatus, Processor, RenderMode,
 };
 
 pub fn id(number: u128, role: NodeRole) -> NodeId {
@@ -66,7 +66,7 @@ impl Sketch {
     }
 
     pub fn input(&mut self, bus: u16) -> NodeId {
-        self.node(900 + u128::from(bus), NodeRole::Input, NodeKind::HostInput { bus })
+        self.node(900 + u128::from(bus), NodeRole::Input, NodeKind::HostInput { bus, channel: None })
     }
 
     pub fn strip(&mut self, number: u128) -> NodeId {
@@ -539,8 +539,8 @@ impl Rig {
         let mut out = EventList::default();
         let mut block = ProcessBlock {
             frames,
-            inputs: &[StereoIn { left: &input, right: &input }],
-            outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+            inputs: &[&input, &input],
+            outputs: &mut [&mut left, &mut right],
             events_in: Events::new(&events),
             events_out: &mut out,
             transport: self.host,

@@ -8,8 +8,8 @@ use protocol::telemetry::Fault;
 use protocol::*;
 
 use super::harness::*;
+use crate::ProcessBlock;
 use crate::event::{Event, EventKind, EventList, Events, Expression, Voice};
-use crate::{ProcessBlock, StereoOut};
 
 fn faulty(what: &str) -> (Rig, NodeId) {
     let mut sketch = Sketch::new();
@@ -78,7 +78,7 @@ fn events_out_of_order_or_past_the_end_of_a_block_are_survived() {
     rig.processor.as_mut().unwrap().process(&mut ProcessBlock {
         frames: 100,
         inputs: &[],
-        outputs: &mut [StereoOut { left: &mut left, right: &mut right }],
+        outputs: &mut [&mut left, &mut right],
         events_in: Events::new(&events),
         events_out: &mut heard,
         transport: None,

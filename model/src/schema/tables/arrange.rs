@@ -65,8 +65,8 @@ pub(super) const TRACKS: TableDescriptor = TableDescriptor {
         field("output", optional(&["tracks"]), "Bus it feeds; unset for the master."),
         field(
             "output_bus",
-            K::Int { min: 0, max: 8, default: 0 },
-            "0 for `output`, 1..=8 for an extra output of the outer host.",
+            K::Int { min: 0, max: 31, default: 0 },
+            "0 for `output`, 1..=31 for an extra output of the outer host (which has 8) or of an audio device.",
         ),
         field(
             "note_output",
@@ -75,6 +75,16 @@ pub(super) const TRACKS: TableDescriptor = TableDescriptor {
              outer host: only of an instrument track without devices, always, or never.",
         ),
         field("input", choice(&["none", "main", "sidechain"]), "Live audio input, heard while armed."),
+        field(
+            "input_bus",
+            K::Int { min: 0, max: 31, default: 0 },
+            "0 for `input`, 1..=31 for an extra input of an audio device, of which 1 is the sidechain.",
+        ),
+        field(
+            "input_channel",
+            K::Int { min: 0, max: 64, default: 0 },
+            "0 to hear all channels of the input, 1..=64 for one of them alone, in mono.",
+        ),
         field(
             "frozen",
             K::Blob,

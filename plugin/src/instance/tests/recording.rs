@@ -92,7 +92,7 @@ impl Desk {
             self.engine.as_mut().expect("it runs").process(&mut host::ProcessBlock {
                 frames: BLOCK,
                 inputs: &[],
-                outputs: &mut [host::StereoOut { left: &mut left, right: &mut right }],
+                outputs: &mut [&mut left, &mut right],
                 events_in: host::Events::EMPTY,
                 events_out: &mut host::EventList::default(),
                 transport,

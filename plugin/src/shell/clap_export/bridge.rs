@@ -1,7 +1,8 @@
 //! A table of our own before nice-plug's: the same functions, but for those where something stands between.
 //!
 //! - CLAP hosts are to give every port of a plugin. Some (Qtractor 0.9) give only the main ones, and nice-plug 0.4.2 then
-//!   reads one port past the end of the host's list: so the others are lent memory.
+//!   reads one port past the end of the host's list: so the others are lent memory, and so are channels.
+//! - The audio ports are [ours](super::ports), and so is what a host can choose of them.
 //! - Events are [packed](super::events), so that they come through nice-plug as they are.
 //! - The note ports also take MPE, which comes through like any MIDI.
 
@@ -16,19 +17,23 @@ use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 
 use super::events::{Inbox, Outbox};
+use super::ports::{self, Choice};
 use crate::instance::MACRO_SLOTS;
-use crate::shell::{INPUT_BUSES, OUTPUT_BUSES};
-
-const CHANNELS: usize = 2;
+use crate::shell::layout::Layout;
+use crate::shell::loan::{HostBus, Lent, Loan};
 
 /// Starts with the table that the host sees, so that a pointer to the one is a pointer to the other.
 #[repr(C)]
-struct Bridge {
+pub(super) struct Bridge {
     table: clap_plugin,
-    inner: *const clap_plugin,
-    /// Room for every channel of every port, one after the other.
-    memory: Vec<f32>,
-    max_frames: usize,
+    pub inner: *const clap_plugin,
+    pub choice: Choice,
+    audio: Audio,
+}
+
+/// The audio thread's part; the main thread's while nothing is processed.
+struct Audio {
+    loan: Loan,
     inbox: Inbox,
     outbox: Outbox,
 }
@@ -41,108 +46,103 @@ pub(super) unsafe fn bridge(inner: *const clap_plugin) -> *const clap_plugin {
     // SAFETY: the caller's promise; nice-plug finds itself by `plugin_data`, which the copy has as well.
     let mut table = unsafe { *inner };
     table.activate = Some(activate);
+    table.deactivate = Some(deactivate);
     table.process = Some(process);
     table.destroy = Some(destroy);
     table.get_extension = Some(get_extension);
-    let (inbox, outbox) = (Inbox::new(Vec::new()), Outbox::new());
-    Box::into_raw(Box::new(Bridge { table, inner, memory: Vec::new(), max_frames: 0, inbox, outbox })).cast()
+    let audio = Audio { loan: Loan::new(), inbox: Inbox::new(Vec::new()), outbox: Outbox::new() };
+    let choice = Choice { layout: Layout::STEREO, is_active: false };
+    Box::into_raw(Box::new(Bridge { table, inner, choice, audio })).cast()
 }
 
 unsafe extern "C" fn activate(plugin: *const clap_plugin, rate: f64, min: u32, max: u32) -> bool {
     // SAFETY: the host calls with the pointer that `bridge` gave it, on the main thread, while nothing is processed.
     let bridge = unsafe { &mut *plugin.cast_mut().cast::<Bridge>() };
-    bridge.max_frames = usize::try_from(max).unwrap_or(0);
     // SAFETY: the main thread may ask for parameters.
-    bridge.inbox = Inbox::new(unsafe { slots(bridge.inner) });
-    bridge.memory = vec![0.0; bridge.max_frames.saturating_mul((INPUT_BUSES + OUTPUT_BUSES) * CHANNELS)];
+    bridge.audio.inbox = Inbox::new(unsafe { slots(bridge.inner) });
+    bridge.audio.loan.resize(usize::try_from(max).unwrap_or(0), bridge.choice.layout);
     // SAFETY: the same call, passed on.
-    unsafe { (*bridge.inner).activate.is_some_and(|activate| activate(plugin, rate, min, max)) }
+    let activated =
+        unsafe { (*bridge.inner).activate.is_some_and(|activate| activate(plugin, rate, min, max)) };
+    bridge.choice.is_active = activated;
+    activated
+}
+
+unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
+    // SAFETY: as for `activate`.
+    let bridge = unsafe { &mut *plugin.cast_mut().cast::<Bridge>() };
+    bridge.choice.is_active = false;
+    // SAFETY: the same call, passed on.
+    unsafe {
+        if let Some(deactivate) = (*bridge.inner).deactivate {
+            deactivate(plugin);
+        }
+    }
 }
 
 /// # Real-time
 /// Constant time above the plugin's own.
 unsafe extern "C" fn process(plugin: *const clap_plugin, given: *const clap_process) -> clap_process_status {
-    // SAFETY: the host calls with the pointer that `bridge` gave it, on the audio thread, and on no other meanwhile.
-    let bridge = unsafe { &mut *plugin.cast_mut().cast::<Bridge>() };
+    // SAFETY: the host calls with the pointer that `bridge` gave it, on the audio thread, and on no other meanwhile; of
+    // the bridge, the main thread has the rest.
+    let (audio, inner) = unsafe {
+        let bridge = plugin.cast_mut().cast::<Bridge>();
+        (&mut (*bridge).audio, (*(*bridge).inner).process)
+    };
     // SAFETY: a host gives null or a valid process.
-    let (Some(host), Some(inner)) = (unsafe { given.as_ref() }, unsafe { (*bridge.inner).process }) else {
+    let (Some(host), Some(inner)) = (unsafe { given.as_ref() }, inner) else {
         return CLAP_PROCESS_ERROR;
     };
-    // SAFETY: a host gives lists of events for the call.
-    unsafe { bridge.inbox.fill(host.in_events, host.frames_count) };
-    let (in_events, out_events) = (bridge.inbox.list(), bridge.outbox.list());
-    let carried =
-        clap_process { in_events: &raw const in_events, out_events: &raw const out_events, ..*host };
-    // SAFETY: as the host's call, with events that are in order, and lists that live as long as the call.
-    let status = unsafe { with_all_ports(bridge, plugin, inner, &carried) };
-    // SAFETY: as for the events that came in.
-    let lost = unsafe { bridge.outbox.deliver(host.out_events) };
-    bridge.inbox.lose(lost);
-    status
-}
-
-type Process = unsafe extern "C" fn(*const clap_plugin, *const clap_process) -> clap_process_status;
-
-/// Processes with memory for the ports that the host leaves out.
-///
-/// # Safety
-/// The pointers are those of a call of `process`.
-unsafe fn with_all_ports(
-    bridge: &mut Bridge,
-    plugin: *const clap_plugin,
-    inner: Process,
-    host: &clap_process,
-) -> clap_process_status {
-    let count =
-        |count: u32, list_is_null: bool| if list_is_null { 0 } else { usize::try_from(count).unwrap_or(0) };
-    let inputs_given = count(host.audio_inputs_count, host.audio_inputs.is_null());
-    let outputs_given = count(host.audio_outputs_count, host.audio_outputs.is_null());
-    if inputs_given >= INPUT_BUSES && outputs_given >= OUTPUT_BUSES {
-        // SAFETY: the same call, passed on.
-        return unsafe { inner(plugin, std::ptr::from_ref(host)) };
-    }
-    if usize::try_from(host.frames_count).map_or(true, |frames| frames > bridge.max_frames) {
+    let frames = usize::try_from(host.frames_count).unwrap_or(usize::MAX);
+    if !audio.loan.has_room_for(frames) {
         return CLAP_PROCESS_ERROR;
     }
-    bridge.memory.fill(0.0);
-    let mut spare = bridge.memory.chunks_exact_mut(bridge.max_frames.max(1)).map(<[f32]>::as_mut_ptr);
-    let mut channels: [[*mut f32; CHANNELS]; INPUT_BUSES + OUTPUT_BUSES] =
-        std::array::from_fn(|_| std::array::from_fn(|_| spare.next().unwrap_or(std::ptr::null_mut())));
-    let mut lent = channels.iter_mut().map(|channels| clap_audio_buffer {
-        data32: channels.as_mut_ptr(),
+    // SAFETY: a host gives lists of events for the call.
+    unsafe { audio.inbox.fill(host.in_events, host.frames_count) };
+    let (in_events, out_events) = (audio.inbox.list(), audio.outbox.list());
+    let input = |bus| port(host.audio_inputs, host.audio_inputs_count, bus);
+    let output = |bus| port(host.audio_outputs, host.audio_outputs_count, bus);
+    let process = |lent: &Lent| {
+        let (inputs, mut outputs) = (lent.inputs.map(buffer), lent.outputs.map(buffer));
+        let padded = clap_process {
+            audio_inputs: inputs.as_ptr(),
+            audio_outputs: outputs.as_mut_ptr(),
+            audio_inputs_count: u32::try_from(inputs.len()).unwrap_or(0),
+            audio_outputs_count: u32::try_from(outputs.len()).unwrap_or(0),
+            in_events: &raw const in_events,
+            out_events: &raw const out_events,
+            ..*host
+        };
+        // SAFETY: as the host's call, with events that are in order, every port there and as long as the block, and
+        // lists that live as long as the call.
+        unsafe { inner(plugin, &raw const padded) }
+    };
+    // SAFETY: the host's ports are as it says.
+    let status = unsafe { audio.loan.lend(frames, input, output, process) };
+    // SAFETY: as for the events that came in.
+    let lost = unsafe { audio.outbox.deliver(host.out_events) };
+    audio.inbox.lose(lost);
+    status.unwrap_or(CLAP_PROCESS_ERROR)
+}
+
+/// A port of the host.
+fn port(ports: *const clap_audio_buffer, count: u32, index: usize) -> Option<HostBus> {
+    let is_there = !ports.is_null() && usize::try_from(count).is_ok_and(|count| index < count);
+    // SAFETY: a host gives as many ports as it says.
+    is_there.then(|| unsafe {
+        let port = &*ports.add(index);
+        HostBus { channels: port.data32, count: usize::try_from(port.channel_count).unwrap_or(0) }
+    })
+}
+
+fn buffer(bus: HostBus) -> clap_audio_buffer {
+    clap_audio_buffer {
+        data32: bus.channels,
         data64: std::ptr::null_mut(),
-        channel_count: 2,
+        channel_count: u32::try_from(bus.count).unwrap_or(0),
         latency: 0,
         constant_mask: 0,
-    });
-    let mut port = |given: *const clap_audio_buffer, index: usize, there: usize| {
-        let lent = lent.next();
-        // SAFETY: the host's list has `there` ports.
-        if index < there { Some(unsafe { *given.add(index) }) } else { lent }
-    };
-    let inputs: [Option<clap_audio_buffer>; INPUT_BUSES] =
-        std::array::from_fn(|index| port(host.audio_inputs, index, inputs_given));
-    let outputs: [Option<clap_audio_buffer>; OUTPUT_BUSES] =
-        std::array::from_fn(|index| port(host.audio_outputs, index, outputs_given));
-    let (Some(inputs), Some(mut outputs)) = (all(inputs), all(outputs)) else { return CLAP_PROCESS_ERROR };
-    let padded = clap_process {
-        audio_inputs: inputs.as_ptr(),
-        audio_outputs: outputs.as_mut_ptr(),
-        audio_inputs_count: u32::try_from(INPUT_BUSES).unwrap_or(0),
-        audio_outputs_count: u32::try_from(OUTPUT_BUSES).unwrap_or(0),
-        ..*host
-    };
-    // SAFETY: as the host's call, with every port there and as long as the block.
-    unsafe { inner(plugin, &raw const padded) }
-}
-
-fn all<const N: usize>(ports: [Option<clap_audio_buffer>; N]) -> Option<[clap_audio_buffer; N]> {
-    let first = (*ports.first()?)?;
-    let mut there = [first; N];
-    for (to, from) in there.iter_mut().zip(ports) {
-        *to = from?;
     }
-    Some(there)
 }
 
 /// The slots of the macros by the ids that nice-plug gave them.
@@ -165,14 +165,19 @@ unsafe fn slots(inner: *const clap_plugin) -> Vec<(u32, u32)> {
 }
 
 unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
-    // SAFETY: the host calls with the pointer that `bridge` gave it.
-    let bridge = unsafe { &*plugin.cast::<Bridge>() };
+    if id.is_null() {
+        return std::ptr::null();
+    }
     // SAFETY: a host gives a C string.
-    if !id.is_null() && unsafe { CStr::from_ptr(id) } == CLAP_EXT_NOTE_PORTS {
+    let name = unsafe { CStr::from_ptr(id) };
+    if name == CLAP_EXT_NOTE_PORTS {
         return (&raw const NOTE_PORTS).cast();
     }
-    // SAFETY: the same call, passed on.
-    unsafe { (*bridge.inner).get_extension }
+    if let Some(table) = ports::extension(name) {
+        return table;
+    }
+    // SAFETY: the host calls with the pointer that `bridge` gave it; the same call, passed on.
+    unsafe { (*(*plugin.cast::<Bridge>()).inner).get_extension }
         .map_or(std::ptr::null(), |get_extension| unsafe { get_extension(plugin, id) })
 }
 

@@ -1,41 +1,62 @@
 //! nice-plug's VST3 object, with what it lacks put right in passing.
 #![allow(non_snake_case, reason = "the names of VST3")]
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nice_plug::prelude::Vst3Plugin;
 use nice_plug::wrapper::vst3::Wrapper;
 use nice_plug::wrapper::vst3::vst3::Class;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::{IInfoListener, IInfoListenerTrait};
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
-    BusDirection, BusInfo, CString, CtrlNumber, IAttributeList, IAudioProcessor, IAudioProcessorTrait,
-    IComponent, IComponentHandler, IComponentTrait, IEditController, IEditControllerTrait, IMidiMapping,
-    IMidiMappingTrait, INoteExpressionController, INoteExpressionControllerTrait,
-    IProcessContextRequirements, IProcessContextRequirementsTrait, IUnitInfo, IUnitInfoTrait, IoMode,
-    MediaType, NoteExpressionTypeID, NoteExpressionTypeInfo, NoteExpressionValue, ParamID, ParamValue,
-    ParameterInfo, ProcessData, ProcessSetup, ProgramListID, ProgramListInfo, RoutingInfo,
-    SpeakerArrangement, String128, TChar, UnitID, UnitInfo,
+    BusDirection, BusInfo, BusType, BusTypes_, CString, CtrlNumber, IAttributeList, IAudioProcessor,
+    IAudioProcessorTrait, IComponent, IComponentHandler, IComponentTrait, IEditController,
+    IEditControllerTrait, IMidiMapping, IMidiMappingTrait, INoteExpressionController,
+    INoteExpressionControllerTrait, IProcessContextRequirements, IProcessContextRequirementsTrait, IUnitInfo,
+    IUnitInfoTrait, IoMode, MediaType, MediaTypes_, NoteExpressionTypeID, NoteExpressionTypeInfo,
+    NoteExpressionValue, ParamID, ParamValue, ParameterInfo, ProcessData, ProcessSetup, ProgramListID,
+    ProgramListInfo, RoutingInfo, SpeakerArrangement, String128, TChar, UnitID, UnitInfo,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
-    FIDString, FUnknown, IBStream, IPlugView, IPluginBaseTrait, TBool, TUID, int16, int32, kResultFalse,
-    tresult, uint32,
+    FIDString, FUnknown, IBStream, IPlugView, IPluginBaseTrait, TBool, TUID, int16, int32, kInvalidArgument,
+    kResultFalse, kResultOk, tresult, uint32,
 };
 
-use super::buses::Loan;
+use super::buses::{self, Arrangements};
 use super::controllers;
 use super::stream;
+use crate::shell::loan::Loan;
 use crate::shell::state;
 
 /// The object that a host holds: component, processor and controller in one.
 pub struct Bridge<P: Vst3Plugin> {
     inner: Wrapper<P>,
     loan: Mutex<Loan>,
+    ports: Mutex<Ports>,
 }
+
+/// What the main thread knows of the buses.
+struct Ports {
+    arrangements: Arrangements,
+    /// The longest block that was announced.
+    max_frames: usize,
+    is_active: bool,
+}
+
+#[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the type differs between platforms")]
+const AUDIO: MediaType = MediaTypes_::kAudio as MediaType;
+#[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the type differs between platforms")]
+const MAIN: BusType = BusTypes_::kMain as BusType;
 
 impl<P: Vst3Plugin> Bridge<P> {
     /// A new plugin instance.
     pub fn new() -> Self {
-        Self { inner: Wrapper::new(), loan: Mutex::new(Loan::default()) }
+        let ports = Ports { arrangements: Arrangements::STEREO, max_frames: 0, is_active: false };
+        Self { inner: Wrapper::new(), loan: Mutex::new(Loan::new()), ports: Mutex::new(ports) }
+    }
+
+    /// Never from the audio thread.
+    fn ports(&self) -> MutexGuard<'_, Ports> {
+        self.ports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many parameters there are besides those that stand for MIDI controllers.
@@ -56,6 +77,19 @@ impl<P: Vst3Plugin> Class for Bridge<P> {
         IUnitInfo,
         IInfoListener,
     );
+}
+
+/// What a host lists; nothing if it gives null and says so.
+///
+/// # Safety
+/// `first` is null or the first of `count`, which outlive the call.
+unsafe fn list<'a>(first: *const SpeakerArrangement, count: int32) -> Option<&'a [SpeakerArrangement]> {
+    let count = usize::try_from(count).ok()?;
+    if count == 0 {
+        return Some(&[]);
+    }
+    // SAFETY: by the caller's promise.
+    (!first.is_null()).then(|| unsafe { std::slice::from_raw_parts(first, count) })
 }
 
 /// Methods that go to the wrapper as they are.
@@ -80,11 +114,55 @@ impl<P: Vst3Plugin> IComponentTrait for Bridge<P> {
         fn getControllerClassId(class: *mut TUID) -> tresult;
         fn setIoMode(mode: IoMode) -> tresult;
         fn getBusCount(media: MediaType, direction: BusDirection) -> int32;
-        fn getBusInfo(media: MediaType, direction: BusDirection, index: int32, info: *mut BusInfo) -> tresult;
-        fn getRoutingInfo(from: *mut RoutingInfo, to: *mut RoutingInfo) -> tresult;
         fn activateBus(media: MediaType, direction: BusDirection, index: int32, state: TBool) -> tresult;
-        fn setActive(state: TBool) -> tresult;
         fn getState(state: *mut IBStream) -> tresult;
+    }
+
+    /// The wrapper knows no main buses, nor what the host calls theirs.
+    unsafe fn getBusInfo(
+        &self,
+        media: MediaType,
+        direction: BusDirection,
+        index: int32,
+        info: *mut BusInfo,
+    ) -> tresult {
+        // SAFETY: handed on unchanged.
+        let result = unsafe { IComponentTrait::getBusInfo(&self.inner, media, direction, index, info) };
+        // SAFETY: hosts pass null or a valid pointer.
+        if let Some(info) = unsafe { info.as_mut() }.filter(|_| result == kResultOk && media == AUDIO) {
+            if index == 0 {
+                info.busType = MAIN;
+            }
+            let arrangement = self.ports().arrangements.get(direction, index);
+            let channels = arrangement.map(|arrangement| arrangement.count_ones());
+            info.channelCount = channels.and_then(|count| int32::try_from(count).ok()).unwrap_or(0);
+        }
+        result
+    }
+
+    unsafe fn getRoutingInfo(&self, from: *mut RoutingInfo, to: *mut RoutingInfo) -> tresult {
+        // SAFETY: hosts pass null or valid pointers.
+        if let (Some(from), Some(to)) = unsafe { (from.as_ref(), to.as_mut()) }
+            && (from.mediaType, from.busIndex) == (AUDIO, 0)
+        {
+            *to = *from;
+            return kResultOk;
+        }
+        // SAFETY: handed on unchanged.
+        unsafe { IComponentTrait::getRoutingInfo(&self.inner, from, to) }
+    }
+
+    unsafe fn setActive(&self, state: TBool) -> tresult {
+        let mut ports = self.ports();
+        ports.is_active = state != 0;
+        if ports.is_active
+            && let (Some(layout), Ok(mut loan)) = (ports.arrangements.layout(), self.loan.lock())
+        {
+            loan.resize(ports.max_frames, layout);
+        }
+        drop(ports);
+        // SAFETY: handed on unchanged.
+        unsafe { IComponentTrait::setActive(&self.inner, state) }
     }
 
     /// The wrapper would take any well-formed state and then lose a damaged project silently.
@@ -125,20 +203,64 @@ impl<P: Vst3Plugin> IEditControllerTrait for Bridge<P> {
 
 impl<P: Vst3Plugin> IAudioProcessorTrait for Bridge<P> {
     forward! { IAudioProcessorTrait:
-        fn setBusArrangements(
-            inputs: *mut SpeakerArrangement, ins: int32, outputs: *mut SpeakerArrangement, outs: int32
-        ) -> tresult;
-        fn getBusArrangement(direction: BusDirection, index: int32, to: *mut SpeakerArrangement) -> tresult;
         fn canProcessSampleSize(size: int32) -> tresult;
         fn getLatencySamples() -> uint32;
         fn setProcessing(state: TBool) -> tresult;
         fn getTailSamples() -> uint32;
     }
 
+    /// The wrapper compares the wrong buses: what it is asked for is what makes it find what we mean.
+    unsafe fn setBusArrangements(
+        &self,
+        inputs: *mut SpeakerArrangement,
+        input_count: int32,
+        outputs: *mut SpeakerArrangement,
+        output_count: int32,
+    ) -> tresult {
+        // SAFETY: hosts pass null or as many as they say.
+        let (Some(inputs), Some(outputs)) =
+            (unsafe { list(inputs, input_count) }, unsafe { list(outputs, output_count) })
+        else {
+            return kInvalidArgument;
+        };
+        let mut ports = self.ports();
+        let Some(wanted) = ports.arrangements.with(inputs, outputs).filter(|_| !ports.is_active) else {
+            return kResultFalse;
+        };
+        let Some((mut inputs, mut outputs)) = wanted.layout().map(buses::wanted) else { return kResultFalse };
+        // One less than there are, as the first of each is skipped.
+        let less = |count: usize| int32::try_from(count - 1).unwrap_or(0);
+        let (input_count, output_count) = (less(inputs.len()), less(outputs.len()));
+        let (inputs, outputs) = (inputs.as_mut_ptr(), outputs.as_mut_ptr());
+        // SAFETY: there are one more arrangements than we say.
+        let result = unsafe {
+            IAudioProcessorTrait::setBusArrangements(&self.inner, inputs, input_count, outputs, output_count)
+        };
+        if result == kResultOk {
+            ports.arrangements = wanted;
+        }
+        result
+    }
+
+    unsafe fn getBusArrangement(
+        &self,
+        direction: BusDirection,
+        index: int32,
+        to: *mut SpeakerArrangement,
+    ) -> tresult {
+        let arrangement = self.ports().arrangements.get(direction, index);
+        // SAFETY: hosts pass null or a valid pointer.
+        let (Some(arrangement), Some(to)) = (arrangement, unsafe { to.as_mut() }) else {
+            return kInvalidArgument;
+        };
+        *to = arrangement;
+        kResultOk
+    }
+
     unsafe fn setupProcessing(&self, setup: *mut ProcessSetup) -> tresult {
         // SAFETY: hosts pass null or a valid pointer.
-        if let (Some(setup), Ok(mut loan)) = (unsafe { setup.as_ref() }, self.loan.lock()) {
-            loan.resize(setup.maxSamplesPerBlock);
+        if let Some(setup) = unsafe { setup.as_ref() } {
+            self.ports().max_frames = usize::try_from(setup.maxSamplesPerBlock).unwrap_or(0);
         }
         // The wrapper notes the processing mode after it has used the old one: once for the mode, once to use it.
         // SAFETY: handed on unchanged.
@@ -156,7 +278,9 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Bridge<P> {
             return kResultFalse;
         };
         // SAFETY: the buses of `host` are as VST3 says, for the time of this call.
-        unsafe { loan.lend(host, |data| IAudioProcessorTrait::process(&self.inner, data)) }
+        let result =
+            unsafe { buses::lend(&mut loan, host, |data| IAudioProcessorTrait::process(&self.inner, data)) };
+        result.unwrap_or(kResultFalse)
     }
 }
 

@@ -1,107 +1,163 @@
-//! Memory for the buses that a host leaves inactive.
+//! The buses as VST3 has them: what the host arranged, and what it hands over for a block.
 
-use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{AudioBusBuffers, AudioBusBuffers__type0, ProcessData};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::BusDirections_::{kInput, kOutput};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::SpeakerArr::kStereo;
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    AudioBusBuffers, AudioBusBuffers__type0, BusDirection, ProcessData, SpeakerArrangement,
+};
 use nice_plug::wrapper::vst3::vst3::Steinberg::{int32, tresult};
 
-use crate::shell::{INPUT_BUSES, OUTPUT_BUSES};
+use crate::shell::layout::{INPUT_BUSES, Layout, OUTPUT_BUSES};
+use crate::shell::loan::{HostBus, Loan};
 
-const CHANNELS: usize = 2;
-const BUSES: usize = INPUT_BUSES + OUTPUT_BUSES;
-
-/// One stretch of samples per channel of every bus. Silence on the way in, thrown away on the way out.
-#[derive(Default)]
-pub struct Loan {
-    samples: Vec<f32>,
-    frames: usize,
+/// What the host arranged: a bit for each loudspeaker of each bus.
+#[derive(Clone, Copy)]
+pub struct Arrangements {
+    inputs: [SpeakerArrangement; INPUT_BUSES],
+    outputs: [SpeakerArrangement; OUTPUT_BUSES],
 }
 
-impl Loan {
-    /// Makes room for blocks of up to `frames`.
-    pub fn resize(&mut self, frames: int32) {
-        self.frames = usize::try_from(frames).unwrap_or(0);
-        self.samples = vec![0.0; self.frames * CHANNELS * BUSES];
+impl Arrangements {
+    /// Stereo throughout, as it is until a host arranges otherwise.
+    pub const STEREO: Self = Self { inputs: [kStereo; INPUT_BUSES], outputs: [kStereo; OUTPUT_BUSES] };
+
+    /// The same with what a host wants for the first buses; `None` if we cannot be like that. Beside the main ones,
+    /// buses may also be mono, or have no channels at all.
+    #[must_use]
+    pub fn with(mut self, inputs: &[SpeakerArrangement], outputs: &[SpeakerArrangement]) -> Option<Self> {
+        self.inputs.get_mut(..inputs.len())?.copy_from_slice(inputs);
+        self.outputs.get_mut(..outputs.len())?.copy_from_slice(outputs);
+        let mut others = self.inputs[1..].iter().chain(&self.outputs[1..]);
+        (self.layout().is_some() && others.all(|bus| bus.count_ones() <= 2)).then_some(self)
     }
 
-    /// Calls `process` with a copy of `host` in which every bus is present and stereo.
-    ///
-    /// # Safety
-    /// The bus pointers of `host` are null or valid, with as many buses, channels and samples as it says.
-    ///
-    /// # Real-time
-    /// Real-time safe if `process` is.
-    pub unsafe fn lend(
-        &mut self,
-        host: &mut ProcessData,
-        process: impl FnOnce(*mut ProcessData) -> tresult,
-    ) -> tresult {
-        let frames = usize::try_from(host.numSamples).unwrap_or(0);
-        // A flush of parameters has no audio; a block beyond what was announced has no loan.
-        if frames == 0 || frames > self.frames || host.numOutputs <= 0 || host.outputs.is_null() {
-            return process(host);
+    /// The layout that takes all of these channels. A main bus without channels is the narrowest.
+    #[must_use]
+    pub fn layout(&self) -> Option<Layout> {
+        let channels = |bus: SpeakerArrangement| bus.count_ones().max(1);
+        Layout::new(channels(self.inputs[0]), channels(self.outputs[0]))
+    }
+
+    /// That of a bus.
+    #[must_use]
+    pub fn get(&self, direction: BusDirection, index: int32) -> Option<SpeakerArrangement> {
+        let index = usize::try_from(index).ok()?;
+        match direction {
+            direction if direction == INPUT => self.inputs.get(index).copied(),
+            direction if direction == OUTPUT => self.outputs.get(index).copied(),
+            _ => None,
         }
-        let mut free = self.samples.chunks_exact_mut(self.frames);
-        let mut pointers = [[std::ptr::null_mut::<f32>(); CHANNELS]; BUSES];
-        for pointer in pointers.as_flattened_mut() {
-            if let Some(chunk) = free.next() {
-                chunk[..frames].fill(0.0);
-                *pointer = chunk.as_mut_ptr();
-            }
-        }
-        let (inputs, outputs) = pointers.split_at_mut(INPUT_BUSES);
-        // SAFETY: by the caller's promise.
-        let (mut inputs, mut outputs) = unsafe {
-            (
-                buses::<INPUT_BUSES>(host.inputs, host.numInputs, inputs),
-                buses::<OUTPUT_BUSES>(host.outputs, host.numOutputs, outputs),
-            )
-        };
-        let mut data = *host;
-        data.inputs = inputs.as_mut_ptr();
-        data.outputs = outputs.as_mut_ptr();
-        (data.numInputs, data.numOutputs) = (count::<INPUT_BUSES>(), count::<OUTPUT_BUSES>());
-        process(&raw mut data)
     }
 }
 
-const fn count<const N: usize>() -> int32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a handful of buses")]
-    let count = N as int32;
-    count
+#[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the type differs between platforms")]
+pub const INPUT: BusDirection = kInput as BusDirection;
+#[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the type differs between platforms")]
+const OUTPUT: BusDirection = kOutput as BusDirection;
+
+/// A layout as nice-plug 0.4.2 finds it in its list. Where there are no main buses it counts those that there are, but
+/// looks at the arrangements from the second on: the first ones here are to be left out.
+pub fn wanted(
+    layout: Layout,
+) -> ([SpeakerArrangement; INPUT_BUSES + 1], [SpeakerArrangement; OUTPUT_BUSES + 1]) {
+    fn shifted<const N: usize>(channels: &[usize]) -> [SpeakerArrangement; N] {
+        // So many bits: nothing else is looked at.
+        let any =
+            |&count: &usize| u32::try_from(count).ok().and_then(|count| u64::MAX.checked_shr(64 - count));
+        std::array::from_fn(|index| {
+            index.checked_sub(1).and_then(|bus| channels.get(bus)).and_then(any).unwrap_or(0)
+        })
+    }
+    (shifted(&layout.inputs()), shifted(&layout.outputs()))
 }
 
-/// The host's buses where they are stereo, the lent ones elsewhere.
+/// Calls `process` with a copy of `host` in which every bus is present, as wide as the layout of the loan. What it has of
+/// these is not called for a block that is longer than announced; a flush of parameters has no buses.
 ///
 /// # Safety
-/// `host` is null or points at `len` valid buses.
-unsafe fn buses<const N: usize>(
-    host: *mut AudioBusBuffers,
-    len: int32,
-    lent: &mut [[*mut f32; CHANNELS]],
-) -> [AudioBusBuffers; N] {
-    let len = if host.is_null() { 0 } else { usize::try_from(len).unwrap_or(0) };
-    std::array::from_fn(|index| {
-        // SAFETY: below `len`.
-        let bus = (index < len).then(|| unsafe { *host.add(index) });
-        // SAFETY: the host's promise.
-        if let Some(bus) = bus.filter(|bus| unsafe { is_stereo(bus) }) {
-            return bus;
+/// The bus pointers of `host` are null or valid, with as many buses, channels and samples as it says.
+///
+/// # Real-time
+/// Real-time safe if `process` is.
+pub unsafe fn lend(
+    loan: &mut Loan,
+    host: &mut ProcessData,
+    process: impl FnOnce(*mut ProcessData) -> tresult,
+) -> Option<tresult> {
+    let frames = usize::try_from(host.numSamples).unwrap_or(0);
+    let mut data = *host;
+    if frames == 0 || host.numOutputs <= 0 || host.outputs.is_null() {
+        (data.numInputs, data.numOutputs) = (0, 0);
+        return Some(process(&raw mut data));
+    }
+    let (inputs, outputs) = (host.inputs, host.outputs);
+    let (input_count, output_count) = (host.numInputs, host.numOutputs);
+    // SAFETY: by the caller's promise, here and below.
+    unsafe {
+        for bus in 0..usize::try_from(output_count).unwrap_or(0) {
+            // Nobody says that what we write is silent.
+            (*outputs.add(bus)).silenceFlags = 0;
         }
-        AudioBusBuffers {
-            numChannels: count::<CHANNELS>(),
-            silenceFlags: 0b11,
-            __field0: AudioBusBuffers__type0 { channelBuffers32: lent[index].as_mut_ptr() },
+        let inputs = move |bus| given(inputs, input_count, bus);
+        let outputs = move |bus| given(outputs, output_count, bus);
+        loan.lend(frames, inputs, outputs, |lent| {
+            let (mut inputs, mut outputs) = (lent.inputs.map(buffers), lent.outputs.map(buffers));
+            (data.inputs, data.outputs) = (inputs.as_mut_ptr(), outputs.as_mut_ptr());
+            (data.numInputs, data.numOutputs) = (count(inputs.len()), count(outputs.len()));
+            process(&raw mut data)
+        })
+    }
+}
+
+/// # Safety
+/// `buses` is null or points at `count` valid buses.
+unsafe fn given(buses: *mut AudioBusBuffers, count: int32, index: usize) -> Option<HostBus> {
+    let is_there = !buses.is_null() && index < usize::try_from(count).unwrap_or(0);
+    // SAFETY: it is there. Both variants of the union are pointers; we only announce 32-bit samples.
+    is_there.then(|| unsafe {
+        let bus = &*buses.add(index);
+        HostBus {
+            channels: bus.__field0.channelBuffers32,
+            count: usize::try_from(bus.numChannels).unwrap_or(0),
         }
     })
 }
 
-/// # Safety
-/// The channel pointers are null or valid, as many as the bus says.
-unsafe fn is_stereo(bus: &AudioBusBuffers) -> bool {
-    // SAFETY: both variants of the union are pointers; we only announce 32-bit samples.
-    let channels = unsafe { bus.__field0.channelBuffers32 };
-    if bus.numChannels < count::<CHANNELS>() || channels.is_null() {
-        return false;
+fn buffers(bus: HostBus) -> AudioBusBuffers {
+    AudioBusBuffers {
+        numChannels: count(bus.count),
+        silenceFlags: 0,
+        __field0: AudioBusBuffers__type0 { channelBuffers32: bus.channels },
     }
-    // SAFETY: there are at least two.
-    (0..CHANNELS).all(|channel| unsafe { !(*channels.add(channel)).is_null() })
+}
+
+fn count(count: usize) -> int32 {
+    int32::try_from(count).unwrap_or(int32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::SpeakerArr::{k51, kEmpty, kMono};
+
+    use super::*;
+
+    #[test]
+    fn a_host_arranges_the_main_buses_and_may_leave_the_others_out() {
+        let stereo = Arrangements::STEREO;
+        let surround = stereo.with(&[k51, kMono], &[k51, kEmpty, kMono]).unwrap();
+        assert_eq!(surround.layout(), Layout::new(6, 6));
+        assert_eq!((surround.get(INPUT, 1), surround.get(OUTPUT, 2)), (Some(kMono), Some(kMono)));
+        assert_eq!((surround.get(OUTPUT, 3), surround.get(OUTPUT, 9)), (Some(kStereo), None));
+        assert_eq!(stereo.with(&[kMono], &[]).unwrap().layout(), Layout::new(1, 2));
+        assert!(stereo.with(&[kStereo; 3], &[]).is_none(), "too many buses");
+        assert!(stereo.with(&[kStereo, k51], &[]).is_none(), "a wide sidechain");
+        assert!(stereo.with(&[(1 << 17) - 1], &[]).is_none(), "17 channels");
+    }
+
+    #[test]
+    fn a_layout_is_what_the_wrapper_looks_for() {
+        let (inputs, outputs) = wanted(Layout::new(64, 1).unwrap());
+        assert_eq!(inputs.map(u64::count_ones), [0, 64, 2]);
+        assert_eq!(outputs.map(u64::count_ones), [0, 1, 2, 2, 2, 2, 2, 2, 2, 2]);
+    }
 }

@@ -6,8 +6,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::{
-    Device, DeviceBlock, DeviceError, DeviceInfo, DeviceRequest, INPUTS, OUTPUTS, Render, RenderSlot,
-    Running, render_slot,
+    Channels, Device, DeviceBlock, DeviceError, DeviceInfo, DeviceRequest, Render, RenderSlot, Running,
+    render_slot,
 };
 use crate::cli::args::BackendChoice;
 
@@ -23,6 +23,7 @@ pub fn open(request: &DeviceRequest) -> Box<dyn Device> {
         name: "no sound".into(),
         rate: f64::from(request.rate.unwrap_or(DEFAULT_RATE)),
         max_block: usize::try_from(request.buffer.unwrap_or(DEFAULT_BLOCK)).unwrap_or(512),
+        channels: Channels::VIRTUAL.wanted(request),
     }))
 }
 
@@ -33,27 +34,27 @@ impl Device for Dummy {
 
     fn start(self: Box<Self>, slot: RenderSlot<Box<dyn Render>>) -> Result<Box<dyn Running>, DeviceError> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (frames, rate, stopped) = (self.0.max_block, self.0.rate, Arc::clone(&stop));
+        let (info, stopped) = (self.0, Arc::clone(&stop));
         let thread = std::thread::Builder::new()
             .name("loophole-dummy".into())
-            .spawn(move || run(&slot, frames, rate, &stopped))
+            .spawn(move || run(&slot, &info, &stopped))
             .map_err(DeviceError::Thread)?;
         Ok(Box::new(RunningDummy { stop, thread: Some(thread) }))
     }
 }
 
-fn run(slot: &RenderSlot<Box<dyn Render>>, frames: usize, rate: f64, stop: &AtomicBool) {
+fn run(slot: &RenderSlot<Box<dyn Render>>, info: &DeviceInfo, stop: &AtomicBool) {
+    let DeviceInfo { max_block: frames, rate, channels, .. } = *info;
     let silence = vec![0.0_f32; frames];
-    let mut memory = vec![0.0_f32; frames * 2 * OUTPUTS];
+    let inputs = vec![silence.as_slice(); channels.inputs];
+    let mut memory = vec![0.0_f32; frames * channels.outputs];
+    let mut outputs: Vec<&mut [f32]> = memory.chunks_exact_mut(frames).collect();
     #[expect(clippy::cast_precision_loss, reason = "at most 8192 frames")]
     let period = Duration::from_secs_f64(frames as f64 / rate);
     let mut due = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        let mut channels = memory.chunks_exact_mut(frames);
-        let mut outputs: [[&mut [f32]; 2]; OUTPUTS] =
-            std::array::from_fn(|_| std::array::from_fn(|_| channels.next().unwrap_or_default()));
-        let inputs = [[silence.as_slice(); 2]; INPUTS];
-        render_slot(slot, &mut DeviceBlock { frames, inputs, outputs: &mut outputs, midi: &[], xruns: 0 });
+        let (inputs, outputs) = (inputs.as_slice(), outputs.as_mut_slice());
+        render_slot(slot, &mut DeviceBlock { frames, inputs, outputs, midi: &[], xruns: 0 });
         due += period;
         let now = Instant::now();
         match due.checked_duration_since(now) {

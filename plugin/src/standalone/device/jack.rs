@@ -7,10 +7,11 @@ use ::jack::{
     AsyncClient, AudioIn, AudioOut, Client, ClientOptions, Control, MidiIn as JackMidiIn,
     NotificationHandler, Port, PortFlags, ProcessHandler, ProcessScope,
 };
+use arrayvec::ArrayVec;
 
 use super::{
-    Device, DeviceBlock, DeviceError, DeviceInfo, DeviceRequest, INPUTS, MidiIn, OUTPUTS, Render, RenderSlot,
-    Running, render_slot,
+    Channels, Device, DeviceBlock, DeviceError, DeviceInfo, DeviceRequest, MAX_CHANNELS, MidiIn, Render,
+    RenderSlot, Running, render_slot,
 };
 use crate::cli::args::BackendChoice;
 
@@ -31,20 +32,26 @@ pub fn is_running() -> bool {
     client().is_ok()
 }
 
-pub fn open(_request: &DeviceRequest) -> Result<Box<dyn Device>, DeviceError> {
+pub fn open(request: &DeviceRequest) -> Result<Box<dyn Device>, DeviceError> {
     let client = client().map_err(DeviceError::Jack)?;
+    // At least those that the plugin has: what the hardware lacks, other programs may want.
+    let channels = Channels {
+        inputs: hardware(&client, PortFlags::IS_OUTPUT).len().max(Channels::VIRTUAL.inputs),
+        outputs: hardware(&client, PortFlags::IS_INPUT).len().max(Channels::VIRTUAL.outputs),
+    };
     let info = DeviceInfo {
         backend: BackendChoice::Jack,
         name: format!("JACK as {:?}", client.name()),
         rate: f64::from(client.sample_rate()),
         max_block: usize::try_from(client.buffer_size()).unwrap_or(8_192),
+        channels: channels.wanted(request),
     };
     Ok(Box::new(Jack { client, info }))
 }
 
 struct Process {
-    inputs: [[Port<AudioIn>; 2]; INPUTS],
-    outputs: [[Port<AudioOut>; 2]; OUTPUTS],
+    inputs: Vec<Port<AudioIn>>,
+    outputs: Vec<Port<AudioOut>>,
     midi: Port<JackMidiIn>,
     messages: Vec<MidiIn>,
     slot: RenderSlot<Box<dyn Render>>,
@@ -71,12 +78,14 @@ impl ProcessHandler for Process {
                 self.messages.push(MidiIn { frame: message.time, data });
             }
         }
-        let inputs = self.inputs.each_ref().map(|bus| bus.each_ref().map(|port| port.as_slice(scope)));
-        let mut outputs =
-            self.outputs.each_mut().map(|bus| bus.each_mut().map(|port| port.as_mut_slice(scope)));
+        // There are no more than that.
+        let inputs: ArrayVec<&[f32], MAX_CHANNELS> =
+            self.inputs.iter().map(|port| port.as_slice(scope)).collect();
+        let mut outputs: ArrayVec<&mut [f32], MAX_CHANNELS> =
+            self.outputs.iter_mut().map(|port| port.as_mut_slice(scope)).collect();
         let frames = usize::try_from(scope.n_frames()).unwrap_or(0);
         if frames > 0 {
-            let (outputs, midi) = (&mut outputs, self.messages.as_slice());
+            let (inputs, outputs, midi) = (&*inputs, &mut *outputs, self.messages.as_slice());
             let xruns = self.xruns.swap(0, Ordering::Relaxed);
             render_slot(&self.slot, &mut DeviceBlock { frames, inputs, outputs, midi, xruns });
         }
@@ -84,23 +93,26 @@ impl ProcessHandler for Process {
     }
 }
 
-fn channel_name(bus: &str, channel: usize) -> String {
-    format!("{bus} {}", if channel == 0 { "L" } else { "R" })
+/// The ports of the hardware that take our output, or bring us input.
+fn hardware(client: &Client, direction: PortFlags) -> Vec<String> {
+    client.ports(None, Some("32 bit float mono audio"), PortFlags::IS_PHYSICAL | direction)
 }
 
-fn input_name(bus: usize) -> &'static str {
-    if bus == 0 { "in" } else { "sidechain" }
+/// The name of the port of a channel: side by side in pairs, as buses are.
+fn port_name(bus: &str, channel: usize) -> String {
+    format!("{bus} {}", if channel % 2 == 0 { "L" } else { "R" })
 }
 
-fn output_name(bus: usize) -> String {
-    format!("out {}", bus + 1)
+fn input_name(channel: usize) -> String {
+    match channel / 2 {
+        0 => port_name("in", channel),
+        1 => port_name("sidechain", channel),
+        bus => port_name(&format!("in {}", bus + 1), channel),
+    }
 }
 
-/// An array from a fallible function.
-fn try_array<T, E, const N: usize>(make: impl FnMut(usize) -> Result<T, E>) -> Result<[T; N], E> {
-    let made: Vec<T> = (0..N).map(make).collect::<Result<_, E>>()?;
-    // PANIC: there are exactly N of them.
-    Ok(made.try_into().unwrap_or_else(|_| unreachable!()))
+fn output_name(channel: usize) -> String {
+    port_name(&format!("out {}", channel / 2 + 1), channel)
 }
 
 impl Device for Jack {
@@ -110,14 +122,13 @@ impl Device for Jack {
 
     fn start(self: Box<Self>, slot: RenderSlot<Box<dyn Render>>) -> Result<Box<dyn Running>, DeviceError> {
         let client = self.client;
-        let inputs = try_array(|bus| {
-            try_array(|side| client.register_port(&channel_name(input_name(bus), side), AudioIn::default()))
-        });
-        let outputs = try_array(|bus| {
-            try_array(|side| {
-                client.register_port(&channel_name(&output_name(bus), side), AudioOut::default())
-            })
-        });
+        let Channels { inputs, outputs } = self.info.channels;
+        let inputs: Result<Vec<_>, _> = (0..inputs)
+            .map(|channel| client.register_port(&input_name(channel), AudioIn::default()))
+            .collect();
+        let outputs: Result<Vec<_>, _> = (0..outputs)
+            .map(|channel| client.register_port(&output_name(channel), AudioOut::default()))
+            .collect();
         let midi = client.register_port("midi in", JackMidiIn::default());
         let xruns = Arc::new(AtomicU32::new(0));
         let process = Process {
@@ -129,18 +140,19 @@ impl Device for Jack {
             xruns: Arc::clone(&xruns),
         };
         let client = client.activate_async(Xruns(xruns), process).map_err(DeviceError::Jack)?;
-        connect_to_hardware(client.as_client());
+        connect_to_hardware(client.as_client(), self.info.channels);
         Ok(Box::new(RunningJack { _client: client }))
     }
 }
 
-/// Our main output to the first two playback ports. A failure leaves the ports for a person to connect.
-fn connect_to_hardware(client: &Client) {
-    let sinks =
-        client.ports(None, Some("32 bit float mono audio"), PortFlags::IS_PHYSICAL | PortFlags::IS_INPUT);
-    for (side, sink) in sinks.iter().take(2).enumerate() {
-        let ours = format!("{}:{}", client.name(), channel_name(&output_name(0), side));
-        let _left_to_the_user = client.connect_ports_by_name(&ours, sink);
+/// Each of our channels to the one of the hardware of the same number. A failure leaves the ports for a person to connect.
+fn connect_to_hardware(client: &Client, channels: Channels) {
+    let own = |port: String| format!("{}:{port}", client.name());
+    for (channel, sink) in hardware(client, PortFlags::IS_INPUT).iter().enumerate().take(channels.outputs) {
+        let _left_to_the_user = client.connect_ports_by_name(&own(output_name(channel)), sink);
+    }
+    for (channel, source) in hardware(client, PortFlags::IS_OUTPUT).iter().enumerate().take(channels.inputs) {
+        let _left_to_the_user = client.connect_ports_by_name(source, &own(input_name(channel)));
     }
 }
 
