@@ -124,9 +124,11 @@ function Tracks_:add(track) end
 ---@field solo boolean Heard alone with the other soloed tracks.
 ---@field armed boolean Hears live notes or input.
 ---@field output Track? Bus it feeds; unset for the master.
----@field output_bus integer 0 for `output`, 1..=8 for an extra output of the outer host. (0..=8)
+---@field output_bus integer 0 for `output`, 1..=31 for an extra output of the outer host (which has 8) or of an audio device. (0..=31)
 ---@field note_output "auto"|"host"|"none" Whether notes and MIDI that come out of its last device that speaks them, or of its clips, go on to the outer host: only of an instrument track without devices, always, or never.
 ---@field input "none"|"main"|"sidechain" Live audio input, heard while armed.
+---@field input_bus integer 0 for `input`, 1..=31 for an extra input of an audio device, of which 1 is the sidechain. (0..=31)
+---@field input_channel integer 0 to hear all channels of the input, 1..=64 for one of them alone, in mono. (0..=64)
 ---@field frozen string? While the track is frozen, what its clips and devices sound like before the fader: a WAV blob that starts with the timeline and is played in their place.
 ---@field frozen_of string Fingerprint of what `frozen` was rendered from; it is out of date when the track would give another.
 ---@field id string Identity, stable for the life of the project. (read-only)
