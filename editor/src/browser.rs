@@ -12,6 +12,7 @@ use crate::widgets::text::{self, label, text_in};
 use crate::widgets::{Face, Lit, button, field, tab};
 use crate::{edits, ids};
 
+mod failures;
 mod files;
 
 /// What the browser shows.
@@ -110,6 +111,7 @@ fn items(ui: &mut Ui, cx: &mut Cx<'_, '_>) {
     group(ui, "Instruments", &instruments, cx);
     group(ui, "Effects", &effects, cx);
     group(ui, "Plugins", &plugins, cx);
+    failures::show(ui, &wanted, cx);
     let hint = match cx.frame.status.scan {
         Some((done, total)) => format!("Scanning {done} of {total}"),
         None if none => "Nothing of that name".to_owned(),

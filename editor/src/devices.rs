@@ -16,6 +16,8 @@ mod knobs;
 mod presets;
 mod routes;
 
+#[cfg(test)]
+pub(crate) use knobs::param_id;
 pub(crate) use knobs::{Cell, cell};
 
 /// Height of a card's head.

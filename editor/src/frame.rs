@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::media::Peaks;
 use model::{Project, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::{NoteName, PluginParam, PresetInfo};
+use protocol::plugin::{NoteName, PluginParam, PresetInfo, ScanFailure};
 use protocol::telemetry::Fault;
 use protocol::{BlobHash, EntityId, LatencyLedger, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
 
@@ -28,6 +28,8 @@ pub struct EditorFrame<'a> {
     pub diagnostics: &'a Diagnostics,
     /// Third-party plugins that the last scan found.
     pub plugins: &'a [PluginInfo],
+    /// Plugin files that it could not use.
+    pub failures: &'a [ScanFailure],
     /// Parameters of the nested plugins that are loaded.
     pub plugin_params: &'a dyn PluginParams,
     /// Undo steps, oldest first.

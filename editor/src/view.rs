@@ -42,6 +42,8 @@ pub(crate) struct View {
     pub device: Option<EntityId>,
     /// Devices whose presets were asked for.
     pub presets_asked: BTreeSet<EntityId>,
+    /// What the next preset is to be called.
+    pub preset_name: String,
     /// Whether the clips have been seen once, so that the first project is shown whole.
     pub fitted: bool,
 }

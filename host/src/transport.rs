@@ -1,7 +1,8 @@
 //! The transport on the audio thread: its own, or following an outer host's.
 //!
 //! Position is a whole number of frames. While following, the own counter runs and the host's position only
-//! corrects it when the two are more than half a frame apart; so every host gives the same samples. Where the
+//! corrects it when the two are more than half a frame apart; so every host gives the same samples. A host that tells
+//! its position in steps coarser than a frame corrects it only as far as all of what it says agrees. Where the
 //! host's tempo is the project's, the project's map is used, for the same reason.
 
 use protocol::control::TransportCommand;
@@ -30,8 +31,51 @@ pub struct HostTransport {
     pub loop_beats: Option<(f64, f64)>,
 }
 
-/// Differences up to this are the host's clock drifting; larger ones are jumps.
+/// Differences up to this are the host's clock drifting, or how coarsely it counts; larger ones are jumps.
 const SLIP_SECS: f64 = 0.001;
+/// The same in quarter notes: the coarsest tick that sequencers count in.
+const SLIP_BEATS: f64 = 1.0 / 480.0;
+
+/// How far a running host has been from the own counter since it last jumped.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slips {
+    /// In the last block, in frames.
+    ahead: f64,
+    /// Whether it takes steps that no clock drifts by.
+    is_coarse: bool,
+    /// The blocks seen of a coarse host since the last correction, and the least and the most it was ahead in them.
+    blocks: u32,
+    least: f64,
+    most: f64,
+}
+
+impl Slips {
+    /// A clock that drifts further than this within a block is none.
+    const DRIFT_FRAMES: f64 = 1.0;
+    /// Blocks after which the steps of a coarse host have been of every size.
+    const BLOCKS: u32 = 256;
+
+    /// By how many frames the own counter is to be moved when the host is so many ahead of it.
+    fn correction(&mut self, ahead: f64) -> i64 {
+        self.is_coarse |= (ahead - self.ahead).abs() > Self::DRIFT_FRAMES;
+        if !self.is_coarse {
+            let by = if ahead.abs() <= 0.5 + 1e-6 { 0 } else { to_i64(ahead.round()) };
+            self.ahead = ahead - to_f64(by);
+            return by;
+        }
+        self.ahead = ahead;
+        (self.least, self.most) =
+            if self.blocks == 0 { (ahead, ahead) } else { (self.least.min(ahead), self.most.max(ahead)) };
+        self.blocks += 1;
+        if self.blocks < Self::BLOCKS {
+            return 0;
+        }
+        self.blocks = 0;
+        // What all of its steps agree on.
+        let by = self.least.max(0.0) + self.most.min(0.0);
+        if by.abs() <= Self::DRIFT_FRAMES { 0 } else { to_i64(by.round()) }
+    }
+}
 
 /// How the position came to be where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +98,13 @@ pub(crate) struct Transport {
     /// The host's tempo, while it is not the project's.
     host_tempo: Option<HostTempo>,
     host: Option<HostTransport>,
+    slips: Slips,
 }
 
 impl Transport {
     pub fn new(timeline: Box<Timeline>, rate: SampleRate, at: Beats) -> Self {
         let frame = timeline.tempo.frame_at(at, rate).0;
-        Self { timeline, rate, playing: false, frame, arrival: Arrival::Jumped, host_tempo: None, host: None }
+        Self { timeline, rate, playing: false, frame, arrival: Arrival::Jumped, host_tempo: None, host: None, slips: Slips::default() }
     }
 
     pub fn is_playing(&self) -> bool {
@@ -151,8 +196,15 @@ impl Transport {
             Some(tempo) => tempo.exact_frame_at(ticks),
             None => exact_frame(&self.timeline.tempo, ticks, self.rate),
         };
-        let is_where_expected = (exact - to_f64(self.frame)).abs() <= 0.5 + 1e-6;
+        let ahead = exact - to_f64(self.frame);
+        let is_where_expected = ahead.abs() <= 0.5 + 1e-6;
         let same_tempo = same(self.map().bpm_at(ticks), bpm);
+        if was_playing && same_tempo && ahead.abs() <= self.slip_frames(bpm) {
+            // Nobody jumped, so nothing is let go.
+            self.frame += self.slips.correction(ahead);
+            return;
+        }
+        self.slips = Slips::default();
         if is_where_expected && same_tempo {
             return;
         }
@@ -167,11 +219,6 @@ impl Transport {
                 return;
             }
         }
-        if was_playing && same_tempo && (exact - to_f64(self.frame)).abs() <= self.rate.0 * SLIP_SECS {
-            // The host's clock drifts against ours: nobody jumped, so nothing is let go.
-            self.frame = to_i64(exact.round());
-            return;
-        }
         let project_bpm = self.timeline.tempo.bpm_at_ticks(ticks);
         self.host_tempo = (!same(project_bpm, bpm)).then(|| HostTempo::constant(bpm, self.rate));
         let exact = match &self.host_tempo {
@@ -180,6 +227,11 @@ impl Transport {
         };
         self.frame = to_i64(exact.round());
         self.jumped();
+    }
+
+    /// The most that is not a jump, in frames.
+    fn slip_frames(&self, bpm: f64) -> f64 {
+        self.rate.0 * SLIP_SECS.max(SLIP_BEATS * 60.0 / bpm)
     }
 
     fn leave_host(&mut self) {

@@ -129,6 +129,15 @@ fn a_block_is_lifted_by_hand_by_a_change_or_by_a_full_rescan() {
     assert_eq!(folder.scan().1.len(), 2, "lifted, so opened again");
     assert_eq!(folder.scan().1.len(), 1, "blocked again");
 
+    // The others stay blocked.
+    std::fs::write(folder.file("other.clap"), "not ever").unwrap();
+    assert_eq!(folder.scan().0.failures.len(), 2);
+    folder.options.rescan = Rescan::These(vec![file.clone()]);
+    let (report, steps) = folder.scan();
+    assert_eq!((steps.len(), steps[1].file.as_path(), report.failures.len()), (2, file.as_path(), 2));
+    folder.options.rescan = Rescan::Changed;
+    std::fs::remove_file(folder.file("other.clap")).unwrap();
+
     std::fs::copy(bundle(), &file).unwrap();
     let (report, steps) = folder.scan();
     assert_eq!((steps.len(), report.failures.len()), (2, 0));

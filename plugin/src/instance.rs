@@ -30,7 +30,9 @@ mod engine;
 mod error;
 mod files;
 mod freeze;
+mod hands;
 mod keeper;
+mod kept;
 mod learn;
 mod macros;
 mod nesting;
@@ -71,6 +73,8 @@ pub struct InstanceOptions {
     pub scan_cache: Option<PathBuf>,
     /// Folders to look for plugins in, besides the standard ones.
     pub scan_folders: Vec<PathBuf>,
+    /// Where presets of nested plugins are kept; the user's data folder if not given.
+    pub preset_folder: Option<PathBuf>,
     /// Where projects are kept that were never saved. With it, everything that is done to a project is recorded at once, and
     /// survives a crash; without it nothing is, because somebody else keeps the project.
     pub state_folder: Option<PathBuf>,

@@ -53,6 +53,7 @@ impl Window {
         around.frame();
         let shown = self.instance.published();
         let (project, telemetry, plugins) = (shown.project(), shown.telemetry(), shown.plugins());
+        let failures = shown.failures();
         let (params, history, log) = (shown.params(), shown.history(), shown.log_lines());
         let (scripts, mut status, blobs) = (shown.scripts(), Status::clone(&shown.status()), shown.blobs());
         let (sessions, change, diagnostics) = (shown.sessions(), shown.change(), shown.diagnostics());
@@ -64,6 +65,7 @@ impl Window {
             telemetry: &telemetry,
             diagnostics: &diagnostics,
             plugins: &plugins,
+            failures: &failures,
             plugin_params: &*params,
             history: &history,
             sessions: &sessions,

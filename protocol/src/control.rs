@@ -87,10 +87,31 @@ pub enum Command {
         /// One of those that it offers.
         preset: PresetInfo,
     },
+    /// Keeps what a nested plugin is set to as a preset of the user's. One of the same name is replaced.
+    SavePreset {
+        /// The device.
+        device: EntityId,
+        /// What the preset is called.
+        name: String,
+    },
+    /// Gives a parameter of a nested plugin the value that somebody typed in the plugin's own words, such as `-6 dB`.
+    TypeParam {
+        /// The device.
+        device: EntityId,
+        /// Its parameter.
+        param: ParamId,
+        /// What was typed.
+        text: String,
+    },
     /// Looks for plugins.
     Scan {
         /// Look into files that have not changed, too.
         rescan_all: bool,
+    },
+    /// Looks into one plugin file once more, as into one that could not be used.
+    ScanAgain {
+        /// The file or bundle.
+        path: PathBuf,
     },
     /// Runs a script on its own worker.
     RunScript {

@@ -83,6 +83,7 @@ impl App for Preview {
             telemetry: &self.telemetry,
             diagnostics: &self.diagnostics,
             plugins: &self.plugins,
+            failures: &[],
             plugin_params: &(),
             history: &history,
             sessions: &self.sessions,

@@ -2,7 +2,7 @@
 
 use egui::{Rect, Sense, Ui, pos2, vec2};
 use model::{Device, DeviceSource};
-use protocol::{EntityId, ParamId, Unit};
+use protocol::{Command, EntityId, ParamId, Unit};
 
 use crate::cx::Cx;
 use crate::hand::{Control, Target, Travel};
@@ -154,11 +154,17 @@ pub(crate) fn cell(ui: &mut Ui, rect: Rect, id: egui::Id, cell: &Cell<'_>, cx: &
 
     let typed = id.with("typed");
     match field::in_place(ui, value_rect, typed, &mut cx.view.draft) {
-        Some(Ended::Accepted(text)) => {
-            if let Some(value) = control.scale.parse(&text) {
-                cx.set_param(control, value);
+        Some(Ended::Accepted(text)) => match (&control.target, control.scale) {
+            // Only the plugin knows how its values read.
+            (&Target::Device { device, param, .. }, Scale::Plugin(_)) => {
+                cx.out.commands.push(Command::TypeParam { device, param, text });
             }
-        }
+            _ => {
+                if let Some(value) = control.scale.parse(&text) {
+                    cx.set_param(control, value);
+                }
+            }
+        },
         Some(Ended::Cancelled) => {}
         None if cx.view.draft.as_ref().is_some_and(|draft| draft.id == typed) => return value,
         None => {}

@@ -9,6 +9,8 @@ use crate::cx::Cx;
 
 /// Height of the list, in points.
 const HEIGHT: f32 = 320.0;
+/// Width of the field for a name, in points.
+const NAME: f32 = 160.0;
 
 /// Adds the presets to a card's menu. They are looked for when the menu is opened for the first time.
 pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
@@ -24,8 +26,10 @@ pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
             }
             return;
         };
+        ui.menu_button("Save as", |ui| save(ui, device, cx));
+        ui.separator();
         if presets.is_empty() {
-            ui.weak("The plugin offers none");
+            ui.weak("There are none yet");
             return;
         }
         ScrollArea::vertical().max_height(HEIGHT).show(ui, |ui| {
@@ -43,6 +47,21 @@ pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
         });
     });
     ui.separator();
+}
+
+/// Keeps what the plugin is set to, under a name.
+fn save(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
+    let name = &mut cx.view.preset_name;
+    let line = ui.add(egui::TextEdit::singleline(name).hint_text("Name").desired_width(NAME));
+    let accepted = line.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let clicked = ui.add_enabled(!name.trim().is_empty(), egui::Button::new("Save")).clicked();
+    if (clicked || accepted) && !name.trim().is_empty() {
+        let name = std::mem::take(name);
+        cx.out.commands.push(Command::SavePreset { device: device.id().0, name });
+        ui.close();
+    } else if !line.has_focus() && !line.lost_focus() {
+        line.request_focus();
+    }
 }
 
 /// Who made it, and what it is like.

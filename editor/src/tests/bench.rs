@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use model::{HistoryEntry, Project, Pulse, StepList};
-use protocol::plugin::{NoteName, PluginParam, PresetInfo};
+use protocol::plugin::{NoteName, PluginParam, PresetInfo, ScanFailure};
 use protocol::{Command, CommitId, Edit, EntityId, Hlc, ParamId, StreamFrame, Transaction};
 
 use crate::{
@@ -21,6 +21,7 @@ pub(super) struct Bench {
     pub telemetry: TelemetryView,
     pub diagnostics: Diagnostics,
     pub plugins: Plugins,
+    pub failures: Vec<ScanFailure>,
     pub status: Status,
     pub scripts: Vec<ScriptEntry>,
     pub sessions: Vec<SessionEntry>,
@@ -37,11 +38,12 @@ pub(super) struct Bench {
 pub(super) struct Plugins {
     pub ports: BTreeMap<EntityId, PluginPorts>,
     pub presets: BTreeMap<EntityId, Arc<[PresetInfo]>>,
+    pub params: BTreeMap<EntityId, Arc<[PluginParam]>>,
 }
 
 impl PluginParams for Plugins {
-    fn params(&self, _: EntityId) -> Option<Arc<[PluginParam]>> {
-        None
+    fn params(&self, device: EntityId) -> Option<Arc<[PluginParam]>> {
+        self.params.get(&device).cloned()
     }
     fn ports(&self, device: EntityId) -> Option<PluginPorts> {
         self.ports.get(&device).cloned()
@@ -89,6 +91,7 @@ impl Bench {
             telemetry: TelemetryView::default(),
             diagnostics: Diagnostics::default(),
             plugins: Plugins::default(),
+            failures: Vec::new(),
             status: Status::default(),
             scripts: Vec::new(),
             sessions: Vec::new(),
@@ -147,6 +150,7 @@ impl Bench {
             telemetry: &self.telemetry,
             diagnostics: &self.diagnostics,
             plugins: &[],
+            failures: &self.failures,
             plugin_params: &self.plugins,
             history: &history,
             sessions: &self.sessions,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui::{Pos2, vec2};
 use model::edit;
 use protocol::control::{SampleBits, Stems};
-use protocol::plugin::{PresetInfo, PresetSource};
-use protocol::{Command, EntityId, PluginFormat, PluginRef};
+use protocol::plugin::{PluginParam, PresetInfo, PresetSource, ScanFailure};
+use protocol::{Command, EntityId, ParamId, PluginFormat, PluginRef};
 
 use super::bench::Bench;
 use crate::frame::{PluginPorts, RenderStatus};
@@ -150,4 +150,50 @@ fn audio_is_exported_with_or_without_stems_and_that_is_stopped_in_the_projects_m
     bench.click(menu);
     bench.pick(&["Stop: Writing Side Door.wav (50 %)"]);
     assert_eq!(bench.take(), [Command::StopRender]);
+}
+
+#[test]
+fn a_preset_is_saved_under_a_name_from_the_cards_menu() {
+    let (mut bench, _, device) = with_plugin();
+    bench.plugins.presets.insert(device, [].into());
+    let at = on_card(&bench, device);
+    bench.choose(at, &["Presets", "Save as"]);
+    bench.idle(2);
+    bench.text("Warm");
+    bench.key(egui::Key::Enter, egui::Modifiers::NONE);
+    assert_eq!(bench.take(), [Command::SavePreset { device, name: "Warm".into() }]);
+}
+
+#[test]
+fn a_plugin_file_that_could_not_be_used_is_tried_again() {
+    let (mut bench, _, _) = with_plugin();
+    let path = std::path::PathBuf::from("/usr/lib/vst3/Broken.vst3");
+    let reason = "crashed when opened (signal 6)".to_owned();
+    bench.failures = vec![ScanFailure { path: path.clone(), reason }];
+    bench.idle(2);
+    bench.click_on(ids::nth("not usable", 0).with("again"));
+    assert_eq!(bench.take(), [Command::ScanAgain { path }]);
+}
+
+#[test]
+fn a_value_of_a_plugin_is_typed_in_its_own_words() {
+    let (mut bench, _, device) = with_plugin();
+    let param = PluginParam {
+        id: ParamId(7),
+        name: "Gain".into(),
+        module: String::new(),
+        min: 0.0,
+        max: 1.0,
+        default: 0.5,
+        stepped: false,
+        hidden: false,
+        automatable: true,
+    };
+    bench.plugins.params.insert(device, [param].into());
+    bench.idle(2);
+    bench.click_on(crate::devices::param_id(device, ParamId(7)).with("typed"));
+    bench.idle(2);
+    bench.text("-6 dB");
+    bench.key(egui::Key::Enter, egui::Modifiers::NONE);
+    assert_eq!(bench.take(), [Command::TypeParam { device, param: ParamId(7), text: "-6 dB".into() }]);
 }

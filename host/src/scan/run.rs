@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -32,12 +32,24 @@ pub struct ScanOptions {
 }
 
 /// Which files a scan opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rescan {
     /// Those that are new or changed.
     Changed,
     /// All, the blocked ones, too.
     All,
+    /// Those that are new or changed, and these.
+    These(Vec<PathBuf>),
+}
+
+impl Rescan {
+    fn opens_again(&self, path: &Path) -> bool {
+        match self {
+            Self::Changed => false,
+            Self::All => true,
+            Self::These(paths) => paths.iter().any(|wanted| wanted == path),
+        }
+    }
 }
 
 /// How far a scan is.
@@ -116,7 +128,7 @@ pub fn scan(options: &ScanOptions, mut progress: impl FnMut(&ScanProgress) -> Co
     let jobs: VecDeque<Job> = files
         .into_iter()
         .filter_map(|path| Some(Job { stamp: Stamp::of(&path)?, path }))
-        .filter(|job| options.rescan == Rescan::All || !cache.knows(&job.path, job.stamp))
+        .filter(|job| options.rescan.opens_again(&job.path) || !cache.knows(&job.path, job.stamp))
         .collect();
     match &options.command {
         Some(command) => {

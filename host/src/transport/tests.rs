@@ -56,6 +56,41 @@ fn a_drifting_host_is_followed_without_a_jump() {
     }
 }
 
+/// Frames of a host at 48 kHz that tells its position in whole ticks of so many to the quarter note, block by block, and
+/// is `drift` frames a block faster than we are; it jumps nowhere.
+fn frames_beside(ticks_per_beat: f64, bpm: f64, drift: f64, blocks: i32) -> Vec<(i64, f64)> {
+    let plan = EnginePlan { tempo: TempoMap::constant(bpm), ..EnginePlan::default() };
+    let mut transport = Transport::new(Box::new(Timeline::new(&plan)), SampleRate(48_000.0), Beats::ZERO);
+    let mut frames = Vec::new();
+    for block in 0..blocks {
+        let there = f64::from(block) * (512.0 + drift);
+        let beats = there / 48_000.0 * bpm / 60.0;
+        transport.follow(Some(&host((beats * ticks_per_beat).floor() / ticks_per_beat, bpm)));
+        assert!(block == 0 || transport.arrival() == Arrival::Ran, "block {block} at {bpm}");
+        frames.push((transport.frame(), there));
+        transport.advance(512);
+    }
+    frames
+}
+
+#[test]
+fn a_host_that_counts_in_whole_ticks_does_not_shake_us() {
+    for (ticks_per_beat, bpm) in [(960.0, 112.0), (960.0, 60.0), (480.0, 40.0), (960.0, 300.0), (480.0, 20.0)] {
+        let frames = frames_beside(ticks_per_beat, bpm, 0.0, 4_000);
+        assert!((0..).zip(&frames).all(|(block, (frame, _))| *frame == block * 512), "{ticks_per_beat} {bpm}");
+    }
+}
+
+#[test]
+fn a_host_that_counts_in_whole_ticks_and_drifts_is_followed() {
+    let frames = frames_beside(960.0, 112.0, 0.003, 20_000);
+    let furthest = frames.iter().map(|(frame, there)| (to_f64(*frame) - there).abs()).fold(0.0, f64::max);
+    // Little further than a tick of 27 frames.
+    assert!(furthest <= 30.0, "{furthest}");
+    let steps = frames.windows(2).map(|pair| pair[1].0 - pair[0].0 - 512).filter(|step| *step != 0);
+    assert!(steps.clone().all(|step| step.abs() <= 4), "{:?}", steps.collect::<Vec<_>>());
+}
+
 #[test]
 fn a_jump_of_the_host_is_followed_to_the_frame() {
     let mut transport = transport(None);

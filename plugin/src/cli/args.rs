@@ -110,6 +110,9 @@ Examples:
         /// Look into files that have not changed, too.
         #[arg(long)]
         all: bool,
+        /// Look into this file once more, which could not be used before.
+        #[arg(long, value_name = "FILE", conflicts_with = "all")]
+        again: Option<PathBuf>,
         /// Folders to look in besides the standard ones, CLAP_PATH and VST3_PATH.
         #[arg(long = "folder")]
         folders: Vec<PathBuf>,
@@ -121,6 +124,9 @@ Examples:
     Plugins {
         /// Only those whose name, vendor or id contains this.
         filter: Option<String>,
+        /// List the files that could not be used instead, and why.
+        #[arg(long, conflicts_with = "filter")]
+        blocked: bool,
         /// Answer in JSON.
         #[arg(long)]
         json: bool,

@@ -8,10 +8,19 @@ use super::progress::Progress;
 use super::{CliError, complain, say};
 use crate::instance::{Instance, InstanceOptions, Reply};
 
-pub fn scan(all: bool, folders: Vec<PathBuf>, json: bool) -> Result<(), CliError> {
+pub fn scan(
+    all: bool,
+    again: Option<PathBuf>,
+    folders: Vec<PathBuf>,
+    json: bool,
+) -> Result<(), CliError> {
+    let command = match again {
+        Some(path) => Command::ScanAgain { path: std::path::absolute(&path).unwrap_or(path) },
+        None => Command::Scan { rescan_all: all },
+    };
     let instance = Instance::new(InstanceOptions { scan_folders: folders, ..super::options() });
     let progress = Progress::new("scan", 0);
-    let Reply::Scanned { plugins, failures } = instance.call(Command::Scan { rescan_all: all })? else {
+    let Reply::Scanned { plugins, failures } = instance.call(command)? else {
         return Ok(());
     };
     let took = progress.finish();
@@ -51,6 +60,20 @@ pub fn list(filter: Option<&str>, json: bool) -> Result<(), CliError> {
     plugins.into_iter().for_each(|plugin| say(&line(plugin)));
     if known.iter().all(|plugin| plugin.path.as_os_str().is_empty()) {
         complain("no third-party plugins are known; `loophole scan` looks for them");
+    }
+    Ok(())
+}
+
+pub fn blocked(json: bool) -> Result<(), CliError> {
+    let instance = Instance::new(super::options());
+    let failures = instance.published().failures();
+    if json {
+        print_json(&serde_json::json!({ "failures": *failures }));
+        return Ok(());
+    }
+    failures.iter().for_each(|failure| say(&format!("{}: {}", failure.path.display(), failure.reason)));
+    if !failures.is_empty() {
+        complain("`loophole scan --again FILE` tries one of them again");
     }
     Ok(())
 }

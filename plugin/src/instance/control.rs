@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use editor::Status;
 use host::EngineController;
 use host::nested::PluginLocator;
+use host::scan::Rescan;
 use model::import::Target;
-use model::{Pulse, StepList, TrackId};
+use model::{DeviceId, Pulse, StepList, TrackId};
 use protocol::control::LogLevel;
 use protocol::{Command, Edit, EntityId, PluginInfo, SessionId, Transaction};
 
@@ -40,6 +41,8 @@ pub(super) struct Control {
     pub engine: EngineController,
     /// Keeps what of the plan did not change.
     pub deriver: model::plan::Deriver,
+    /// Hands in windows of plugins.
+    pub hands: super::hands::Hands,
     /// Automation that hands write.
     pub recorder: super::record::Recorder,
     pub published: Arc<Published>,
@@ -49,6 +52,7 @@ pub(super) struct Control {
     pub scan_cache: Option<PathBuf>,
     pub scanner: Option<PathBuf>,
     pub scan_folders: Vec<PathBuf>,
+    pub preset_folder: Option<PathBuf>,
     /// Plugins that are part of Loophole: itself.
     pub own_plugins: Vec<PluginInfo>,
     pub undone_authors: Vec<String>,
@@ -94,6 +98,7 @@ impl Control {
             pulse,
             engine,
             deriver: model::plan::Deriver::new(),
+            hands: super::hands::Hands::default(),
             recorder: super::record::Recorder::default(),
             published,
             requests,
@@ -102,6 +107,7 @@ impl Control {
             scan_cache: options.scan_cache,
             scanner: options.scanner,
             scan_folders: options.scan_folders,
+            preset_folder: options.preset_folder.or_else(super::kept::default_folder),
             own_plugins: Vec::new(),
             undone_authors: Vec::new(),
             is_history_shown: true,
@@ -199,7 +205,11 @@ impl Control {
                 return self.start_bounce(TrackId(track), clips, ending, reply);
             }
             Command::ListPresets { device } => return self.list_presets(device, reply),
-            Command::Scan { rescan_all } => return self.start_scan(rescan_all, reply),
+            Command::Scan { rescan_all } => {
+                let rescan = if rescan_all { Rescan::All } else { Rescan::Changed };
+                return self.start_scan(rescan, reply);
+            }
+            Command::ScanAgain { path } => return self.start_scan(Rescan::These(vec![path]), reply),
             Command::Commit { name, edits } => self.commit(name, USER, edits),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
@@ -221,6 +231,8 @@ impl Control {
             Command::OpenPluginWindow { device } => self.open_window(device),
             Command::ClosePluginWindow { device } => self.close_window(device),
             Command::LoadPreset { device, preset } => self.load_preset(device, &preset),
+            Command::SavePreset { device, name } => self.save_preset(device, &name),
+            Command::TypeParam { device, param, text } => self.type_param(device, param, &text),
             Command::Unfreeze { track } => self.unfreeze(TrackId(track)),
             Command::StopRender => {
                 self.stop_render();
@@ -269,6 +281,7 @@ impl Control {
         author: &str,
         edits: Vec<Edit>,
     ) -> Result<Reply, CommandError> {
+        self.know_values_before(&edits);
         let transaction = Transaction { name: name.into(), author: author.into(), edits };
         let committed = self.pulse.commit(transaction)?;
         self.undone_authors.clear();
@@ -301,6 +314,10 @@ impl Control {
         let project = self.pulse.project();
         self.share_macros(&project);
         self.apply_plan(&project);
+        self.tell_tracks(&project, project.devices().map(|device| device.id()));
+        let devices: Vec<_> = project.devices().map(|device| device.id().0).collect();
+        self.values_changed(&project, &devices);
+        self.show_values();
         self.show(project);
     }
 
@@ -310,6 +327,9 @@ impl Control {
         self.share_macros(&project);
         let plan = self.deriver.update(&project, touched);
         self.play(&project, plan);
+        self.tell_tracks(&project, devices_at(&project, touched));
+        self.values_changed(&project, touched);
+        self.show_values();
         self.show(project);
     }
 
@@ -365,4 +385,13 @@ impl Control {
             }
         }
     }
+}
+
+/// The devices among what was touched, and those on the tracks among it.
+fn devices_at<'a>(project: &'a model::Project, touched: &'a [EntityId]) -> impl Iterator<Item = DeviceId> + 'a {
+    touched.iter().flat_map(|&entity| {
+        let device = project.device(entity.into()).map(|device| device.id());
+        let on_track = project.track(entity.into()).map(|track| track.devices().map(|device| device.id()));
+        device.into_iter().chain(on_track.into_iter().flatten())
+    })
 }

@@ -192,6 +192,12 @@ impl Control {
         for (node, param) in touched {
             self.touched(node, param);
         }
+        for frame in &polled.telemetry {
+            if let TelemetryFrame::ParamMoved { node, param, value, gesture, .. } = *frame {
+                self.moved_by_plugin(node, param, value, gesture);
+            }
+        }
+        self.show_values();
         self.measure(&polled.telemetry);
         polled.telemetry.iter().for_each(|frame| self.hear_hands(frame));
         self.poll_recording();

@@ -63,6 +63,27 @@ pub enum CommandError {
     /// One search at a time.
     #[error("the presets of device {0} are being looked for")]
     PresetsRunning(EntityId),
+    /// The plugin does not give its state, or does not take one.
+    #[error("the preset cannot be kept or loaded")]
+    PresetState(#[source] host::nested::StateError),
+    /// A preset cannot be kept, or what was kept cannot be read.
+    #[error("{} cannot be written or read", path.display())]
+    PresetFile {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The plugin keeps no state, or there is no place for presets.
+    #[error("there is nothing to keep, or no place to keep it")]
+    NoPreset,
+    /// No value of the parameter reads like that.
+    #[error("{text:?} is no value of this parameter")]
+    NoValue {
+        /// What was typed.
+        text: String,
+    },
     /// Only 128 macro slots exist.
     #[error("there is no macro slot {0}; slots are 0..=127")]
     NoSlot(u8),

@@ -147,6 +147,7 @@ impl Control {
         for device in plugins {
             edits.extend(self.collect_plugin(&device));
         }
+        edits.extend(self.values_of_their_own(&project));
         for slot in project.macros() {
             let moved = self.published.macros().get(usize::from(slot.slot()));
             if moved != super::macros::narrow(slot.value()) {

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use editor::PluginPorts;
 use host::engine::Polled;
 use host::nested::offers::MenuAction;
-use host::nested::{BusInfo, PluginRequest, WindowOptions, WindowParent};
-use model::{DeviceId, DeviceSource, Project, edit};
+use host::nested::{BusInfo, PluginRequest, TrackContext, TrackPurpose, WindowOptions, WindowParent};
+use model::{DeviceId, DeviceSource, Project, TrackKind, edit};
 use protocol::control::LogLevel;
-use protocol::plugin::PresetInfo;
 use protocol::{EntityId, NodeId, NodeRole, ParamId};
 
 use super::control::{Control, USER};
@@ -47,16 +46,49 @@ impl Control {
         Ok(Reply::Done)
     }
 
-    /// Has a plugin load a preset. What it makes of that is news that come later.
-    pub fn load_preset(&mut self, device: EntityId, preset: &PresetInfo) -> Result<Reply, CommandError> {
-        let plugin = self.engine.plugin(node_of(device)).ok_or(CommandError::NoPlugin(device))?;
-        plugin.load_preset(preset).map_err(CommandError::Preset)?;
-        Ok(Reply::Done)
+    /// Tells plugins which track they are on. Those that know it already do not hear of it.
+    pub fn tell_tracks(&mut self, project: &Project, devices: impl Iterator<Item = DeviceId>) {
+        for device in devices.filter_map(|id| project.device(id)).filter(is_loaded) {
+            let (node, track) = (node_of(device.id().0), device.track());
+            let Some(plugin) = self.engine.plugin(node) else { continue };
+            let master = project.master();
+            let Some(track) = project.track(track).or((master.id() == track).then_some(master)) else {
+                continue;
+            };
+            plugin.set_track(TrackContext {
+                name: track.name().into(),
+                color: track.color(),
+                purpose: match track.kind() {
+                    TrackKind::Audio | TrackKind::Instrument => TrackPurpose::Track,
+                    TrackKind::Bus => TrackPurpose::Bus,
+                    TrackKind::Master => TrackPurpose::Master,
+                },
+            });
+        }
+    }
+
+    /// Sets a parameter to what somebody typed, as its plugin reads it.
+    pub fn type_param(
+        &mut self,
+        device: EntityId,
+        param: ParamId,
+        text: &str,
+    ) -> Result<Reply, CommandError> {
+        let node = node_of(device);
+        let known = self.engine.plugin_params(node).into_iter().find(|known| known.id == param);
+        let plugin = self.engine.plugin(node).ok_or(CommandError::NoPlugin(device))?;
+        let value = plugin.parse_param(param, text.trim());
+        let (Some(known), Some(value)) = (known, value.filter(|value| value.is_finite())) else {
+            return Err(CommandError::NoValue { text: text.into() });
+        };
+        let value = value.clamp(known.min, known.max);
+        let edit = edit::device::set_param(DeviceId(device), &param.0.to_string(), value);
+        self.commit(format!("Set {}", known.name), USER, vec![edit])
     }
 
     /// Acts on what plugins want that the engine does not settle by itself.
     pub fn plugin_news(&mut self, report: Polled) {
-        let mut refresh = false;
+        let (mut refresh, mut changed) = (false, BTreeSet::new());
         for (node, request) in report.requests {
             match request {
                 PluginRequest::WindowClosed => {
@@ -68,13 +100,20 @@ impl Control {
                     self.published.log(level, project.name_of(node.entity), &text);
                     self.published.notify();
                 }
+                PluginRequest::ParamMoved { param, value, gesture } => {
+                    self.moved_by_plugin(node, param, value, gesture);
+                }
+                PluginRequest::ValuesChanged => {
+                    refresh = true;
+                    changed.insert(node.entity);
+                }
                 PluginRequest::ParamsChanged
-                | PluginRequest::ValuesChanged
                 | PluginRequest::PortsChanged
                 | PluginRequest::PagesChanged
                 | PluginRequest::NoteNamesChanged => refresh = true,
                 PluginRequest::PresetLoaded => {
                     refresh = true;
+                    changed.insert(node.entity);
                     self.status.dirty = true;
                     self.publish_status();
                 }
@@ -95,8 +134,9 @@ impl Control {
         let project = self.pulse.project();
         self.report(&project, &report.warnings);
         self.latency_changed();
+        changed.into_iter().for_each(|device| self.adopt_values(device));
         if refresh {
-            self.refresh_plugins(&project);
+            self.refresh_plugins(&self.pulse.project());
         }
     }
 
@@ -151,7 +191,7 @@ impl Control {
             let presets = known.0.get(&device.id().0).and_then(|known| known.presets.clone());
             plugins.insert(
                 device.id().0,
-                CachedPlugin { ports: ports.unwrap_or_default(), params, values, pages, note_names, presets },
+                CachedPlugin { ports: ports.unwrap_or_default(), params, values: values.into(), pages, note_names, presets },
             );
         }
         if !(plugins.is_empty() && known.0.is_empty()) {

@@ -10,6 +10,7 @@ use protocol::plugin::PresetInfo;
 
 use super::control::Control;
 use super::error::CommandError;
+use super::kept::kept_in;
 use super::plugins::node_of;
 use super::published::PluginCache;
 use super::request::{Reply, ReplyTo, Request};
@@ -25,6 +26,7 @@ pub(super) struct PresetJob {
 /// What a worker found.
 pub struct PresetNews {
     device: EntityId,
+    kept: Vec<PresetInfo>,
     found: Result<Vec<PresetInfo>, PresetError>,
 }
 
@@ -37,11 +39,14 @@ impl Control {
         let Some(plugin) = self.engine.plugin(node_of(device)) else {
             return self.answer(Err(CommandError::NoPlugin(device)), reply);
         };
-        let search = plugin.presets();
+        let (search, reference) = (plugin.presets(), plugin.info().plugin.clone());
+        let kept = self.folder_of(&reference);
         let stop = Arc::new(AtomicBool::new(false));
         let (requests, stopped) = (self.requests.clone(), Arc::clone(&stop));
         let worker = std::thread::Builder::new().name("loophole-presets".into()).spawn(move || {
-            let news = PresetNews { device, found: search.run(&stopped) };
+            // Those that the user keeps come first.
+            let kept = kept.map_or_else(Vec::new, |folder| kept_in(&folder, reference.format));
+            let news = PresetNews { device, kept, found: search.run(&stopped) };
             let _gone = requests.send(Request::Presets(news));
         });
         match worker {
@@ -54,7 +59,7 @@ impl Control {
 
     /// Shows what was found.
     pub fn preset_news(&mut self, news: PresetNews) {
-        let PresetNews { device, found } = news;
+        let PresetNews { device, mut kept, found } = news;
         let Some(at) = self.preset_jobs.iter().position(|job| job.device == device) else { return };
         let mut job = self.preset_jobs.swap_remove(at);
         if let Some(worker) = job.worker.take() {
@@ -63,7 +68,8 @@ impl Control {
         let mut cache = PluginCache::clone(&self.published.params());
         if let Some(known) = cache.0.get_mut(&device) {
             // One that fails to list them is not asked again and again.
-            known.presets = Some(found.as_deref().unwrap_or_default().into());
+            kept.extend_from_slice(found.as_deref().unwrap_or_default());
+            known.presets = Some(kept.into());
         }
         self.published.set_params(cache);
         self.published.notify();

@@ -32,7 +32,7 @@ pub struct CachedPlugin {
     /// Its parameters.
     pub params: Arc<[PluginParam]>,
     /// Their values and texts.
-    pub values: BTreeMap<ParamId, (f64, Option<String>)>,
+    pub values: Arc<BTreeMap<ParamId, (f64, Option<String>)>>,
     /// Its knobs in pages of eight, as it groups them.
     pub pages: Arc<[ControlPage]>,
     /// What it calls its keys.

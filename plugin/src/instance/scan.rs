@@ -70,13 +70,13 @@ impl Control {
         self.published.set_failures(failures);
     }
 
-    pub fn start_scan(&mut self, rescan_all: bool, reply: ReplyTo) {
+    pub fn start_scan(&mut self, rescan: Rescan, reply: ReplyTo) {
         if self.scan.is_some() {
             return self.answer(Err(CommandError::ScanRunning), reply);
         }
         let cancel = Arc::new(AtomicBool::new(false));
         let (stop, requests, mut options) = (Arc::clone(&cancel), self.requests.clone(), self.scan_options());
-        options.rescan = if rescan_all { Rescan::All } else { Rescan::Changed };
+        options.rescan = rescan;
         let worker = std::thread::Builder::new().name("loophole-scan".into()).spawn(move || {
             let report = scan(&options, |progress| {
                 let _gone = requests.send(Request::Scan(ScanNews::Progress(progress.done, progress.total)));

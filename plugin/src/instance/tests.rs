@@ -345,6 +345,7 @@ fn what_a_script_did_waits_for_review_until_it_is_accepted() {
 }
 
 mod keeping;
+mod plugins;
 mod recording;
 
 /// A script that is run, and committed at its end.

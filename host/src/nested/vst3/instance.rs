@@ -45,6 +45,8 @@ pub(super) struct Vst3Plugin {
     unheard: Vec<(u32, f64)>,
     /// Audio buses that nobody is at the other end of.
     unused: Vec<(BusDirection, usize)>,
+    /// Where it is, as it was told.
+    track: Option<TrackContext>,
     /// What the next poll tells first.
     pending: Vec<PluginRequest>,
     /// Calls are only made on the main thread.
@@ -78,6 +80,7 @@ impl Vst3Plugin {
             mirror: None,
             unheard: Vec::new(),
             unused: Vec::new(),
+            track: None,
             pending: Vec::new(),
             _main: PhantomData,
         };
@@ -266,7 +269,10 @@ impl NestedPlugin for Vst3Plugin {
     }
 
     fn set_track(&mut self, track: TrackContext) {
-        track::set(&self.parts, &track);
+        if self.track.as_ref() != Some(&track) {
+            track::set(&self.parts, &track);
+            self.track = Some(track);
+        }
     }
 
     /// VST3 has no word for it.
