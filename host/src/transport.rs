@@ -104,7 +104,16 @@ pub(crate) struct Transport {
 impl Transport {
     pub fn new(timeline: Box<Timeline>, rate: SampleRate, at: Beats) -> Self {
         let frame = timeline.tempo.frame_at(at, rate).0;
-        Self { timeline, rate, playing: false, frame, arrival: Arrival::Jumped, host_tempo: None, host: None, slips: Slips::default() }
+        Self {
+            timeline,
+            rate,
+            playing: false,
+            frame,
+            arrival: Arrival::Jumped,
+            host_tempo: None,
+            host: None,
+            slips: Slips::default(),
+        }
     }
 
     pub fn is_playing(&self) -> bool {

@@ -14,8 +14,13 @@ use crate::widgets::{Face, Lit, button};
 pub(super) fn show(ui: &mut Ui, wanted: &str, cx: &mut Cx<'_, '_>) {
     let name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let fits = |file: &String| wanted.split_whitespace().all(|word| file.to_lowercase().contains(word));
-    let failures: Vec<_> =
-        cx.frame.failures.iter().map(|failure| (name(&failure.path), failure)).filter(|(name, _)| fits(name)).collect();
+    let failures: Vec<_> = cx
+        .frame
+        .failures
+        .iter()
+        .map(|failure| (name(&failure.path), failure))
+        .filter(|(name, _)| fits(name))
+        .collect();
     if failures.is_empty() {
         return;
     }

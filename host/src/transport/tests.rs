@@ -75,9 +75,13 @@ fn frames_beside(ticks_per_beat: f64, bpm: f64, drift: f64, blocks: i32) -> Vec<
 
 #[test]
 fn a_host_that_counts_in_whole_ticks_does_not_shake_us() {
-    for (ticks_per_beat, bpm) in [(960.0, 112.0), (960.0, 60.0), (480.0, 40.0), (960.0, 300.0), (480.0, 20.0)] {
+    for (ticks_per_beat, bpm) in [(960.0, 112.0), (960.0, 60.0), (480.0, 40.0), (960.0, 300.0), (480.0, 20.0)]
+    {
         let frames = frames_beside(ticks_per_beat, bpm, 0.0, 4_000);
-        assert!((0..).zip(&frames).all(|(block, (frame, _))| *frame == block * 512), "{ticks_per_beat} {bpm}");
+        assert!(
+            (0..).zip(&frames).all(|(block, (frame, _))| *frame == block * 512),
+            "{ticks_per_beat} {bpm}"
+        );
     }
 }
 

@@ -8,12 +8,7 @@ use super::progress::Progress;
 use super::{CliError, complain, say};
 use crate::instance::{Instance, InstanceOptions, Reply};
 
-pub fn scan(
-    all: bool,
-    again: Option<PathBuf>,
-    folders: Vec<PathBuf>,
-    json: bool,
-) -> Result<(), CliError> {
+pub fn scan(all: bool, again: Option<PathBuf>, folders: Vec<PathBuf>, json: bool) -> Result<(), CliError> {
     let command = match again {
         Some(path) => Command::ScanAgain { path: std::path::absolute(&path).unwrap_or(path) },
         None => Command::Scan { rescan_all: all },

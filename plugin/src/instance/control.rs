@@ -388,7 +388,10 @@ impl Control {
 }
 
 /// The devices among what was touched, and those on the tracks among it.
-fn devices_at<'a>(project: &'a model::Project, touched: &'a [EntityId]) -> impl Iterator<Item = DeviceId> + 'a {
+fn devices_at<'a>(
+    project: &'a model::Project,
+    touched: &'a [EntityId],
+) -> impl Iterator<Item = DeviceId> + 'a {
     touched.iter().flat_map(|&entity| {
         let device = project.device(entity.into()).map(|device| device.id());
         let on_track = project.track(entity.into()).map(|track| track.devices().map(|device| device.id()));

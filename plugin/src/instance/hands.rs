@@ -60,7 +60,8 @@ impl Control {
 
     fn keep_value(&mut self, key: (EntityId, ParamId), before: Option<f64>, value: f64) {
         let plugins = self.published.params();
-        let known = plugins.0.get(&key.0).and_then(|plugin| plugin.params.iter().find(|known| known.id == key.1));
+        let known =
+            plugins.0.get(&key.0).and_then(|plugin| plugin.params.iter().find(|known| known.id == key.1));
         let Some(known) = known.filter(|known| value.is_finite() && known.automatable) else { return };
         self.know_before(key.0, &key.1.0.to_string(), before);
         let edit = edit::device::set_param(DeviceId(key.0), &key.1.0.to_string(), value);
@@ -128,7 +129,9 @@ impl Control {
         let mut edits = Vec::new();
         for (key, kept) in known.params() {
             let value = key.parse().ok().and_then(|param| plugin.param_value(ParamId(param)));
-            if let Some(value) = value.filter(|value| differs(*value, *kept) && !is_moved(&project, device, key)) {
+            if let Some(value) =
+                value.filter(|value| differs(*value, *kept) && !is_moved(&project, device, key))
+            {
                 edits.push(edit::device::set_param(known.id(), key, value));
             }
         }

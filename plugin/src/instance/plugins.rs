@@ -191,7 +191,14 @@ impl Control {
             let presets = known.0.get(&device.id().0).and_then(|known| known.presets.clone());
             plugins.insert(
                 device.id().0,
-                CachedPlugin { ports: ports.unwrap_or_default(), params, values: values.into(), pages, note_names, presets },
+                CachedPlugin {
+                    ports: ports.unwrap_or_default(),
+                    params,
+                    values: values.into(),
+                    pages,
+                    note_names,
+                    presets,
+                },
             );
         }
         if !(plugins.is_empty() && known.0.is_empty()) {

@@ -4,8 +4,8 @@ use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use editor::PluginParams;
-use host::{AudioConfig, RenderMode};
 use host::nested::{PluginLocator, StaticEntry};
+use host::{AudioConfig, RenderMode};
 use protocol::{ParamId, PluginFormat, PluginRef, SampleRate};
 use test_units::plugins::{gain, probe, studio};
 
@@ -81,7 +81,10 @@ fn a_plugin_knows_the_track_that_it_is_on() {
         [probe::TRACK_LETTERS, probe::TRACK_GREEN].map(|param| known.value(device, ParamId(param)))
     };
     assert_eq!(told(&bench)[0], Some(5.0));
-    bench.commit(vec![edit::track::set_name(bench.track, "Percussion"), edit::track::set_color(bench.track, 0x00_2200)]);
+    bench.commit(vec![
+        edit::track::set_name(bench.track, "Percussion"),
+        edit::track::set_color(bench.track, 0x00_2200),
+    ]);
     assert_eq!(told(&bench), [Some(10.0), Some(f64::from(0x22))]);
     // The other plugin, then the name.
     bench.call(Command::Undo);
@@ -117,7 +120,8 @@ fn what_a_plugin_is_set_to_is_kept_as_a_preset() {
     let bench = Bench::new("studio");
     let own = bench.presets().len();
     bench.type_param(studio::LEVEL, "0.25").expect("a level");
-    let save = |name: &str| bench.instance.call(Command::SavePreset { device: bench.device, name: name.into() });
+    let save =
+        |name: &str| bench.instance.call(Command::SavePreset { device: bench.device, name: name.into() });
     save("Quiet / mine").expect("there is a folder");
     bench.type_param(studio::LEVEL, "1").expect("a level");
     save("Loud").expect("there is a folder");
@@ -191,7 +195,8 @@ fn a_preset_overrules_what_was_set_before_it_when_the_project_is_opened_again() 
     let bench = Bench::new("studio");
     // It has a habit of resetting its level when it is new.
     let level = studio::LEVEL.to_string();
-    let kept = || bench.instance.project().device(bench.device.into()).and_then(|device| device.param(&level));
+    let kept =
+        || bench.instance.project().device(bench.device.into()).and_then(|device| device.param(&level));
     wait_until(|| kept() == Some(0.5));
     bench.type_param(studio::LEVEL, "0.25").expect("a level");
     let own = bench.presets().into_iter().find(|preset| preset.name == "Loud").expect("it has this one");
