@@ -14,6 +14,8 @@ pub use bus::{BusBuffer, BusIn, BusOut, StereoIn, StereoOut};
 pub use ports::{Buses, Ports};
 
 use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::{Frames, ParamId};
 
@@ -66,6 +68,11 @@ pub trait Processor: Send + Any {
         false
     }
 
+    /// Lends it threads for work that comes in parts, before it goes to the audio thread.
+    fn lend(&mut self, helpers: &Arc<dyn Parallel>) {
+        let _ = helpers;
+    }
+
     /// How many events it had no room for since this was last asked.
     fn take_dropped(&mut self) -> u32 {
         0
@@ -76,6 +83,18 @@ pub trait Processor: Send + Any {
 }
 
 static_assertions::assert_obj_safe!(Processor);
+
+/// Threads that help with work that comes in parts.
+pub trait Parallel: Send + Sync {
+    /// Does parts 0 to `count` in any order, here and, if that pays, on other threads; returns when all are done. `expected`
+    /// is how long a part takes; gives how long it took.
+    ///
+    /// # Real-time
+    /// As long as the parts take: waits for those that others have begun, and for nothing else.
+    fn run(&self, count: u32, expected: Duration, part: &(dyn Fn(u32) + Sync)) -> Duration;
+}
+
+static_assertions::assert_obj_safe!(Parallel);
 
 /// Everything a processor needs for one block.
 pub struct NodeBlock<'a> {

@@ -160,6 +160,8 @@ pub(crate) struct Followed {
     pub plan: ModulationPlan,
     /// Which of the node's control inputs is the follower's.
     pub control: u8,
+    /// What its parameter was told last while playback stands.
+    pub told: Option<f64>,
 }
 
 /// Switching a node out and in again, without a click.

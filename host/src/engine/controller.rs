@@ -22,7 +22,7 @@ use rtrb::{Producer, RingBuffer};
 use self::difference::Difference;
 use super::build::{self, Builder};
 use super::command::{Command, NodeTiming};
-use super::crew::Crew;
+use super::crew::{Crew, Pool};
 use super::options::{
     ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader, Threads,
 };
@@ -71,6 +71,8 @@ use crate::transport::Transport;
 pub struct EngineController {
     loader: Box<dyn PluginLoader>,
     threads: Threads,
+    /// Where nodes find help for work in parts.
+    pool: Arc<Pool>,
     media: MediaLibrary,
     media_thread: Option<MediaThread>,
     fonts: BTreeMap<BlobHash, DeviceContent>,
@@ -124,13 +126,15 @@ impl EngineController {
     /// An engine without nodes.
     #[must_use]
     pub fn new(options: EngineOptions) -> Self {
+        let pool = Arc::new(Pool::new());
         Self {
             loader: options.plugins,
             threads: options.threads,
             media: MediaLibrary::new(options.blobs, options.memory_secs),
             media_thread: None,
             fonts: BTreeMap::new(),
-            plugins: Plugins::default(),
+            plugins: Plugins::new(pool.clone()),
+            pool,
             plan: EnginePlan::default(),
             session: None,
             latency_taken: None,
@@ -260,7 +264,7 @@ impl EngineController {
         if self.timing != NodeTiming::Off {
             self.send(Command::TimeNodes(self.timing));
         }
-        let crew = Crew::new(self.threads, config.max_block);
+        let crew = Crew::new(self.threads, config.max_block, &self.pool);
         Ok(EngineProcessor::new(config, swap.schedule, crew, transport, incoming, outgoing, meters))
     }
 

@@ -3,7 +3,8 @@
 //!
 //! - [`Round`]: which tasks can begin, which are taken;
 //! - [`Gate`](gate::Gate): who is at work on a round, and how one waits for it;
-//! - [`Balance`]: what the tasks cost, and so how many threads pay.
+//! - [`Balance`]: what the tasks cost, and so how many threads pay;
+//! - [`Pool`]: parts of one node's work, for which there is a gate of its own.
 //!
 //! The first two are checked in every interleaving (`crew/model.rs`).
 #![expect(unsafe_code, reason = "a round works on what the audio thread lends it")]
@@ -12,11 +13,13 @@ mod balance;
 mod gate;
 #[cfg(test)]
 mod model;
+mod parts;
 mod rank;
 mod round;
 mod word;
 
 pub(crate) use self::balance::Balance;
+pub(crate) use self::parts::Pool;
 pub(crate) use self::round::Round;
 
 use std::sync::Arc;
@@ -45,7 +48,9 @@ pub(crate) struct Crew {
 }
 
 struct Shared {
-    gate: Gate<AtomicU32>,
+    /// Also where helpers sleep.
+    gate: Arc<Gate<AtomicU32>>,
+    pool: Arc<Pool>,
     /// What the round is about. Written while the gate is closed.
     job: Cells<Job>,
     /// One for each helper; the audio thread looks at them while the gate is closed.
@@ -75,7 +80,7 @@ const MEASURED_EVERY: u32 = 64;
 
 impl Crew {
     /// Starts the helpers. If the system has no more threads there are fewer.
-    pub fn new(threads: Threads, max_block: usize) -> Self {
+    pub fn new(threads: Threads, max_block: usize, pool: &Arc<Pool>) -> Self {
         let helpers = match threads {
             Threads::Exactly(count) => count.get() - 1,
             Threads::Auto if Rank::current().is_none() => 0,
@@ -85,7 +90,8 @@ impl Crew {
         };
         let idle = Job { schedule: std::ptr::null(), context: std::ptr::null(), measured: false };
         let shared = Arc::new(Shared {
-            gate: Gate::new(),
+            gate: pool.home().clone(),
+            pool: pool.clone(),
             job: [idle].into_iter().collect(),
             workers: (0..helpers).map(|_| Worker::new(max_block)).collect(),
             wanted: AtomicU32::new(0),
@@ -96,7 +102,8 @@ impl Crew {
             let shared = shared.clone();
             std::thread::Builder::new().name("loophole-engine".into()).spawn(move || shared.serve(index)).ok()
         };
-        let helpers = (0..helpers).map_while(start).collect();
+        let helpers: Vec<_> = (0..helpers).map_while(start).collect();
+        pool.set_helpers(helpers.len());
         Self { shared, helpers, threads, abreast: 1, unmeasured: 0 }
     }
 
@@ -171,15 +178,20 @@ impl Crew {
             *shared.job.at(0) = Job { schedule, context: std::ptr::from_ref(context).cast(), measured }
         };
         shared.wanted.store(to_u32(self.abreast - 1), Ordering::Relaxed);
-        shared.gate.lead(&schedule.round, |task| {
-            // SAFETY: a round gives each task out once, after those it waits for.
-            unsafe { run_one(schedule, context, worker, task, measured) };
-        });
+        shared.gate.lead(
+            &schedule.round,
+            || shared.gate.ring(),
+            |task| {
+                // SAFETY: a round gives each task out once, after those it waits for.
+                unsafe { run_one(schedule, context, worker, task, measured) };
+            },
+        );
     }
 }
 
 impl Drop for Crew {
     fn drop(&mut self) {
+        self.shared.pool.set_helpers(0);
         self.shared.quit.store(true, Ordering::SeqCst);
         self.shared.gate.ring();
         for helper in self.helpers.drain(..) {
@@ -199,8 +211,11 @@ impl Shared {
             if self.quit.load(Ordering::SeqCst) {
                 return;
             }
-            if self.rank.follow(&mut rank) && index < to_usize(self.wanted.load(Ordering::Relaxed)) {
-                self.gate.enter(|| self.help(index));
+            if self.rank.follow(&mut rank) {
+                if index < to_usize(self.wanted.load(Ordering::Relaxed)) {
+                    self.gate.enter(|| self.help(index));
+                }
+                self.pool.help(index);
             }
             self.gate.sleep(heard);
         }

@@ -101,7 +101,7 @@ impl Controls {
     pub fn followed(&self, modulated: &[(ModulationPlan, f64)]) -> Box<[Followed]> {
         let followed = modulated.iter().filter_map(|(plan, _)| match plan.modulator {
             ModulatorPlan::Follower { node } => {
-                Some(Followed { plan: *plan, control: self.place(plan.node, node)? })
+                Some(Followed { plan: *plan, control: self.place(plan.node, node)?, told: None })
             }
             ModulatorPlan::Lfo { .. } | ModulatorPlan::Macro { .. } => None,
         });

@@ -1,6 +1,7 @@
 //! The nested plugins of an engine on the control thread: which there are, and whether they run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use protocol::control::LogLevel;
@@ -13,7 +14,7 @@ use crate::config::AudioConfig;
 use crate::media::BlobSource;
 use crate::nested::offers::{AutomationState, BusDirection, BusUse, Indication};
 use crate::nested::{self, PluginController, PluginRequest, StateError};
-use crate::processor::Processor;
+use crate::processor::{Parallel, Processor};
 
 /// A plugin and where it is in its life.
 pub(super) struct PluginSlot {
@@ -125,13 +126,19 @@ impl PluginSlot {
 }
 
 /// All plugins of a plan, and those of earlier plans whose processors are still on their way back.
-#[derive(Default)]
 pub(super) struct Plugins {
     pub slots: BTreeMap<NodeId, PluginSlot>,
     leaving: Vec<(NodeId, PluginController)>,
+    /// What is lent to their processors.
+    helpers: Arc<dyn Parallel>,
 }
 
 impl Plugins {
+    /// None, whose processors will be lent these helpers.
+    pub fn new(helpers: Arc<dyn Parallel>) -> Self {
+        Self { slots: BTreeMap::new(), leaving: Vec::new(), helpers }
+    }
+
     /// Makes the plugin of a node, unless it is there; gives it the plan's state, unless it has it.
     pub fn provide(
         &mut self,
@@ -213,7 +220,10 @@ impl Plugins {
             slot.controller.set_param(param, value);
         }
         slot.tell_use(node, wired);
-        let activated = slot.controller.activate(config);
+        let mut activated = slot.controller.activate(config);
+        if let Ok(processor) = &mut activated {
+            processor.lend(&self.helpers);
+        }
         slot.is_out = activated.is_ok();
         Some(activated)
     }

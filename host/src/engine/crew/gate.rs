@@ -1,6 +1,6 @@
 //! How threads come to a round and go from it.
 
-use super::round::Round;
+use super::round::Finished;
 use super::word::Word;
 
 /// Lets helpers in while a round is on. When the audio thread has closed it, nobody is inside, so that what they worked
@@ -16,6 +16,18 @@ pub(crate) struct Gate<W> {
 
 const OPEN: u32 = 1 << 31;
 const AWAITED: u32 = 1 << 30;
+
+/// Tasks that are done inside.
+pub(crate) trait Work {
+    /// Begins anew. Nobody may be at work.
+    fn begin(&self);
+    /// Takes a task that can begin; `None` if there is none for now.
+    fn take(&self) -> Option<usize>;
+    /// A task is done.
+    fn finish(&self, task: usize) -> Finished;
+    /// Whether all tasks are done.
+    fn is_over(&self) -> bool;
+}
 
 impl<W: Word> Gate<W> {
     pub fn new() -> Self {
@@ -40,20 +52,21 @@ impl<W: Word> Gate<W> {
     }
 
     /// Helps with a round, from inside, as far as there is something to do; `run` does a task.
-    pub fn assist(&self, round: &Round<W>, run: impl FnMut(usize)) {
+    pub fn assist(&self, round: &impl Work, run: impl FnMut(usize)) {
         if self.work(round, run) {
             // Whoever leads may wait for that.
             self.ring();
         }
     }
 
-    /// Runs a round with the help of others; `run` does a task. Returns when all tasks are done and nobody is inside.
-    pub fn lead(&self, round: &Round<W>, mut run: impl FnMut(usize)) {
+    /// Runs a round with the help of others, who are called; `run` does a task. Returns when all tasks are done and nobody is
+    /// inside.
+    pub fn lead(&self, round: &impl Work, call: impl FnOnce(), mut run: impl FnMut(usize)) {
         round.begin();
         self.state.set(OPEN);
         // Whatever happens, nobody is inside when what they work on goes.
         let _open = Open(self);
-        self.ring();
+        call();
         loop {
             let heard = self.bell.get();
             self.work(round, &mut run);
@@ -65,7 +78,7 @@ impl<W: Word> Gate<W> {
     }
 
     /// Does tasks as long as there is one that can begin. Returns whether it did the last of all.
-    fn work(&self, round: &Round<W>, mut run: impl FnMut(usize)) -> bool {
+    fn work(&self, round: &impl Work, mut run: impl FnMut(usize)) -> bool {
         let mut did_last = false;
         while let Some(task) = round.take() {
             run(task);

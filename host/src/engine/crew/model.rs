@@ -7,6 +7,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::{Arc, Condvar, Mutex};
 
 use super::gate::Gate;
+use super::parts::Parts;
 use super::round::Round;
 use super::word::Word;
 
@@ -116,7 +117,7 @@ fn check_with(helpers: usize, preemptions: usize, after: &[&[usize]], expected: 
         for number in 1..=rounds {
             // SAFETY: nobody is inside the gate; the model checks it.
             shared.job.with_mut(|job| unsafe { *job = number });
-            shared.gate.lead(&shared.round, |index| task(&shared, &after, index));
+            shared.gate.lead(&shared.round, || shared.gate.ring(), |index| task(&shared, &after, index));
             // SAFETY: likewise.
             let last = shared.buffers.last().unwrap().with(|buffer| unsafe { *buffer });
             assert_eq!(last, expected * number);
@@ -152,4 +153,64 @@ fn two_helpers_and_who_leads_do_each_task_once() {
 #[test]
 fn what_is_set_free_reaches_two_helpers_in_order() {
     check_with(2, 1, &[&[], &[], &[0, 1]], 3, 1);
+}
+
+/// What parts work on: something lent, which only exists while they are done, and a place for each.
+struct Lending {
+    home: Gate<Modelled>,
+    gate: Gate<Modelled>,
+    parts: Parts<Modelled>,
+    lent: UnsafeCell<u32>,
+    places: Vec<UnsafeCell<u32>>,
+    quit: Modelled,
+}
+
+// SAFETY: the cells are checked by the model.
+unsafe impl Sync for Lending {}
+
+fn do_part(lending: &Lending, part: usize) {
+    // SAFETY: the model checks that nobody writes meanwhile.
+    let lent = lending.lent.with(|lent| unsafe { *lent });
+    // SAFETY: the model checks that nobody else uses it meanwhile.
+    lending.places[part].with_mut(|place| unsafe { *place += lent });
+}
+
+#[test]
+fn parts_are_done_once_and_what_is_lent_comes_back() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(|| {
+        let lending = Arc::new(Lending {
+            home: Gate::new(),
+            gate: Gate::new(),
+            parts: Parts::new(),
+            lent: UnsafeCell::new(0),
+            places: (0..2).map(|_| UnsafeCell::new(0)).collect(),
+            quit: Modelled::new(0),
+        });
+        let helping = lending.clone();
+        let helper = loom::thread::spawn(move || {
+            loop {
+                let heard = helping.home.heard();
+                if helping.quit.get() == 1 {
+                    return;
+                }
+                helping.gate.enter(|| helping.gate.assist(&helping.parts, |part| do_part(&helping, part)));
+                helping.home.sleep(heard);
+            }
+        });
+        // SAFETY: nobody is inside the gate; the model checks it.
+        lending.lent.with_mut(|lent| unsafe { *lent = 7 });
+        lending.parts.set_count(2);
+        lending.gate.lead(&lending.parts, || lending.home.ring(), |part| do_part(&lending, part));
+        // SAFETY: likewise.
+        lending.lent.with_mut(|lent| unsafe { *lent = 0 });
+        for place in &lending.places {
+            // SAFETY: likewise.
+            assert_eq!(place.with(|place| unsafe { *place }), 7);
+        }
+        lending.quit.set(1);
+        lending.home.ring();
+        helper.join().unwrap();
+    });
 }

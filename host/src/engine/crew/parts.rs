@@ -3,7 +3,9 @@
 //! They have a [gate](super::gate::Gate) of their own, so that it does not matter whether the node is run by the audio thread
 //! or by a helper, nor whether a round is on. One node at a time has helpers; another that asks meanwhile does its parts
 //! itself.
+#![expect(unsafe_code, reason = "helpers work on what the node's thread lends them")]
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -77,25 +79,37 @@ pub(crate) struct Pool {
     busy: AtomicBool,
     /// How many helpers are asked for.
     wanted: AtomicU32,
-    helpers: u32,
+    /// How many helpers there are.
+    helpers: AtomicU32,
     /// Where helpers sleep.
-    home: std::sync::Arc<Gate<AtomicU32>>,
+    home: Arc<Gate<AtomicU32>>,
 }
 
 /// Less than this is done before anybody has woken up.
 const WORTHWHILE: Duration = Duration::from_micros(30);
 
 impl Pool {
-    pub fn new(helpers: usize, home: std::sync::Arc<Gate<AtomicU32>>) -> Self {
+    /// One that nobody helps yet.
+    pub fn new() -> Self {
         Self {
             gate: Gate::new(),
             parts: Parts::new(),
             lent: [Lent(None)].into_iter().collect(),
             busy: AtomicBool::new(false),
             wanted: AtomicU32::new(0),
-            helpers: to_u32(helpers),
-            home,
+            helpers: AtomicU32::new(0),
+            home: Arc::new(Gate::new()),
         }
+    }
+
+    /// Where helpers sleep until something is to be done.
+    pub fn home(&self) -> &Arc<Gate<AtomicU32>> {
+        &self.home
+    }
+
+    /// So many helpers come when they are called.
+    pub fn set_helpers(&self, helpers: usize) {
+        self.helpers.store(to_u32(helpers), Ordering::Relaxed);
     }
 
     /// What a helper does when the bell has rung.
@@ -111,13 +125,13 @@ impl Pool {
         }
     }
 
-    fn together(&self, count: u32, part: &Part) -> Duration {
+    fn together(&self, count: u32, part: &(dyn Fn(u32) + Sync)) -> Duration {
         // SAFETY: only the lifetime is another: nobody is inside the gate any more when this returns.
-        let lent: *const Part = unsafe { std::mem::transmute(std::ptr::from_ref(part)) };
+        let lent = unsafe { std::mem::transmute::<*const (dyn Fn(u32) + Sync + '_), *const Part>(part) };
         // SAFETY: the gate is closed, and who has `busy` is here.
         unsafe { *self.lent.at(0) = Lent(Some(lent)) };
         self.parts.set_count(count);
-        self.wanted.store((count - 1).min(self.helpers), Ordering::Relaxed);
+        self.wanted.store((count - 1).min(self.helpers.load(Ordering::Relaxed)), Ordering::Relaxed);
         let (start, mut own, mut took) = (Instant::now(), 0, Duration::ZERO);
         self.gate.lead(
             &self.parts,
@@ -135,8 +149,9 @@ impl Pool {
 }
 
 impl Parallel for Pool {
-    fn run(&self, count: u32, expected: Duration, part: &Part) -> Duration {
-        let pays = count > 1 && self.helpers > 0 && expected.saturating_mul(count) > WORTHWHILE;
+    fn run(&self, count: u32, expected: Duration, part: &(dyn Fn(u32) + Sync)) -> Duration {
+        let has_helpers = self.helpers.load(Ordering::Relaxed) > 0;
+        let pays = count > 1 && has_helpers && expected.saturating_mul(count) > WORTHWHILE;
         if pays && !self.busy.swap(true, Ordering::Acquire) {
             let took = self.together(count, part);
             self.busy.store(false, Ordering::Release);
@@ -157,8 +172,9 @@ mod tests {
 
     /// A pool with helpers, as a crew keeps them.
     fn with_helpers(helpers: usize, work: impl FnOnce(&Pool)) {
-        let home = std::sync::Arc::new(Gate::new());
-        let pool = Pool::new(helpers, home.clone());
+        let pool = Pool::new();
+        pool.set_helpers(helpers);
+        let home = pool.home().clone();
         let quit = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for index in 0..helpers {

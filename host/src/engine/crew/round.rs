@@ -1,5 +1,6 @@
 //! The tasks of a schedule in one run: which can begin, which are taken, how many are left.
 
+use super::gate::Work;
 use super::word::Word;
 use crate::math::{to_u32, to_usize};
 
@@ -53,16 +54,17 @@ impl<W: Word> Round<W> {
     pub fn next_of(&self, task: usize) -> &[u32] {
         &self.next[task]
     }
+}
 
-    /// Begins anew. Nobody may be at work on the round before.
-    pub fn begin(&self) {
+impl<W: Word> Work for Round<W> {
+    fn begin(&self) {
         self.states.iter().zip(&self.waits).for_each(|(state, &waits)| state.set(waits));
         self.first.set(0);
         self.left.set(to_u32(self.len()));
     }
 
-    /// Takes a task that can begin, the first of them; `None` if there is none for now.
-    pub fn take(&self) -> Option<usize> {
+    /// The first of those that can begin.
+    fn take(&self) -> Option<usize> {
         let first = self.first.get();
         let mut taken_up_to = first;
         let mut found = None;
@@ -86,15 +88,13 @@ impl<W: Word> Round<W> {
         found.map(to_usize)
     }
 
-    /// A task is done.
-    pub fn finish(&self, task: usize) -> Finished {
+    fn finish(&self, task: usize) -> Finished {
         let ready = |&&next: &&u32| self.states[to_usize(next)].add(u32::MAX) == 1;
         let ready = self.next[task].iter().filter(ready).count();
         Finished { ready, is_last: self.left.add(u32::MAX) == 1 }
     }
 
-    /// Whether all tasks are done.
-    pub fn is_over(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.left.get() == 0
     }
 }

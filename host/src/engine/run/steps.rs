@@ -46,7 +46,7 @@ pub(super) unsafe fn collect_steps(
             && !automation.followed.is_empty()
         {
             // SAFETY: passed on.
-            unsafe { follow(&automation.followed, io, buffers, context.frames, steps) };
+            unsafe { follow(&mut automation.followed, io, buffers, context, steps) };
         }
     }
 }
@@ -56,8 +56,15 @@ pub(super) unsafe fn collect_steps(
 /// # Safety
 /// The caller is at this node's step.
 #[cold]
-unsafe fn follow(followed: &[Followed], io: &Io<'_>, buffers: &Buffers, frames: usize, steps: &mut [Step]) {
-    for of in followed {
+unsafe fn follow(
+    followed: &mut [Followed],
+    io: &Io<'_>,
+    buffers: &Buffers,
+    context: &Context<'_, '_>,
+    steps: &mut Vec<Step>,
+) {
+    let frames = context.frames;
+    for of in &*followed {
         let Some(&slot) = io.controls.get(usize::from(of.control)) else { continue };
         // SAFETY: the step's inputs are written.
         let positions = unsafe { buffers.input(slot, 1, frames) }.channel(0);
@@ -68,6 +75,15 @@ unsafe fn follow(followed: &[Followed], io: &Io<'_>, buffers: &Buffers, frames: 
             step.target += added;
         }
     }
+    if context.span.playing {
+        followed.iter_mut().for_each(|of| of.told = None);
+        return;
+    }
+    // A node that is told the same over and over would never rest.
+    steps.retain(|step| match followed.iter_mut().find(|of| of.plan.param == step.param) {
+        Some(of) => of.told.replace(step.value) != Some(step.value),
+        None => true,
+    });
 }
 
 fn collect_some(

@@ -10,6 +10,7 @@ use protocol::*;
 use test_units::plugins::{delay, gain, latency, sine, studio};
 
 use super::harness::*;
+use crate::engine::Threads;
 use crate::event::{EventKind, Expression, Voice};
 
 fn clap(sketch: &mut Sketch, number: u128, key: &str) -> NodeId {
@@ -267,4 +268,46 @@ fn a_plugin_is_told_what_moves_its_parameters_and_that_nothing_does_any_more() {
     rig.apply(&sketch);
     assert_eq!(told(&mut rig), [0.0, 0.0]);
     rig.stop();
+}
+
+/// Plays a plugin whose work has long parts with so many threads; gives how many parts were done, and how many of them by
+/// other threads than the plugin's.
+fn parts(threads: usize, beside: usize) -> (f64, f64) {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let studio = clap(&mut sketch, 1, "studio");
+    sketch.set(studio, ParamId(studio::TASKS), 16.0);
+    sketch.set(studio, ParamId(studio::TASKS_ARE_LONG), 1.0);
+    sketch.chain(&[input, studio, sketch.output()]);
+    // Others of the kind, at the same time on other threads.
+    for number in 2..2 + beside as u128 {
+        let other = clap(&mut sketch, number, "studio");
+        sketch.set(other, ParamId(studio::TASKS), 16.0);
+        sketch.set(other, ParamId(studio::TASKS_ARE_LONG), 1.0);
+        sketch.chain(&[input, other, sketch.output()]);
+    }
+    let threads = Threads::Exactly(std::num::NonZeroUsize::new(threads).unwrap());
+    let mode = crate::RenderMode::Offline;
+    let mut rig = Rig::with_threads(&sketch.plan, Arc::default(), threads, RATE, 64, mode, 30.0).play();
+    rig.input = |_| 1.0;
+    rig.render(blocks(64 * 20, 64));
+    let plugin = rig.controller.plugin(studio).unwrap();
+    let told = [studio::TASKS_DONE, studio::TASKS_HELPED, studio::TASK_SUM]
+        .map(|id| plugin.param_value(ParamId(id)));
+    let [done, helped, sum] = told.map(Option::unwrap);
+    assert_eq!(sum, done / 16.0 * 120.0, "each part once a block");
+    rig.stop();
+    (done, helped)
+}
+
+#[test]
+fn parts_of_a_plugins_work_are_done_by_helpers_too() {
+    assert_eq!(parts(1, 0), (320.0, 0.0));
+    let (done, helped) = parts(3, 0);
+    assert!(done == 320.0 && helped > 20.0, "{helped} of {done}");
+}
+
+#[test]
+fn two_plugins_that_have_parts_at_the_same_time_do_not_wait_for_each_other() {
+    assert_eq!(parts(3, 2).0, 320.0);
 }

@@ -112,3 +112,18 @@ fn an_instrument_without_notes_rests_until_the_next() {
     rig.events.push((rig.frame + 70, note.kind));
     assert!(processed(&mut rig, 128) > 0);
 }
+
+#[test]
+fn a_plugin_with_a_follower_on_it_rests_while_playback_stands() {
+    let mut sketch = Sketch::new();
+    let (input, plugin) = (sketch.input(0), sketch.plugin(1, "rest:1000"));
+    sketch.chain(&[input, plugin, sketch.output()]);
+    sketch.set(plugin, ParamId(1), 0.5);
+    sketch.follow(2, input, plugin, ParamId(1), 0.25);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.input = |frame| if frame == 100 || frame == 400_000 { 1.0 } else { 0.0 };
+    // The follower comes down to nothing, and then there is nothing to tell.
+    rig.render(blocks(399_360, 64));
+    assert_eq!(processed(&mut rig, 640), 0, "it rests");
+    assert!(processed(&mut rig, 6_400) > 0, "and hears what comes");
+}

@@ -251,6 +251,7 @@ impl NestedPlugin for ClapPlugin {
             dropped: 0,
             unsaid_told: false,
             steady_frames: 0,
+            helpers: None,
         }))
     }
 

@@ -15,10 +15,11 @@ use super::events_out::EventsOut;
 use super::host::{Handlers, HostState};
 use super::param_table::ParamTable;
 use super::tail;
+use super::thread_pool::Helpers;
 use super::transport::Transport;
 use crate::math::to_u32;
 use crate::nested::requests::Request;
-use crate::processor::{BusOut, NodeBlock, Ports, ProcessStatus, Processor, Tail};
+use crate::processor::{BusOut, NodeBlock, Parallel, Ports, ProcessStatus, Processor, Tail};
 
 /// A plugin's processor, with everything it needs for a block.
 pub(super) struct ClapProcessor {
@@ -40,6 +41,8 @@ pub(super) struct ClapProcessor {
     pub(super) unsaid_told: bool,
     /// Frames processed since activation.
     pub(super) steady_frames: u64,
+    /// Threads for the parts of its work.
+    pub(super) helpers: Option<Box<Helpers>>,
 }
 
 static_assertions::assert_impl_all!(ClapProcessor: Send);
@@ -162,6 +165,10 @@ impl Processor for ClapProcessor {
 
     fn tells_note_ends(&self) -> bool {
         self.tells_note_ends
+    }
+
+    fn lend(&mut self, helpers: &Arc<dyn Parallel>) {
+        self.helpers = Some(self.host.tasks.lend(helpers));
     }
 
     fn take_dropped(&mut self) -> u32 {

@@ -4,6 +4,8 @@
 use std::ffi::CStr;
 use std::io::{Read as _, Write as _};
 
+use std::time::{Duration, Instant};
+
 use clack_extensions::ambisonic::{
     AmbisonicConfig, AmbisonicNormalization, AmbisonicOrdering, PluginAmbisonic, PluginAmbisonicImpl,
 };
@@ -213,10 +215,24 @@ impl<U: Unit> PluginStateContextImpl for MainThread<'_, U> {
     }
 }
 
+impl Shared<'_> {
+    /// How long a part takes.
+    fn micros(&self) -> u64 {
+        if self.value(studio::TASKS_ARE_LONG) > 0.5 { studio::TASK_MICROS } else { 0 }
+    }
+}
+
 impl PluginThreadPoolImpl for Shared<'_> {
     fn exec(&self, task_index: u32) {
-        self.set_value(studio::TASKS_DONE, self.value(studio::TASKS_DONE) + 1.0);
-        self.set_value(studio::TASK_SUM, self.value(studio::TASK_SUM) + f64::from(task_index));
+        let end = Instant::now() + Duration::from_micros(self.micros());
+        while Instant::now() < end {
+            std::hint::spin_loop();
+        }
+        if studio::thread() != self.value(studio::TASK_LEADER) {
+            self.add_value(studio::TASKS_HELPED, 1.0);
+        }
+        self.add_value(studio::TASKS_DONE, 1.0);
+        self.add_value(studio::TASK_SUM, f64::from(task_index));
     }
 }
 

@@ -48,6 +48,14 @@ impl<'a> Shared<'a> {
         }
     }
 
+    /// Adds to a parameter, whoever else does.
+    pub fn add_value(&self, id: u32, amount: f64) {
+        if let Some(index) = self.index(id) {
+            let add = |bits| Some((f64::from_bits(bits) + amount).to_bits());
+            let _ = self.values[index].fetch_update(Ordering::SeqCst, Ordering::SeqCst, add);
+        }
+    }
+
     /// Takes the value of an event, if it is one for the whole plugin.
     pub(crate) fn apply(&self, event: &UnknownEvent) {
         if let Some(event) = event.as_event::<ParamValueEvent>()

@@ -14,6 +14,14 @@ use crate::frame::{Param, Port, PortKind, Shared, Spec, Unit, percent};
 pub const LEVEL: u32 = 1;
 /// How many parts its work has in every block.
 pub const TASKS: u32 = 2;
+/// Whether each part takes [`TASK_MICROS`].
+pub const TASKS_ARE_LONG: u32 = 3;
+/// How long a long part takes, in microseconds.
+pub const TASK_MICROS: u64 = 500;
+/// How many parts another thread did than the one that asked.
+pub const TASKS_HELPED: u32 = 910;
+/// Which thread asked, as [`thread`] numbers it.
+pub const TASK_LEADER: u32 = 911;
 /// How many parts were done.
 pub const TASKS_DONE: u32 = 901;
 /// The sum of the numbers of the parts that were done.
@@ -37,6 +45,15 @@ pub const AUTOMATION: u32 = 909;
 #[derive(Default)]
 pub struct Studio;
 
+/// A number of the calling thread's own.
+#[must_use]
+pub fn thread() -> f64 {
+    thread_local! { static MARK: u8 = const { 0 } }
+    MARK.with(|mark| {
+        f64::from(u32::try_from((std::ptr::from_ref(mark).addr() >> 4) & 0xFFFF_FFFF).unwrap_or(0))
+    })
+}
+
 const MONO: &[Port] = &[Port::MONO];
 const STEREO: &[Port] = &[Port::STEREO];
 const FIELD: &[Port] = &[Port { kind: PortKind::Ambisonic, ..Port::new("Field", 4) }];
@@ -52,6 +69,7 @@ impl Unit for Studio {
             &[
                 Param::new(LEVEL, "Level", (0.0, 1.0), 0.5, percent),
                 Param::stepped(TASKS, "Tasks", (0.0, 1e6), 0.0),
+                Param::stepped(TASKS_ARE_LONG, "Long tasks", (0.0, 1.0), 0.0),
                 Param::told(TASKS_DONE, "Tasks done"),
                 Param::told(TASK_SUM, "Task sum"),
                 Param::told(TASKS_REFUSED, "Tasks refused"),
@@ -61,6 +79,8 @@ impl Unit for Studio {
                 Param::told(CHOSEN, "Chosen"),
                 Param::told(MAPPED_LETTERS, "Mapped"),
                 Param::told(AUTOMATION, "Automation"),
+                Param::told(TASKS_HELPED, "Tasks helped"),
+                Param::told(TASK_LEADER, "Task leader"),
             ],
         )
     };
@@ -80,6 +100,7 @@ impl Unit for Studio {
         if tasks == 0 {
             return;
         }
+        shared.set_value(TASK_LEADER, thread());
         let Some(pool) = shared.host.get_extension::<HostThreadPool>() else { return };
         let raw = std::ptr::NonNull::from(shared.host.as_raw());
         // SAFETY: `begin` runs on the audio thread, where this handle belongs.
