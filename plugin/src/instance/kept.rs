@@ -23,7 +23,8 @@ const MAX_NAME: usize = 120;
 /// `presets` in Loophole's folder of the user's data; `None` for a user without one.
 pub(super) fn default_folder() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let below = |name: &str, path: &str| variable(name).map(|folder: OsString| PathBuf::from(folder).join(path));
+    let below =
+        |name: &str, path: &str| variable(name).map(|folder: OsString| PathBuf::from(folder).join(path));
     let base = if cfg!(target_os = "macos") {
         below("HOME", "Library/Application Support")
     } else if cfg!(target_os = "windows") {
@@ -39,7 +40,8 @@ pub(super) fn default_folder() -> Option<PathBuf> {
 /// A name that leads nowhere but into its folder.
 fn file_name(name: &str) -> String {
     let is_plain = |c: char| !c.is_control() && !"/\\:*?\"<>|".contains(c);
-    let plain: String = name.trim().chars().map(|c| if is_plain(c) { c } else { '_' }).take(MAX_NAME).collect();
+    let plain: String =
+        name.trim().chars().map(|c| if is_plain(c) { c } else { '_' }).take(MAX_NAME).collect();
     let plain = plain.trim_end_matches(['.', ' ']).to_owned();
     if plain.starts_with('.') { format!("_{plain}") } else { plain }
 }
@@ -89,7 +91,7 @@ impl Control {
         Some(folder.join(plugin.format.key()).join(file_name(&plugin.id)))
     }
 
-    pub fn plugin_of(&mut self, device: EntityId) -> Result<PluginRef, CommandError> {
+    fn plugin_of(&mut self, device: EntityId) -> Result<PluginRef, CommandError> {
         let plugin = self.engine.plugin(node_of(device)).ok_or(CommandError::NoPlugin(device))?;
         Ok(plugin.info().plugin.clone())
     }
@@ -123,8 +125,7 @@ impl Control {
         let state = plugin.save_state_for(StatePurpose::Preset).map_err(CommandError::PresetState)?;
         let state = state.filter(|_| !name.is_empty()).ok_or(CommandError::NoPreset)?;
         let path = folder.join(format!("{name}.{}", extension(reference.format)));
-        write(&path, &state)
-            .map_err(|source| CommandError::PresetFile { path: path.clone(), source })?;
+        write(&path, &state).map_err(|source| CommandError::PresetFile { path: path.clone(), source })?;
         self.show_kept(device, path);
         Ok(Reply::Done)
     }
