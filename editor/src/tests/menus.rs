@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use egui::{Pos2, vec2};
-use model::edit;
+use model::{TrackKind, edit};
 use protocol::control::{SampleBits, Stems};
 use protocol::plugin::{PluginParam, PresetInfo, PresetSource, ScanFailure};
 use protocol::{Command, EntityId, ParamId, PluginFormat, PluginRef};
@@ -196,4 +196,41 @@ fn a_value_of_a_plugin_is_typed_in_its_own_words() {
     bench.text("-6 dB");
     bench.key(egui::Key::Enter, egui::Modifiers::NONE);
     assert_eq!(bench.take(), [Command::TypeParam { device, param: ParamId(7), text: "-6 dB".into() }]);
+}
+
+#[test]
+fn every_input_and_output_of_the_outside_is_in_the_menus_and_each_channel_of_an_input() {
+    let (mut bench, first, _) = with_plugin();
+    bench.status.inputs = vec![6, 2, 2, 1];
+    bench.status.outputs = vec![6, 2, 2, 1];
+    let track = bench.pulse.new_id();
+    bench.commit("Add", vec![edit::track::create(track.into(), TrackKind::Audio, "Voice")]);
+    bench.commit("Order", vec![edit::track::set_order(track.into(), -1.0)]);
+    bench.idle(2);
+    let input = |bench: &Bench| {
+        let project = bench.project();
+        let track = project.track(track.into()).expect("the track");
+        (track.input_bus(), track.input_channel())
+    };
+    let at = bench.rect(ids::of("header", track)).left_top() + vec2(3.0, 3.0);
+    for (lines, expected) in [
+        (&["Input", "Sidechain"][..], (Some(1), None)),
+        (&["Input", "Input 3"], (Some(2), None)),
+        (&["Input", "Input 3, one channel", "right"], (Some(2), Some(1))),
+        (&["Input", "Main input, one channel", "channel 5"], (Some(0), Some(4))),
+        (&["Input", "Main input (6 channels)"], (Some(0), None)),
+        (&["Input", "Input 4 (mono)"], (Some(3), None)),
+        (&["Input", "None"], (None, None)),
+    ] {
+        bench.choose(at, lines);
+        assert_eq!(input(&bench), expected, "{lines:?}");
+    }
+    let at = bench.rect(ids::of("header", first)).left_top() + vec2(3.0, 3.0);
+    let output = |bench: &Bench| bench.project().track(first.into()).expect("the track").output_bus();
+    bench.choose(at, &["Output", "Outer host", "Extra output 2"]);
+    assert_eq!(output(&bench), 2);
+    bench.choose(at, &["Output", "Outer host", "Extra output 3 (mono)"]);
+    assert_eq!(output(&bench), 3);
+    bench.choose(at, &["Output", "Master"]);
+    assert_eq!(output(&bench), 0);
 }

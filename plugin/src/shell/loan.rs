@@ -129,14 +129,17 @@ unsafe fn give_rest(ours: HostBus, theirs: HostBus, frames: usize) {
     let theirs_from =
         |first: usize| (first..theirs.count).filter_map(move |index| unsafe { theirs.channel(index) });
     if theirs.is_folded(ours.count) {
+        // SAFETY: see above.
         let sides = unsafe { (ours.channel(0), ours.channel(1)) };
         let (Some(to), (Some(left), Some(right))) = (theirs_from(0).next(), sides) else { return };
         for frame in 0..frames {
+            // SAFETY: see above.
             unsafe { *to.add(frame) = 0.5 * (*left.add(frame) + *right.add(frame)) };
         }
         return;
     }
     for channel in theirs_from(ours.count) {
+        // SAFETY: see above.
         unsafe { std::ptr::write_bytes(channel, 0, frames) };
     }
 }

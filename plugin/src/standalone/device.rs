@@ -204,3 +204,23 @@ pub fn list() -> Vec<(BackendChoice, String)> {
     names.push((BackendChoice::Dummy, "no sound, driven by a timer".into()));
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_buses_in_pairs_and_the_last_may_be_alone() {
+        let buses = Channels { inputs: 1, outputs: 5 }.buses();
+        assert_eq!((buses.inputs, buses.outputs), (Buses::new([1]), Buses::new([2, 2, 1])));
+        let most = Channels { inputs: 0, outputs: MAX_CHANNELS }.buses();
+        assert_eq!((most.inputs, most.outputs), (Buses::NONE, Buses::stereo(32)));
+    }
+
+    #[test]
+    fn who_asks_for_channels_gets_them_up_to_the_most_there_are() {
+        let request = DeviceRequest { inputs: Some(0), outputs: Some(200), ..DeviceRequest::default() };
+        assert_eq!(Channels::VIRTUAL.wanted(&request), Channels { inputs: 0, outputs: MAX_CHANNELS });
+        assert_eq!(Channels::VIRTUAL.wanted(&DeviceRequest::default()), Channels::VIRTUAL);
+    }
+}

@@ -158,7 +158,7 @@ fn port_info(layout: Layout, index: u32, is_input: bool) -> Option<clap_audio_po
 /// `plugin` is a pointer that [`bridge`](super::bridge::bridge) gave, and this is its main thread.
 unsafe fn choice<'a>(plugin: *const clap_plugin) -> &'a mut Choice {
     // SAFETY: by the caller's promise: only the main thread uses it, and no function here calls another meanwhile.
-    unsafe { &mut *(&raw mut (*plugin.cast_mut().cast::<Bridge>()).choice) }
+    unsafe { &mut (*plugin.cast_mut().cast::<Bridge>()).choice }
 }
 
 unsafe extern "C" fn port_count(_: *const clap_plugin, is_input: bool) -> u32 {

@@ -253,7 +253,7 @@ mod tests {
         for (channels, expected) in [(1, vec![0.5]), (3, vec![0.5, 1.25, 2.0])] {
             let slot: RenderSlot<Box<dyn Render>> = Arc::new(Mutex::new(Some(Box::new(Count))));
             let (mut capture, captured) = capture(2, 2);
-            capture.put(&[[0.5_f32, 0.25]; 3 * CHUNK].as_flattened()[..]);
+            capture.put([[0.5_f32, 0.25]; 3 * CHUNK].as_flattened());
             let mut interleaver = Interleaver::new(slot, channels, captured, Arc::default());
             let mut data = vec![9.0_f32; 2_000 * channels];
             interleaver.fill(&mut data);

@@ -100,7 +100,7 @@ fn hardware(client: &Client, direction: PortFlags) -> Vec<String> {
 
 /// The name of the port of a channel: side by side in pairs, as buses are.
 fn port_name(bus: &str, channel: usize) -> String {
-    format!("{bus} {}", if channel % 2 == 0 { "L" } else { "R" })
+    format!("{bus} {}", if channel.is_multiple_of(2) { "L" } else { "R" })
 }
 
 fn input_name(channel: usize) -> String {
