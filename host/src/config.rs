@@ -16,8 +16,9 @@ pub struct AudioConfig {
 }
 
 impl AudioConfig {
-    /// The largest legal [`max_block`](Self::max_block), in frames. Hosts may ask for more; the engine then chunks.
-    pub const MAX_BLOCK: usize = 8_192;
+    /// The largest legal [`max_block`](Self::max_block), in frames. Hosts may ask for more; the engine then chunks. Larger
+    /// blocks are hardly faster, and all that moves in one has to fit into lists that are as long for every block.
+    pub const MAX_BLOCK: usize = 1_024;
 }
 
 /// The buses of the outer host, or of the hardware: how many channels each has, from activation to deactivation.

@@ -4,6 +4,7 @@
 
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::entry::clap_plugin_entry;
@@ -19,6 +20,7 @@ use clap_sys::ext::configurable_audio_ports::{
     CLAP_EXT_CONFIGURABLE_AUDIO_PORTS, clap_audio_port_configuration_request,
     clap_plugin_configurable_audio_ports,
 };
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::ext::surround::{CLAP_EXT_SURROUND, clap_plugin_surround};
@@ -88,11 +90,19 @@ impl Handed {
 pub struct Plugin {
     plugin: *const clap_plugin,
     _host: Box<clap_host>,
+    asked: Box<Asked>,
     state: State,
     /// What the next blocks get.
     pub handed: Handed,
     /// What runs the plugin's part of a block.
     pub around: fn(&mut dyn FnMut()),
+}
+
+/// What the plugin has asked its host for, how often.
+#[derive(Default)]
+struct Asked {
+    restarts: AtomicU32,
+    latencies: AtomicU32,
 }
 
 // SAFETY: CLAP objects may be called from several threads under the rules of the standard; obeying or breaking them
@@ -135,8 +145,22 @@ pub struct Processed {
     pub events_out: Vec<(Event, Vec<u8>)>,
 }
 
-unsafe extern "C" fn no_extension(_: *const clap_host, _: *const c_char) -> *const c_void {
-    ptr::null()
+static HOST_LATENCY: clap_host_latency = clap_host_latency { changed: Some(latency_changed) };
+
+unsafe extern "C" fn host_extension(_: *const clap_host, id: *const c_char) -> *const c_void {
+    // SAFETY: a plugin asks with a string.
+    let id = unsafe { CStr::from_ptr(id) };
+    if id == CLAP_EXT_LATENCY { (&raw const HOST_LATENCY).cast() } else { ptr::null() }
+}
+
+unsafe extern "C" fn latency_changed(host: *const clap_host) {
+    // SAFETY: `host_data` is what `new` put there.
+    unsafe { &*(*host).host_data.cast::<Asked>() }.latencies.fetch_add(1, Ordering::Relaxed);
+}
+
+unsafe extern "C" fn restart(host: *const clap_host) {
+    // SAFETY: `host_data` is what `new` put there.
+    unsafe { &*(*host).host_data.cast::<Asked>() }.restarts.fetch_add(1, Ordering::Relaxed);
 }
 
 unsafe extern "C" fn ignore(_: *const clap_host) {}
@@ -144,15 +168,16 @@ unsafe extern "C" fn ignore(_: *const clap_host) {}
 impl Plugin {
     /// Creates and initialises the plugin with an id.
     pub fn new(entry: &clap_plugin_entry, id: &CStr) -> Self {
+        let asked = Box::<Asked>::default();
         let host = Box::new(clap_host {
             clap_version: CLAP_VERSION,
-            host_data: ptr::null_mut(),
+            host_data: (&raw const *asked).cast_mut().cast(),
             name: c"Loophole tests".as_ptr(),
             vendor: c"Loophole".as_ptr(),
             url: c"".as_ptr(),
             version: c"1".as_ptr(),
-            get_extension: Some(no_extension),
-            request_restart: Some(ignore),
+            get_extension: Some(host_extension),
+            request_restart: Some(restart),
             request_process: Some(ignore),
             request_callback: Some(ignore),
         });
@@ -166,7 +191,8 @@ impl Plugin {
             assert!(table.init.expect("init")(plugin), "the plugin initialises");
             plugin
         };
-        Self { plugin, _host: host, state: State::Idle, handed: Handed::main(2, 2), around: |call| call() }
+        let (handed, state) = (Handed::main(2, 2), State::Idle);
+        Self { plugin, _host: host, asked, state, handed, around: |call| call() }
     }
 
     fn table(&self) -> &clap_plugin {
@@ -213,6 +239,23 @@ impl Plugin {
             unsafe { self.table().stop_processing.expect("stop")(self.plugin) };
             self.state = State::Active;
         }
+    }
+
+    /// What it says its latency is, in frames.
+    ///
+    /// # Panics
+    /// If it does not say.
+    #[must_use]
+    pub fn latency(&self) -> u32 {
+        let latency: &clap_plugin_latency = self.extension(CLAP_EXT_LATENCY).expect("a latency");
+        // SAFETY: the plugin is initialised.
+        unsafe { latency.get.expect("get")(self.plugin) }
+    }
+
+    /// How often it has asked to be restarted, and how often it has told that its latency is another.
+    #[must_use]
+    pub fn asked(&self) -> (u32, u32) {
+        (self.asked.restarts.load(Ordering::Relaxed), self.asked.latencies.load(Ordering::Relaxed))
     }
 
     /// Resets, as a host may whenever the plugin is active.

@@ -10,8 +10,12 @@ use clap_sys::events::{
     clap_event_header, clap_event_midi, clap_event_note, clap_event_note_expression, clap_event_param_value,
     clap_event_transport,
 };
+use loophole::shell::preset;
 use loophole_tests::clap_host::{Block, Event, Plugin, event};
+use loophole_tests::projects;
 use loophole_tests::random::Random;
+use model::edit;
+use protocol::LatencyPolicy;
 
 fn loophole() -> Plugin {
     Plugin::new(&loophole::clap_entry, c"org.loophole.loophole")
@@ -379,4 +383,40 @@ fn a_song_that_is_loaded_while_audio_runs_plays() {
     plugin.process(&Block { frames: 512, input: 0.0, events: &on, transport: None });
     assert!(plugin.load(&state), "the song loads while active");
     assert!(play(&mut plugin, 1_000) > 0.05, "it plays");
+}
+
+/// A project whose latency is fixed, as the plugin's state.
+fn late_by(frames: u32) -> Vec<u8> {
+    let instance = projects::empty();
+    let root = instance.project().root().id();
+    let edits = vec![
+        edit::root::set_latency_policy(root, LatencyPolicy::Fixed { frames }),
+        edit::root::set_latency_frames(root, frames),
+    ];
+    projects::commit(&instance, edits);
+    preset::clap(&preset::plugin_state(&instance))
+}
+
+#[test]
+fn the_host_is_told_the_latency_and_that_it_has_changed() {
+    let mut plugin = loophole();
+    assert!(plugin.load(&late_by(1_024)));
+    plugin.activate(48_000.0, 64);
+    assert_eq!(plugin.latency(), 1_024);
+    plugin.start();
+    plugin.process(&Block::silent(64));
+    let before = plugin.asked();
+    // The project changes while audio runs, and its latency with it.
+    assert!(plugin.load(&late_by(2_048)));
+    for _ in 0..200 {
+        plugin.process(&Block::silent(64));
+        plugin.on_main_thread();
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let asked = plugin.asked();
+    assert_eq!(asked.0, before.0 + 1, "it asks to be restarted, once");
+    plugin.deactivate();
+    plugin.activate(48_000.0, 64);
+    assert_eq!(plugin.latency(), 2_048);
+    assert!(plugin.asked().1 > before.1, "it says that its latency is another");
 }

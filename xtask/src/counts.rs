@@ -1,4 +1,5 @@
-//! `cargo xtask counts`: what the engine adds to the plugins it runs, in instructions, which repeat where times do not.
+//! `cargo xtask counts`: what the engine adds to the plugins it runs, and what of that telemetry is, in instructions, which
+//! repeat where times do not.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,7 +19,15 @@ const NODES: u64 = 32;
 /// Two runs of so many blocks: what differs is what blocks cost.
 const BLOCKS: [u64; 2] = [200, 700];
 
-/// Counts, and fails above the limit.
+/// How much of the instructions of a block telemetry may take, in percent: what is always told, and what is told while
+/// somebody looks at the diagnostics page.
+const TELEMETRY_LIMIT: f64 = 1.0;
+/// The block, in all of its instructions.
+const BLOCK: &str = "*EngineProcessor*process*";
+/// What is always told: levels, and the report.
+const TOLD: [&str; 2] = ["*Meter*measure*", "*finish_report*"];
+
+/// Counts, and fails above the limits.
 pub fn counts(consent: Consent) -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::COUNTS], consent)?;
     let bench = bench()?;
@@ -28,6 +37,30 @@ pub fn counts(consent: Consent) -> Result<()> {
     );
     if engine > LIMIT {
         bail!("the engine takes {engine} instructions per node and block; it may take {LIMIT}");
+    }
+    telemetry(&bench)
+}
+
+/// What telemetry takes of a block of a session, with the diagnostics page closed and open.
+fn telemetry(bench: &Path) -> Result<()> {
+    let of = |what: &str, functions: &[&str]| -> Result<f64> {
+        let [few, many] = BLOCKS.map(|blocks| collected(bench, what, blocks, functions));
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        Ok((many? as f64 - few? as f64) / (BLOCKS[1] - BLOCKS[0]) as f64)
+    };
+    let (closed, open) = (of("telemetry-off", &[BLOCK])?, of("telemetry-on", &[BLOCK])?);
+    let told = of("telemetry-off", &TOLD)?;
+    if closed <= 0.0 || told <= 0.0 {
+        bail!("valgrind counted none of the functions {BLOCK} and {TOLD:?}: are they still called that?");
+    }
+    let (always, looked_at) = (told / closed * 100.0, (told + open - closed) / closed * 100.0);
+    println!(
+        "telemetry takes {told:.0} of the {closed:.0} instructions of a block of eight tracks at 64 frames: {always:.2} %; \
+         with the diagnostics page open {:.0}: {looked_at:.2} % (limit {TELEMETRY_LIMIT} %)",
+        told + open - closed
+    );
+    if always.max(looked_at) > TELEMETRY_LIMIT {
+        bail!("telemetry takes more than {TELEMETRY_LIMIT} % of a block");
     }
     Ok(())
 }
@@ -47,14 +80,15 @@ fn bench() -> Result<PathBuf> {
 
 /// Instructions per node and block.
 fn count(bench: &Path, what: &str) -> Result<u64> {
-    let [few, many] = BLOCKS.map(|blocks| collected(bench, what, blocks));
+    let [few, many] = BLOCKS.map(|blocks| collected(bench, what, blocks, &[]));
     Ok((many? - few?) / (BLOCKS[1] - BLOCKS[0]) / NODES)
 }
 
-/// Instructions of a whole run.
-fn collected(bench: &Path, what: &str, blocks: u64) -> Result<u64> {
+/// Instructions of a whole run, or of those functions in it, which must not call each other.
+fn collected(bench: &Path, what: &str, blocks: u64, functions: &[&str]) -> Result<u64> {
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    valgrind.args(functions.iter().map(|function| format!("--toggle-collect={function}")));
     let output = valgrind.arg(bench).args(["run", what, &blocks.to_string()]).output().context("valgrind")?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let collected = said.lines().find_map(|line| line.split_once("Collected : "));

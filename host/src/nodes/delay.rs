@@ -159,6 +159,11 @@ impl StepDelay {
         self.queue.items.clear();
     }
 
+    /// Steps were lost on their way from here.
+    pub fn lose(&mut self, count: u32) {
+        self.queue.dropped = self.queue.dropped.saturating_add(count);
+    }
+
     pub fn take_dropped(&mut self) -> u32 {
         std::mem::take(&mut self.queue.dropped)
     }

@@ -93,9 +93,12 @@ fn collect_some(
     context: &Context<'_, '_>,
     steps: &mut Vec<Step>,
 ) {
+    let mut lost = 0_u32;
     let mut push = |step: Step| {
         if steps.len() < steps.capacity() {
             steps.push(step);
+        } else {
+            lost = lost.saturating_add(1);
         }
     };
     for pending in of_node(context.steps, node, |pending| pending.node) {
@@ -120,6 +123,12 @@ fn collect_some(
             lanes.render(&context.span, |step| delay.push(step, arrival));
             delay.run(context.frames, push);
         }
+    }
+    // Hands alone cannot say as much as there is room for.
+    if lost > 0
+        && let Some(automation) = automation
+    {
+        automation.delay.lose(lost);
     }
     // Insertion keeps the order of steps at one frame; the lists are short and nearly sorted.
     for index in 1..steps.len() {

@@ -168,3 +168,46 @@ fn transport_fuzz_is_survived() {
         rig.block(round % 130);
     }
 }
+
+/// The parameter steps that reach a plugin within a beat, on so many lanes, in blocks of a size.
+fn steps(lanes: u32, points: &[(f64, f64, Curve)], block: usize) -> (Vec<(u64, u32)>, u32) {
+    let mut sketch = logged(&[]);
+    let plugin = id(1, NodeRole::Device);
+    for lane in 0..lanes {
+        sketch.automate(plugin, ParamId(lane), points);
+    }
+    let mut rig =
+        Rig::with(&sketch.plan, Arc::default(), RATE, block, crate::RenderMode::Offline, 30.0).play();
+    rig.render(blocks(8_192, block));
+    let log = rig.traces.log.lock().unwrap();
+    let mut steps: Vec<_> = log
+        .iter()
+        .filter_map(|&(frame, kind)| match kind {
+            EventKind::Param { param, .. } => Some((frame, param.0)),
+            _ => None,
+        })
+        .collect();
+    steps.sort_unstable();
+    let lost = rig.telemetry.iter().rev().find_map(|frame| match *frame {
+        TelemetryFrame::Load { dropped_events, .. } => Some(dropped_events),
+        _ => None,
+    });
+    (steps, lost.unwrap_or(0))
+}
+
+#[test]
+fn all_that_moves_in_a_large_block_is_heard() {
+    let line = [(0.0, 0.0, Curve::Linear), (1.0, 1.0, Curve::Linear)];
+    let (expected, _) = steps(40, &line, 64);
+    assert_eq!(expected.len(), 40 * 8_192 / 32);
+    let (got, lost) = steps(40, &line, 8_192);
+    assert_eq!((got == expected, lost), (true, 0));
+}
+
+#[test]
+fn steps_that_there_is_no_room_for_are_counted() {
+    // A point at every other frame, on more lanes than anybody would draw.
+    let points: Vec<_> = (0..4_096_u16).map(|n| (f64::from(n) / 12_000.0, f64::from(n % 2), Curve::Hold)).collect();
+    let (got, lost) = steps(12, &points, 1_024);
+    assert!(got.len() < 12 * 4_096 && lost > 0, "{} steps, {lost} lost", got.len());
+}
