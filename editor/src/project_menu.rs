@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use egui::{Key, Rect, Sense, Ui, vec2};
+use model::edit;
 use protocol::Command;
 use protocol::control::{SampleBits, Stems};
 
@@ -102,6 +103,7 @@ pub(crate) fn button(ui: &Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         }
         export(ui, &mut ask, cx);
         ui.separator();
+        control_rate(ui, cx);
         if ui.add(egui::Button::new("Diagnostics").shortcut_text("Ctrl+8")).clicked() {
             diagnostics::open(cx, diagnostics::Last::Latency);
         }
@@ -131,6 +133,24 @@ fn export(ui: &mut Ui, ask: &mut Option<Ask>, cx: &mut Cx<'_, '_>) {
             }
         }
     });
+}
+
+/// How fine the steps of automation are.
+fn control_rate(ui: &mut Ui, cx: &mut Cx<'_, '_>) {
+    const CHOICES: [(u16, &str); 5] =
+        [(8, "8 frames"), (16, "16 frames"), (32, "32 frames"), (64, "64 frames"), (128, "128 frames")];
+    let tip = "How far apart the steps are in which automation and modulation move parameters of devices and plugins. Fewer \
+               frames are smoother, and cost more";
+    let (root, now) = (cx.project().root().id(), cx.project().root().control_frames().frames());
+    let menu = ui.menu_button("Automation steps", |ui| {
+        for (frames, name) in CHOICES {
+            if ui.selectable_label(now == frames, name).clicked() {
+                let edits = vec![edit::root::set_control_frames(root, frames)];
+                cx.out.commit(format!("Automation steps: {name}"), edits);
+            }
+        }
+    });
+    menu.response.on_hover_text(tip);
 }
 
 fn project_name(cx: &Cx<'_, '_>) -> String {

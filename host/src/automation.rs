@@ -1,7 +1,7 @@
 //! Automation on the audio thread: curves become steps at exact frames.
 //!
 //! A point becomes a step at its frame. Between points that differ, there is a step at every multiple of
-//! `GRID` frames of the *timeline*, so that the result does not depend on where blocks begin. A step also says
+//! some frames of the *timeline* ([`ControlFrames`]), so that the result does not depend on where blocks begin. A step also says
 //! where the curve will be at the next grid frame, for nodes that draw the line between (faders).
 //!
 //! Modulation is added on the same grid, which is its control rate: a modulated parameter has a step at every grid
@@ -16,16 +16,13 @@ mod tests;
 
 use std::sync::Arc;
 
-use protocol::plan::{AutomationPlan, ModulationPlan, ModulatorPlan};
+use protocol::plan::{AutomationPlan, ControlFrames, ModulationPlan, ModulatorPlan};
 use protocol::{Beats, Curve, ParamId, Point, SampleRate};
 
 use self::macros::Macros;
 use crate::math::{frames, to_f64, to_u32};
 use crate::timeline::TimeMap;
 use crate::transport::Arrival;
-
-/// Frames between two steps of a curve.
-pub(crate) const GRID: i64 = 32;
 
 /// A parameter takes a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,13 +88,20 @@ struct Lane {
     /// Whether a hand gave another value since the last step.
     moved: bool,
     rate: SampleRate,
+    /// Frames between two steps of a curve.
+    grid: i64,
     /// How many points lie before the position; `None` until known.
     passed: Option<usize>,
 }
 
 impl Automation {
     /// Lanes of points, and parameters that are modulated, with the values they have without points.
-    pub fn new(plans: &[AutomationPlan], modulated: &[(ModulationPlan, f64)], rate: SampleRate) -> Self {
+    pub fn new(
+        plans: &[AutomationPlan],
+        modulated: &[(ModulationPlan, f64)],
+        rate: SampleRate,
+        control: ControlFrames,
+    ) -> Self {
         let of = |param: ParamId| modulated.iter().filter(move |(plan, _)| plan.param == param);
         let lane = |param: ParamId, points: Arc<[Point]>| Lane {
             param,
@@ -107,6 +111,7 @@ impl Automation {
             follows: of(param).any(|(plan, _)| matches!(plan.modulator, ModulatorPlan::Follower { .. })),
             moved: false,
             rate,
+            grid: control.frames().into(),
             passed: None,
         };
         let plans = plans.iter().filter(|plan| !plan.points.is_empty());
@@ -216,13 +221,13 @@ impl Lane {
 
     /// Says the value at the grid frames of a stretch that begins after standing for `stood` frames.
     fn stand(&mut self, from: i64, stood: i64, length: usize, value: f64, step: &mut impl FnMut(Step)) {
-        let mut at = next_grid(from - 1);
+        let mut at = self.next_grid(from - 1);
         while at < stood.saturating_add(frames(length)) {
             let frame = to_u32(crate::math::span(at - stood));
-            let ramp = Ramp::Frames(u32::try_from(GRID).unwrap_or(1));
+            let ramp = Ramp::Frames(u32::try_from(self.grid).unwrap_or(1));
             step(Step { frame, param: self.param, value, target: value, ramp });
             self.moved = false;
-            at += GRID;
+            at += self.grid;
         }
     }
 
@@ -236,7 +241,7 @@ impl Lane {
     ) {
         loop {
             let next_point = self.points.get(passed).map_or(i64::MAX, |point| span.map.frame_at(point.at));
-            let next_grid = if self.is_moving(passed) { next_grid(from - 1) } else { i64::MAX };
+            let next_grid = if self.is_moving(passed) { self.next_grid(from - 1) } else { i64::MAX };
             let at = next_point.min(next_grid);
             if at >= span.end() {
                 break;
@@ -249,6 +254,11 @@ impl Lane {
             from = at + 1;
         }
         self.passed = Some(passed);
+    }
+
+    /// The first grid frame after a frame.
+    fn next_grid(&self, frame: i64) -> i64 {
+        (frame.div_euclid(self.grid) + 1) * self.grid
     }
 
     /// Whether the value changes between the last point passed and the next.
@@ -264,7 +274,7 @@ impl Lane {
 
     fn step_at(&self, span: &Span<'_>, macros: &Macros, passed: usize, frame: i64) -> Step {
         let value = self.value(span, macros, passed, frame);
-        let grid = next_grid(frame);
+        let grid = self.next_grid(frame);
         let target = match self.points.get(passed) {
             // As the macros are: what they will do is not known.
             _ if !self.modulations.is_empty() => {
@@ -311,11 +321,6 @@ impl Lane {
         let progress = (span.map.ticks_at(frame) - to_f64(last.at.0)) / length;
         last.value + (next.value - last.value) * last.curve.shape(progress)
     }
-}
-
-/// The first grid frame after a frame.
-fn next_grid(frame: i64) -> i64 {
-    (frame.div_euclid(GRID) + 1) * GRID
 }
 
 /// The value of a curve at a position, for the control thread.

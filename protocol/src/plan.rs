@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::device::DeviceKind;
 use crate::ids::{BlobHash, NodeId, ParamId};
@@ -44,6 +44,48 @@ pub struct EnginePlan {
     /// What is done about latency.
     #[serde(default)]
     pub latency: LatencyPolicy,
+    /// How fine the steps are in which parameters move.
+    #[serde(default, skip_serializing_if = "ControlFrames::is_default")]
+    pub control: ControlFrames,
+}
+
+/// Automation and modulation move a parameter between its points in steps, which are so many frames of the timeline apart: the
+/// control rate. Faders draw the line between steps per sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ControlFrames(#[serde(deserialize_with = "control_frames")] u16);
+
+impl ControlFrames {
+    /// The finest steps, in frames.
+    pub const MIN: u16 = 8;
+    /// The coarsest, in frames.
+    pub const MAX: u16 = 512;
+
+    /// Steps of so many frames, as near as legal.
+    #[must_use]
+    pub fn new(frames: u16) -> Self {
+        Self(frames.clamp(Self::MIN, Self::MAX))
+    }
+
+    /// How many frames.
+    #[must_use]
+    pub fn frames(self) -> u16 {
+        self.0
+    }
+
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for ControlFrames {
+    fn default() -> Self {
+        Self(32)
+    }
+}
+
+fn control_frames<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
+    u16::deserialize(from).map(|frames| ControlFrames::new(frames).0)
 }
 
 /// A part of the graph: what one track adds to it.

@@ -234,3 +234,16 @@ fn every_input_and_output_of_the_outside_is_in_the_menus_and_each_channel_of_an_
     bench.choose(at, &["Output", "Master"]);
     assert_eq!(output(&bench), 0);
 }
+
+#[test]
+fn the_steps_of_automation_are_chosen_in_the_projects_menu() {
+    let (mut bench, ..) = with_plugin();
+    let steps = |bench: &Bench| bench.project().root().control_frames().frames();
+    assert_eq!(steps(&bench), 32);
+    bench.click_on(ids::one("project"));
+    bench.pick(&["Automation steps", "8 frames"]);
+    assert_eq!(
+        (steps(&bench), bench.commits().last().map(String::as_str)),
+        (8, Some("Automation steps: 8 frames"))
+    );
+}

@@ -20,7 +20,7 @@ fn modulated_steps(
         .map(|&(beat, value, curve)| Point { at: Beats::from_beats(beat), value, curve })
         .collect();
     let plan = AutomationPlan { param: ParamId(7), points: points.into() };
-    let mut lanes = Automation::new(&[plan], modulated, SampleRate(96.0));
+    let mut lanes = Automation::new(&[plan], modulated, SampleRate(96.0), ControlFrames::default());
     let tempo = TempoMap::constant(60.0);
     let map = TimeMap::Project(&tempo, SampleRate(96.0));
     let (mut start, mut arrival, mut seen) = (0, Arrival::Started, Vec::new());
@@ -93,7 +93,7 @@ fn macro_steps(playing: bool, blocks: &[usize]) -> Vec<(i64, f64)> {
         polarity: Polarity::Unipolar,
         ..wave(LfoShape::Sine, LfoRate::Hz(1.0), 10.0)
     };
-    let mut lanes = Automation::new(&[], &[(plan, 1.0)], SampleRate(96.0));
+    let mut lanes = Automation::new(&[], &[(plan, 1.0)], SampleRate(96.0), ControlFrames::default());
     let tempo = TempoMap::constant(60.0);
     let map = TimeMap::Project(&tempo, SampleRate(96.0));
     let (mut start, mut arrival, mut seen) = (0, Arrival::Jumped, Vec::new());
@@ -122,7 +122,12 @@ fn a_macro_that_modulates_follows_the_hand() {
 #[test]
 fn a_hand_moves_what_a_wave_is_added_to() {
     let beat = LfoRate::Period(Beats::whole(1));
-    let mut lanes = Automation::new(&[], &[(wave(LfoShape::SawUp, beat, 3.0), 10.0)], SampleRate(96.0));
+    let mut lanes = Automation::new(
+        &[],
+        &[(wave(LfoShape::SawUp, beat, 3.0), 10.0)],
+        SampleRate(96.0),
+        ControlFrames::default(),
+    );
     assert!(lanes.take(ParamId(7), 20.0));
     assert!(!lanes.take(ParamId(8), 20.0), "that one is not modulated");
     let (tempo, mut seen) = (TempoMap::constant(60.0), Vec::new());

@@ -1,6 +1,6 @@
 //! A node on the audio thread.
 
-use protocol::plan::ModulationPlan;
+use protocol::plan::{ControlFrames, ModulationPlan};
 use protocol::{NodeId, ParamId};
 
 use crate::automation::{Automation, Step};
@@ -148,8 +148,8 @@ pub(crate) struct NodeAutomation {
 }
 
 impl NodeAutomation {
-    pub fn new(lanes: Automation, followed: Box<[Followed]>, arrival: u32) -> Self {
-        let delay = StepDelay::new(lanes.lane_count(), arrival);
+    pub fn new(lanes: Automation, followed: Box<[Followed]>, arrival: u32, control: ControlFrames) -> Self {
+        let delay = StepDelay::new(lanes.lane_count(), arrival, control);
         Self { lanes: Box::new(lanes), delay, followed }
     }
 }

@@ -355,9 +355,9 @@ pub(super) fn automation(
     rate: SampleRate,
 ) -> Option<Box<NodeAutomation>> {
     let modulated = effective::modulated(node, plan, values);
-    let lanes = Automation::new(&node.automation, &modulated, rate);
+    let lanes = Automation::new(&node.automation, &modulated, rate, plan.control);
     let followed = || controls.followed(&modulated);
-    (!lanes.is_empty()).then(|| Box::new(NodeAutomation::new(lanes, followed(), arrival)))
+    (!lanes.is_empty()).then(|| Box::new(NodeAutomation::new(lanes, followed(), arrival, plan.control)))
 }
 
 fn processor_made(processor: Box<dyn Processor>) -> Made {

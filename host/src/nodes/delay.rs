@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use protocol::plan::ControlFrames;
+
 use crate::automation::{Ramp, Step};
 use crate::event::{Event, EventKind, EventList, Events};
 use crate::processor::{BusIn, BusOut};
@@ -137,8 +139,8 @@ pub(crate) struct StepDelay {
 
 impl StepDelay {
     /// For so many lanes, `frames` frames late; nothing is held when that is zero.
-    pub fn new(lanes: usize, frames: u32) -> Self {
-        let grid = usize::try_from(crate::automation::GRID).unwrap_or(1);
+    pub fn new(lanes: usize, frames: u32, control: ControlFrames) -> Self {
+        let grid = usize::from(control.frames());
         let per_lane = if frames == 0 { 0 } else { crate::math::to_usize(frames) / grid + 512 };
         Self { queue: Queue::new(per_lane * lanes * 2) }
     }

@@ -59,3 +59,7 @@ setter!(
     /// What [`LatencyPolicy::Fixed`] reports at least, in frames.
     set_latency_frames, RootId, "latency_frames", frames: u32 => Value::Int(frames.into())
 );
+setter!(
+    /// How many frames apart the steps of automation and modulation are.
+    set_control_frames, RootId, "control_frames", frames: u16 => Value::Int(frames.into())
+);

@@ -193,6 +193,7 @@ impl Deriver {
         self.plan.signatures = project.signature_points();
         self.plan.pickup = root.pickup();
         self.plan.latency = root.latency_policy();
+        self.plan.control = root.control_frames();
         self.plan.loop_range = (root.loop_on() && root.loop_start() < root.loop_end())
             .then(|| (root.loop_start(), root.loop_end()));
     }

@@ -573,6 +573,20 @@ fn a_track_whose_devices_are_heard_elsewhere_is_not_frozen() {
 }
 
 #[test]
+fn the_steps_of_automation_are_the_projects() {
+    let mut song = Song::new();
+    assert_eq!(song.plan().control.frames(), 32);
+    let root = song.pulse.project().root().id();
+    song.commit(vec![edit::root::set_control_frames(root, 8)]);
+    assert_eq!(song.plan().control.frames(), 8);
+    let plan: EnginePlan = serde_json::from_str(
+        r#"{"revision":0,"tempo":[],"signatures":[],"loop_range":null,"parts":[],"macros":[],"control":0}"#,
+    )
+    .expect("a plan");
+    assert_eq!(plan.control.frames(), 8, "what is out of range is as near as legal");
+}
+
+#[test]
 fn a_track_that_hears_the_outer_host_is_not_frozen() {
     let mut song = Song::new();
     let keys = song.track(TrackKind::Instrument, "Keys");

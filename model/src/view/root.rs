@@ -1,6 +1,7 @@
 //! The project as a whole, its scenes and scripts.
 
 use protocol::launcher::LaunchQuantum;
+use protocol::plan::ControlFrames;
 use protocol::{Beats, LatencyPolicy};
 
 use super::view;
@@ -108,6 +109,12 @@ impl<'a> Root<'a> {
     #[must_use]
     pub fn latency_frames(&self) -> u32 {
         u32::try_from(self.entity.int("latency_frames")).unwrap_or(0)
+    }
+
+    /// How fine the steps are in which automation and modulation move parameters.
+    #[must_use]
+    pub fn control_frames(&self) -> ControlFrames {
+        u16::try_from(self.entity.int("control_frames")).map(ControlFrames::new).unwrap_or_default()
     }
 }
 

@@ -21,7 +21,9 @@ impl Difference {
         }
         let parts = old.parts.iter().zip(&*new.parts).enumerate();
         let mut changed = Vec::new();
-        for (index, (old, new)) in parts.filter(|(_, (old, new))| !Arc::ptr_eq(old, new)) {
+        // Other steps of automation are other automation everywhere.
+        let all = old.control != new.control;
+        for (index, (old, new)) in parts.filter(|(_, (old, new))| all || !Arc::ptr_eq(old, new)) {
             let same_nodes = old.nodes.len() == new.nodes.len()
                 && old.nodes.iter().zip(&new.nodes).all(|(old, new)| is_same_node(old, new));
             if !same_nodes || old.connections != new.connections {

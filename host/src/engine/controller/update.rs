@@ -144,8 +144,9 @@ impl EngineController {
                 effective::modulated(was, plans.old, &values.0),
                 effective::modulated(node, plans.new, &values.1),
             );
-            let moved = before.nodes[&node.id].arrival != info.arrival
-                && !(node.automation.is_empty() && modulated.1.is_empty());
+            let later = before.nodes[&node.id].arrival != info.arrival;
+            let finer = plans.old.control != plans.new.control;
+            let moved = (later || finer) && !(node.automation.is_empty() && modulated.1.is_empty());
             let others = controls.0.followed(&modulated.0) != controls.1.followed(&modulated.1);
             if moved || others || was.automation != node.automation || modulated.0 != modulated.1 {
                 let (controls, rate) = (&controls.1, config.rate);

@@ -8,7 +8,6 @@ use protocol::{BlobHash, NodeId};
 
 use super::harness::*;
 use crate::RenderMode;
-use crate::automation::GRID;
 use crate::engine::{ApplyError, Threads};
 
 const TOTAL: usize = 9_000;
@@ -36,7 +35,7 @@ fn levels(attack: f64, release: f64, gain: f32) -> Vec<f32> {
 
 /// What becomes of ones on a strip whose pan goes with the levels: each is headed for from one step to the next.
 fn panned(levels: &[f32]) -> Vec<f32> {
-    let grid = usize::try_from(GRID).unwrap();
+    let grid = usize::from(protocol::plan::ControlFrames::default().frames());
     let gain = |frame: usize| 1.0 - levels[frame];
     let at = |frame: usize| {
         let to = frame / grid * grid;

@@ -266,7 +266,13 @@ impl PluginLoader for TestLoader {
         };
         let amount = amount.parse().unwrap();
         (
-            Box::new(TestPlugin { info, what: what.into(), amount, traces: self.0.clone(), log_room: 16_384 }),
+            Box::new(TestPlugin {
+                info,
+                what: what.into(),
+                amount,
+                traces: self.0.clone(),
+                log_room: 16_384,
+            }),
             None,
         )
     }

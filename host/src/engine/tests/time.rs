@@ -169,6 +169,41 @@ fn transport_fuzz_is_survived() {
     }
 }
 
+#[test]
+fn the_project_chooses_how_fine_the_steps_are_and_may_choose_anew_while_it_plays() {
+    let mut sketch = logged(&[]);
+    let plugin = id(1, NodeRole::Device);
+    sketch.automate(plugin, ParamId(1), &[(0.0, 0.0, Curve::Linear), (1.0, 1.0, Curve::Linear)]);
+    let steps = |rig: &Rig| -> Vec<(u64, f64)> {
+        let mut log = rig.traces.log.lock().unwrap();
+        let param = |(frame, kind)| match kind {
+            EventKind::Param { value, .. } => Some((frame, value)),
+            _ => None,
+        };
+        log.drain(..).filter_map(param).collect()
+    };
+    for frames in [8, 32, 100, 512] {
+        sketch.plan.control = plan::ControlFrames::new(frames);
+        let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+        rig.render(blocks(10_000, 333));
+        let got = steps(&rig);
+        let expected: Vec<u64> = (0..10_000).step_by(frames.into()).collect();
+        assert_eq!(got.iter().map(|(at, _)| *at).collect::<Vec<_>>(), expected, "steps of {frames}");
+        let near = |&(at, value): &(u64, f64)| {
+            (value - crate::math::len_f64(usize::try_from(at).unwrap()) / 24_000.0).abs() < 1e-9
+        };
+        assert!(got.iter().all(near), "steps of {frames}");
+    }
+    let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+    rig.render([5_000]);
+    steps(&rig);
+    sketch.plan.control = plan::ControlFrames::new(10);
+    rig.apply(&sketch);
+    rig.render([100]);
+    let at: Vec<u64> = steps(&rig).into_iter().map(|(at, _)| at).collect();
+    assert_eq!(at, (5_000..5_100).step_by(10).collect::<Vec<_>>());
+}
+
 /// The parameter steps that reach a plugin within a beat, on so many lanes, in blocks of a size.
 fn steps(lanes: u32, points: &[(f64, f64, Curve)], block: usize) -> (Vec<(u64, u32)>, u32) {
     let mut sketch = logged(&[]);
@@ -207,7 +242,8 @@ fn all_that_moves_in_a_large_block_is_heard() {
 #[test]
 fn steps_that_there_is_no_room_for_are_counted() {
     // A point at every other frame, on more lanes than anybody would draw.
-    let points: Vec<_> = (0..4_096_u16).map(|n| (f64::from(n) / 12_000.0, f64::from(n % 2), Curve::Hold)).collect();
+    let points: Vec<_> =
+        (0..4_096_u16).map(|n| (f64::from(n) / 12_000.0, f64::from(n % 2), Curve::Hold)).collect();
     let (got, lost) = steps(12, &points, 1_024);
     assert!(got.len() < 12 * 4_096 && lost > 0, "{} steps, {lost} lost", got.len());
 }

@@ -43,6 +43,12 @@ pub(super) const PROJECT: TableDescriptor = TableDescriptor {
             K::Int { min: 0, max: 192_000, default: 1_024 },
             "What `fixed` reports at least, in frames.",
         ),
+        field(
+            "control_frames",
+            K::Int { min: 8, max: 512, default: 32 },
+            "How many frames apart the steps are in which automation and modulation move a parameter between its points. \
+             Fewer are smoother, and cost more.",
+        ),
     ],
 };
 
