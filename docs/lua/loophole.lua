@@ -60,6 +60,7 @@ function Loophole_:name_of(object) end
 ---@field launch_quantum "bar"|"none"|"sixteenth"|"eighth"|"quarter"|"half"|"two_bars"|"four_bars"|"eight_bars" Where launched clips start, unless their slot says otherwise.
 ---@field latency_policy "auto"|"fixed"|"zero" What is done about devices that are late: the rest waits and the outer host is told how late all is; the same, and no less than `latency_frames`; or nothing waits, for playing live.
 ---@field latency_frames integer What `fixed` reports at least, in frames. (0..=192000)
+---@field control_frames integer How many frames apart the steps are in which automation and modulation move a parameter between its points. Fewer are smoother, and cost more. (8..=512)
 ---@field id string Identity, stable for the life of the project. (read-only)
 ---@field tempo number Tempo at the start, in quarter notes a minute, 10..=1000.
 ---@field tempos Tempo[] The changes of tempo, by position. (read-only)
