@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::media::Peaks;
 use model::{Project, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::{NoteName, PluginParam, PresetInfo, ScanFailure};
+use protocol::plugin::{MenuItem, NoteName, PluginParam, PresetInfo, ScanFailure};
 use protocol::telemetry::Fault;
 use protocol::{BlobHash, EntityId, LatencyLedger, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
 
@@ -142,6 +142,9 @@ pub trait PluginParams {
     fn text(&self, device: EntityId, param: ParamId, value: f64) -> Option<String>;
     /// The presets it offers; `None` before somebody [asked](protocol::Command::ListPresets) for them.
     fn presets(&self, device: EntityId) -> Option<Arc<[PresetInfo]>>;
+    /// Its own menu, for a parameter or for the whole; `None` before somebody [asked](protocol::Command::ListMenu) for it, and
+    /// once something was chosen from it.
+    fn menu(&self, device: EntityId, param: Option<ParamId>) -> Option<Arc<[MenuItem]>>;
     /// What it calls its keys.
     fn note_names(&self, device: EntityId) -> Arc<[NoteName]>;
 }
@@ -170,6 +173,9 @@ impl PluginParams for () {
         None
     }
     fn presets(&self, _: EntityId) -> Option<Arc<[PresetInfo]>> {
+        None
+    }
+    fn menu(&self, _: EntityId, _: Option<ParamId>) -> Option<Arc<[MenuItem]>> {
         None
     }
     fn note_names(&self, _: EntityId) -> Arc<[NoteName]> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::{Command, DeviceKind, EntityId, PluginRef};
+use protocol::{Command, DeviceKind, EntityId, ParamId, PluginRef};
 
 use crate::arranger::{ArrangerView, Guide};
 use crate::browser::BrowserView;
@@ -42,6 +42,8 @@ pub(crate) struct View {
     pub device: Option<EntityId>,
     /// Devices whose presets were asked for.
     pub presets_asked: BTreeSet<EntityId>,
+    /// The menu of a plugin that was asked for last, and when, in seconds.
+    pub menu_asked: Option<((EntityId, Option<ParamId>), f64)>,
     /// What the next preset is to be called.
     pub preset_name: String,
     /// Whether the clips have been seen once, so that the first project is shown whole.

@@ -41,3 +41,4 @@ pub use plugin::{
     Voices, WindowOptions, WindowParent,
 };
 pub use preset_search::PresetSearch;
+pub use window::display_scale;

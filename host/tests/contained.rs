@@ -340,9 +340,10 @@ fn vst3_slow_activation_is_told() {
 
 #[test]
 fn vst3_plugins_that_cannot_be_activated_are_passed_by() {
-    for way in ["Refuses", "Huge Bus"] {
+    for (way, why) in [("Refuses", "Refused"), ("Huge Bus", "Refused"), ("Double", "DoubleOnly")] {
         let heard = contained_vst3(way);
-        assert!(heard.warnings.iter().any(|warning| warning.contains("PluginStart")), "{way}");
+        let told = |warning: &String| warning.contains("PluginStart") && warning.contains(why);
+        assert!(heard.warnings.iter().any(told), "{way}: {:?}", heard.warnings);
     }
 }
 

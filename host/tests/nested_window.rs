@@ -13,8 +13,9 @@ use loophole_host::nested::{
 };
 use protocol::{ParamId, PluginFormat, PluginRef};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
+use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, PropMode};
 use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 
 use display::{Server, options, poll_until, windows};
 
@@ -36,6 +37,20 @@ fn a_window_opens_grows_closes_and_can_be_embedded() {
         std::env::set_var("DISPLAY", &server.display);
     }
     let (x, _) = RustConnection::connect(Some(&server.display)).unwrap();
+
+    // How large a logical pixel is stands in the resources of the display.
+    let root = x.setup().roots[0].root;
+    for (resources, scale) in
+        [("", 1.0), ("Xft.dpi:\t144\n", 1.5), ("Xft.dpi: huge\n", 1.0), ("*x: 1\n", 1.0)]
+    {
+        let resource = AtomEnum::RESOURCE_MANAGER;
+        x.change_property8(PropMode::REPLACE, root, resource, AtomEnum::STRING, resources.as_bytes())
+            .unwrap();
+        x.flush().unwrap();
+        // The answer to anything comes after.
+        x.get_input_focus().unwrap().reply().unwrap();
+        assert_eq!(nested::display_scale(), scale, "{resources:?}");
+    }
 
     // A window of its own.
     let mut controller = load("window");

@@ -152,6 +152,26 @@ fn a_block_is_lifted_by_hand_by_a_change_or_by_a_full_rescan() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_to_nowhere_is_no_plugin_and_one_that_has_moved_is_found_where_it_is() {
+    let folder = Folder::new(&["good.clap"]);
+    std::os::unix::fs::symlink("/nowhere/at/all.clap", folder.file("broken.clap")).unwrap();
+    let (report, steps) = folder.scan();
+    assert_eq!((steps.len(), report.failures.len()), (2, 0), "{:?}", report.failures);
+    std::fs::create_dir(folder.file("deeper")).unwrap();
+    std::fs::rename(folder.file("good.clap"), folder.file("deeper/other.clap")).unwrap();
+    let (report, _) = folder.scan();
+    assert!(!report.plugins.is_empty());
+    assert!(report.plugins.iter().all(|plugin| plugin.path == folder.file("deeper/other.clap")));
+    // A link that leads somewhere is what it leads to, once.
+    std::os::unix::fs::symlink(folder.file("deeper/other.clap"), folder.file("link.clap")).unwrap();
+    let gains = |report: &ScanReport| {
+        report.plugins.iter().filter(|plugin| plugin.plugin.id.ends_with(".gain")).count()
+    };
+    assert_eq!(gains(&folder.scan().0), 1);
+}
+
+#[test]
 fn without_a_scanner_program_the_cache_is_all_there_is() {
     let mut folder = Folder::new(&["good.clap"]);
     assert!(!folder.scan().0.plugins.is_empty());

@@ -103,6 +103,22 @@ pub enum Command {
         /// What was typed.
         text: String,
     },
+    /// Asks a nested plugin for its own menu, to be shown.
+    ListMenu {
+        /// The device.
+        device: EntityId,
+        /// The parameter that it is about; the whole plugin if not given.
+        param: Option<ParamId>,
+    },
+    /// Does what a line of that menu says.
+    ChooseFromMenu {
+        /// The device.
+        device: EntityId,
+        /// The parameter that the menu is about; the whole plugin if not given.
+        param: Option<ParamId>,
+        /// Which line.
+        line: u32,
+    },
     /// Looks for plugins.
     Scan {
         /// Look into files that have not changed, too.

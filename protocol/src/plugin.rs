@@ -120,6 +120,36 @@ pub struct NoteName {
     pub key: Option<u16>,
 }
 
+/// A line of a plugin's own menu.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MenuItem {
+    /// Something to choose.
+    Action {
+        /// For [`Command::ChooseFromMenu`](crate::Command::ChooseFromMenu).
+        id: u32,
+        /// What a person reads.
+        label: String,
+        /// Whether it can be chosen now.
+        enabled: bool,
+        /// Whether it is ticked; `None` for what cannot be.
+        checked: Option<bool>,
+    },
+    /// A line between others.
+    Separator,
+    /// A heading.
+    Title(String),
+    /// More lines behind one.
+    Submenu {
+        /// What a person reads.
+        label: String,
+        /// Whether it can be opened now.
+        enabled: bool,
+        /// The lines.
+        items: Vec<MenuItem>,
+    },
+}
+
 /// A preset that a nested plugin offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PresetInfo {

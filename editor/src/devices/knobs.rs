@@ -138,6 +138,16 @@ pub(crate) fn cell(ui: &mut Ui, rect: Rect, id: egui::Id, cell: &Cell<'_>, cx: &
     let touch = Rect::from_center_size(center, vec2(rect.width() - 12.0, radius * 2.0 + 4.0));
     let response = ui.interact(touch, id, Sense::click_and_drag());
     let value = cx.drive(&response, control);
+    if let (&Target::Device { device, param, .. }, Scale::Plugin(_)) = (&control.target, control.scale) {
+        response.context_menu(|ui| {
+            if ui.button("Reset").clicked() {
+                cx.set_param(control, control.scale.default());
+                ui.close();
+            }
+            ui.separator();
+            super::own_menu::show(ui, device, Some(param), cx);
+        });
+    }
     let norm = px(control.scale.normalize(value));
     let learning = cx.frame.status.learn.is_some() && response.hovered();
     let tint = if learning { color::LEARN } else { color::ACCENT };

@@ -1,9 +1,9 @@
 //! The menu of a device's card: its presets, what feeds its inputs, and where its extra outputs go.
 
 use egui::Ui;
-use model::{Device, Send, Track, TrackId, TrackInput, TrackKind, edit};
+use model::{Device, DeviceSource, Send, Track, TrackId, TrackInput, TrackKind, edit};
 
-use super::presets;
+use super::{own_menu, presets};
 use crate::cx::Cx;
 use crate::edits;
 
@@ -13,6 +13,9 @@ const EXTRA_INPUT: usize = 2;
 pub(super) fn menu(response: &egui::Response, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
     response.context_menu(|ui| {
         presets::menu(ui, device, cx);
+        if matches!(device.source(), DeviceSource::Plugin(_)) {
+            ui.menu_button("Plugin's own menu", |ui| own_menu::show(ui, device.id().0, None, cx));
+        }
         ui.menu_button("Sidechain from", |ui| sidechain(ui, device, cx));
         let Some(ports) = cx.frame.plugin_params.ports(device.id().0) else { return };
         for (nth, name) in ports.inputs.iter().enumerate().skip(EXTRA_INPUT) {

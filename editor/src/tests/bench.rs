@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use model::{HistoryEntry, Project, Pulse, StepList};
-use protocol::plugin::{NoteName, PluginParam, PresetInfo, ScanFailure};
+use protocol::plugin::{MenuItem, NoteName, PluginParam, PresetInfo, ScanFailure};
 use protocol::{Command, CommitId, Edit, EntityId, Hlc, ParamId, StreamFrame, Transaction};
 
 use crate::{
@@ -39,6 +39,7 @@ pub(super) struct Plugins {
     pub ports: BTreeMap<EntityId, PluginPorts>,
     pub presets: BTreeMap<EntityId, Arc<[PresetInfo]>>,
     pub params: BTreeMap<EntityId, Arc<[PluginParam]>>,
+    pub menus: BTreeMap<(EntityId, Option<ParamId>), Arc<[MenuItem]>>,
 }
 
 impl PluginParams for Plugins {
@@ -56,6 +57,9 @@ impl PluginParams for Plugins {
     }
     fn presets(&self, device: EntityId) -> Option<Arc<[PresetInfo]>> {
         self.presets.get(&device).cloned()
+    }
+    fn menu(&self, device: EntityId, param: Option<ParamId>) -> Option<Arc<[MenuItem]>> {
+        self.menus.get(&(device, param)).cloned()
     }
     fn note_names(&self, _: EntityId) -> Arc<[NoteName]> {
         Arc::default()

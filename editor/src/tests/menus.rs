@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Pos2, vec2};
 use model::{TrackKind, edit};
 use protocol::control::{SampleBits, Stems};
-use protocol::plugin::{PluginParam, PresetInfo, PresetSource, ScanFailure};
+use protocol::plugin::{MenuItem, PluginParam, PresetInfo, PresetSource, ScanFailure};
 use protocol::{Command, EntityId, ParamId, PluginFormat, PluginRef};
 
 use super::bench::Bench;
@@ -246,4 +246,19 @@ fn the_steps_of_automation_are_chosen_in_the_projects_menu() {
         (steps(&bench), bench.commits().last().map(String::as_str)),
         (8, Some("Automation steps: 8 frames"))
     );
+}
+
+#[test]
+fn a_plugins_own_menu_is_asked_for_and_a_line_of_it_chosen() {
+    let (mut bench, _, device) = with_plugin();
+    let at = on_card(&bench, device);
+    bench.choose(at, &["Plugin's own menu"]);
+    assert_eq!(bench.take(), [Command::ListMenu { device, param: None }]);
+    let action = |id, label: &str| MenuItem::Action { id, label: label.into(), enabled: true, checked: None };
+    let more = MenuItem::Submenu { label: "More".into(), enabled: true, items: vec![action(9, "Randomise")] };
+    let items = [MenuItem::Title("Mixer".into()), action(3, "About"), MenuItem::Separator, more];
+    bench.plugins.menus.insert((device, None), items.into());
+    bench.click(Pos2::new(700.0, 20.0));
+    bench.choose(at, &["Plugin's own menu", "More", "Randomise"]);
+    assert_eq!(bench.take(), [Command::ChooseFromMenu { device, param: None, line: 9 }]);
 }

@@ -88,6 +88,9 @@ pub enum ActivateError {
     /// It refuses this rate or block size.
     #[error("the plugin refuses to run at this rate and block size")]
     Refused,
+    /// It takes samples of 64 bits only, and there are none.
+    #[error("the plugin only processes samples in double precision, which Loophole does not give it")]
+    DoubleOnly,
 }
 
 /// Why a plugin's state could not be saved or loaded.

@@ -1,6 +1,7 @@
 //! What plugins offer beyond sound and parameters, in words of no particular format.
 
 use protocol::ParamId;
+pub use protocol::plugin::MenuItem;
 
 /// What a state is kept for. A plugin may leave out of a preset what belongs to a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,35 +105,6 @@ pub struct BusRequest {
     pub channels: u32,
     /// What they should be.
     pub arrangement: Arrangement,
-}
-
-/// A line of a plugin's own menu.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MenuItem {
-    /// Something to choose.
-    Action {
-        /// For [`NestedPlugin::choose`](super::NestedPlugin::choose).
-        id: u32,
-        /// What a person reads.
-        label: String,
-        /// Whether it can be chosen now.
-        enabled: bool,
-        /// Whether it is ticked; `None` for what cannot be.
-        checked: Option<bool>,
-    },
-    /// A line between others.
-    Separator,
-    /// A heading.
-    Title(String),
-    /// More lines behind one.
-    Submenu {
-        /// What a person reads.
-        label: String,
-        /// Whether it can be opened now.
-        enabled: bool,
-        /// The lines.
-        items: Vec<MenuItem>,
-    },
 }
 
 /// What a person chose from our part of a plugin's menu.

@@ -5,6 +5,15 @@ mod x11;
 
 #[cfg(target_os = "linux")]
 pub(crate) use x11::Container;
+#[cfg(target_os = "linux")]
+pub use x11::display_scale;
+
+/// Pixels per logical pixel: elsewhere than on X11 plugins ask the system themselves.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn display_scale() -> f64 {
+    1.0
+}
 
 /// Whether a person may change the size of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use loophole_host::event::{Event, EventKind, Voice};
 use loophole_host::processor::{ProcessStatus, Tail};
 use protocol::{Frames, ParamId};
-use test_units::plugins::{delay, gain, tail};
+use test_units::plugins::{delay, gain, layout, tail};
 
 use super::rig::{Bus, Rig};
 
@@ -74,6 +74,19 @@ fn every_output_of_a_multi_output_plugin_is_a_bus() {
     assert_eq!(
         rig.outputs.iter().map(first).collect::<Vec<_>>(),
         [(0.5, 0.25), (0.25, 0.125), (-0.5, -0.25)]
+    );
+}
+
+#[test]
+fn outputs_that_a_plugin_does_not_write_are_silent() {
+    let mut rig = Rig::with_params("multi-out", &[(layout::WRITTEN, 1.0)]);
+    rig.inputs[0] = Bus::of(0.5, 0.25);
+    rig.process(64, &[]);
+    let heard = |bus: &Bus| (bus.left[..64].to_vec(), bus.right[..64].to_vec());
+    let expected = |left, right| (vec![left; 64], vec![right; 64]);
+    assert_eq!(
+        rig.outputs.iter().map(heard).collect::<Vec<_>>(),
+        [expected(0.5, 0.25), expected(0.0, 0.0), expected(0.0, 0.0)]
     );
 }
 

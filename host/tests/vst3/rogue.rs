@@ -208,6 +208,8 @@ fn buses_that_cannot_be_are_refused_or_read_elsewhere() {
     let bundle = Bundle::new();
     let mut huge = bundle.load("Huge Bus");
     assert_eq!(huge.activate(&CONFIG).err(), Some(ActivateError::Refused));
+    let mut double = bundle.load("Double");
+    assert_eq!(double.activate(&CONFIG).err(), Some(ActivateError::DoubleOnly));
     let plugin = bundle.load("No Arrangement");
     assert_eq!(plugin.ports().audio_out.channels(0), 2);
     assert_eq!(heard(&mut Rig::new(plugin)), 1.0);

@@ -63,6 +63,9 @@ pub enum CommandError {
     /// One search at a time.
     #[error("the presets of device {0} are being looked for")]
     PresetsRunning(EntityId),
+    /// The plugin does not do what its menu says.
+    #[error(transparent)]
+    Menu(host::nested::MenuError),
     /// The plugin does not give its state, or does not take one.
     #[error("the preset cannot be kept or loaded")]
     PresetState(#[source] host::nested::StateError),

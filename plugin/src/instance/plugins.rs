@@ -9,6 +9,7 @@ use host::nested::offers::MenuAction;
 use host::nested::{BusInfo, PluginRequest, TrackContext, TrackPurpose, WindowOptions, WindowParent};
 use model::{DeviceId, DeviceSource, Project, TrackKind, edit};
 use protocol::control::LogLevel;
+use protocol::plugin::MenuItem;
 use protocol::{EntityId, NodeId, NodeRole, ParamId};
 
 use super::control::{Control, USER};
@@ -31,7 +32,7 @@ impl Control {
         let options = WindowOptions {
             parent: WindowParent::Desktop,
             title: format!("{} - Loophole", project.name_of(device)),
-            scale: 1.0,
+            scale: host::nested::display_scale(),
         };
         self.engine.open_window(node_of(device), &options).map_err(CommandError::Window)?;
         self.status.open_windows.insert(device);
@@ -64,6 +65,43 @@ impl Control {
                     TrackKind::Master => TrackPurpose::Master,
                 },
             });
+        }
+    }
+
+    /// Asks a plugin for its own menu, and shows it.
+    pub fn list_menu(&mut self, device: EntityId, param: Option<ParamId>) -> Result<Reply, CommandError> {
+        let plugin = self.engine.plugin(node_of(device)).ok_or(CommandError::NoPlugin(device))?;
+        let menu = plugin.menu(param);
+        self.change_menus(device, |menus| {
+            menus.insert(param, menu.into());
+        });
+        Ok(Reply::Done)
+    }
+
+    /// Has a plugin do what its menu says. What that menu says then is not known.
+    pub fn choose_from_menu(
+        &mut self,
+        device: EntityId,
+        param: Option<ParamId>,
+        line: u32,
+    ) -> Result<Reply, CommandError> {
+        let plugin = self.engine.plugin(node_of(device)).ok_or(CommandError::NoPlugin(device))?;
+        let chosen = plugin.choose(param, line);
+        self.change_menus(device, BTreeMap::clear);
+        chosen.map_err(CommandError::Menu)?;
+        Ok(Reply::Done)
+    }
+
+    fn change_menus(
+        &mut self,
+        device: EntityId,
+        change: impl FnOnce(&mut BTreeMap<Option<ParamId>, Arc<[MenuItem]>>),
+    ) {
+        let mut cache = PluginCache::clone(&self.published.params());
+        if let Some(known) = cache.0.get_mut(&device) {
+            change(&mut known.menus);
+            self.published.set_params(cache);
+            self.published.notify();
         }
     }
 
@@ -197,6 +235,7 @@ impl Control {
                     values: values.into(),
                     pages,
                     note_names,
+                    menus: BTreeMap::new(),
                     presets,
                 },
             );

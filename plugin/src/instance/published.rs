@@ -11,7 +11,7 @@ use editor::{
 };
 use model::{Blobs, IdSource, Project, Pulse, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::{ControlPage, NoteName, PluginParam, PresetInfo, ScanFailure};
+use protocol::plugin::{ControlPage, MenuItem, NoteName, PluginParam, PresetInfo, ScanFailure};
 use protocol::{EntityId, ParamId, PluginInfo};
 
 use super::macros::{MacroBank, MacroTexts};
@@ -37,6 +37,8 @@ pub struct CachedPlugin {
     pub pages: Arc<[ControlPage]>,
     /// What it calls its keys.
     pub note_names: Arc<[NoteName]>,
+    /// Its own menus, once somebody asked for them, by the parameter that each is about.
+    pub menus: BTreeMap<Option<ParamId>, Arc<[MenuItem]>>,
     /// The presets it offers, once somebody asked for them.
     pub presets: Option<Arc<[PresetInfo]>>,
 }
@@ -61,6 +63,10 @@ impl PluginParams for PluginCache {
 
     fn presets(&self, device: EntityId) -> Option<Arc<[PresetInfo]>> {
         self.0.get(&device)?.presets.clone()
+    }
+
+    fn menu(&self, device: EntityId, param: Option<ParamId>) -> Option<Arc<[MenuItem]>> {
+        self.0.get(&device)?.menus.get(&param).cloned()
     }
 
     fn note_names(&self, device: EntityId) -> Arc<[NoteName]> {

@@ -29,7 +29,7 @@ use crate::text;
 use crate::view::View;
 
 /// The ways, in the order of their numbers. Each is a class of this name.
-pub const WAYS: [&str; 32] = [
+pub const WAYS: [&str; 33] = [
     "Quiet",
     "Nan",
     "Denormal",
@@ -62,6 +62,7 @@ pub const WAYS: [&str; 32] = [
     "Stale",
     "Side",
     "Mono",
+    "Double",
 ];
 
 pub const GAIN: u32 = 1;
@@ -293,7 +294,7 @@ impl IAudioProcessorTrait for Rogue {
     }
 
     unsafe fn canProcessSampleSize(&self, size: int32) -> tresult {
-        if size == 0 { kResultOk } else { kResultFalse }
+        if size == int32::from(self.is("Double")) { kResultOk } else { kResultFalse }
     }
 
     unsafe fn getLatencySamples(&self) -> uint32 {

@@ -158,6 +158,36 @@ mod tests {
     }
 
     #[test]
+    fn each_reason_to_restart_is_acted_on() {
+        use Request::{LatencyChanged, ParamsChanged, PortsChanged, Restart, ValuesChanged};
+        let state = Arc::new(HostState::default());
+        let handler = Handler::new(&state);
+        let reasons: [(_, &[Request]); 12] = [
+            (restart::kReloadComponent, &[Restart, PortsChanged, ParamsChanged, ValuesChanged]),
+            (restart::kIoChanged, &[PortsChanged]),
+            (restart::kParamValuesChanged, &[ValuesChanged]),
+            (restart::kLatencyChanged, &[Restart, LatencyChanged]),
+            (restart::kParamTitlesChanged, &[ParamsChanged]),
+            (restart::kMidiCCAssignmentChanged, &[Restart]),
+            (restart::kNoteExpressionChanged, &[Restart]),
+            (restart::kIoTitlesChanged, &[PortsChanged]),
+            // We fetch nothing ahead, and have no names of keys to switch.
+            (restart::kPrefetchableSupportChanged, &[]),
+            (restart::kRoutingInfoChanged, &[Restart]),
+            (restart::kKeyswitchChanged, &[]),
+            (restart::kParamIDMappingChanged, &[ParamsChanged]),
+        ];
+        for (flag, expected) in reasons {
+            // SAFETY: it takes no pointers.
+            assert_eq!(unsafe { handler.restartComponent(flag) }, kResultOk);
+            let all = [Restart, PortsChanged, ParamsChanged, ValuesChanged, LatencyChanged];
+            for request in all {
+                assert_eq!(state.requests.take(request), expected.contains(&request), "{flag}: {request:?}");
+            }
+        }
+    }
+
+    #[test]
     fn edits_are_heard_from_any_thread_but_the_audio_thread() {
         let state = Arc::new(HostState::default());
         let handler = Handler::new(&state);

@@ -27,6 +27,20 @@ pub(crate) struct Container {
     resizing: Resizing,
 }
 
+/// Resolution at which a logical pixel is a pixel, in dots per inch.
+const PLAIN_DPI: f64 = 96.0;
+
+/// Pixels per logical pixel on the display of the environment, as its resources say (`Xft.dpi`, which desktops set); 1 where
+/// nobody says.
+#[must_use]
+pub fn display_scale() -> f64 {
+    let connected = RustConnection::connect(None).ok();
+    let resources =
+        connected.and_then(|(connection, _)| x11rb::resource_manager::new_from_default(&connection).ok());
+    let dpi = resources.and_then(|resources| resources.get_value::<f64>("Xft.dpi", "").ok().flatten());
+    dpi.map(|dpi| dpi / PLAIN_DPI).filter(|scale| (0.5..=8.0).contains(scale)).unwrap_or(1.0)
+}
+
 /// Any failure of the X server or the connection.
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> WindowError {
     WindowError::System { source: Box::new(error) }

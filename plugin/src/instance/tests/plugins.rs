@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use editor::PluginParams;
 use host::nested::{PluginLocator, StaticEntry};
 use host::{AudioConfig, RenderMode};
+use protocol::plugin::MenuItem;
 use protocol::{ParamId, PluginFormat, PluginRef, SampleRate};
 use test_units::plugins::{gain, probe, studio};
 
@@ -204,4 +205,18 @@ fn a_preset_overrules_what_was_set_before_it_when_the_project_is_opened_again() 
     // The plugin tells in its own time that it has loaded it.
     wait_until(|| kept() == Some(1.0));
     assert_eq!(bench.value(studio::LEVEL), Some(1.0));
+}
+
+#[test]
+fn a_plugins_own_menu_is_shown_and_chosen_from() {
+    let bench = Bench::new("studio");
+    let (device, param) = (bench.device, Some(ParamId(studio::LEVEL)));
+    bench.call(Command::ListMenu { device, param });
+    let menu = bench.instance.published().params().menu(device, param).expect("it was asked for");
+    assert!(
+        menu.iter().any(|item| matches!(item, MenuItem::Action { id: 3, label, .. } if label == "Randomise"))
+    );
+    bench.call(Command::ChooseFromMenu { device, param, line: 3 });
+    assert!(bench.instance.published().params().menu(device, param).is_none(), "it may be another now");
+    assert!(bench.instance.call(Command::ChooseFromMenu { device, param: None, line: 99 }).is_err());
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use clack_plugin::prelude::*;
 
-use crate::frame::{Io, Port, Shared, Spec, Unit};
+use crate::frame::{Io, Param, Port, Shared, Spec, Unit};
 
 /// Halves one channel.
 #[derive(Default)]
@@ -42,20 +42,25 @@ impl Unit for Mono {
     }
 }
 
+/// How many of its outputs [`MultiOut`] writes.
+pub const WRITTEN: u32 = 1;
+
 impl Unit for MultiOut {
     const SPEC: Spec = Spec {
         outputs: &[Port::STEREO, Port::new("Half", 2), Port::new("Inverse", 2)],
-        ..Spec::effect("multi-out", "Test Multi-Out", &[])
+        ..Spec::effect("multi-out", "Test Multi-Out", &[Param::stepped(WRITTEN, "Written", (1.0, 3.0), 3.0)])
     };
 
     fn render(
         &mut self,
         io: &mut Io<'_>,
         range: Range<usize>,
-        _shared: &Shared<'_>,
+        shared: &Shared<'_>,
         _out: &mut OutputEvents<'_>,
     ) -> Result<(), PluginError> {
-        for (port, factor) in [1.0, 0.5, -1.0].into_iter().enumerate() {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range")]
+        let written = shared.value(WRITTEN) as usize;
+        for (port, factor) in [1.0, 0.5, -1.0].into_iter().enumerate().take(written) {
             for side in 0..2 {
                 for frame in range.clone() {
                     io.outputs[port * 2 + side][frame] = io.inputs[side][frame] * factor;

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
+use vst3::Steinberg::Vst::SymbolicSampleSizes_::{kSample32, kSample64};
 use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessSetup};
 use vst3::Steinberg::int32;
 
@@ -46,10 +46,20 @@ impl Vst3Plugin {
             maxSamplesPerBlock: int32::try_from(max_block(config)).unwrap_or(int32::MAX),
             sampleRate: config.rate.0,
         };
-        // SAFETY: the component is inactive; the setup outlives the calls.
-        unsafe {
-            accepts(self.parts.processor.canProcessSampleSize(int(kSample32)))
-                && accepts(self.parts.processor.setupProcessing(&raw mut setup))
+        // SAFETY: the component is inactive; the setup outlives the call.
+        accepts(unsafe { self.parts.processor.setupProcessing(&raw mut setup) })
+    }
+
+    /// Whether the component takes samples of 32 bits.
+    fn check_sample_size(&self) -> Result<(), ActivateError> {
+        let takes = |size| {
+            // SAFETY: it takes no pointers.
+            accepts(unsafe { self.parts.processor.canProcessSampleSize(int(size)) })
+        };
+        match (takes(kSample32), takes(kSample64)) {
+            (true, _) => Ok(()),
+            (false, true) => Err(ActivateError::DoubleOnly),
+            (false, false) => Err(ActivateError::Refused),
         }
     }
 
@@ -78,6 +88,7 @@ impl Vst3Plugin {
         if !self.layout.is_sane() {
             return Err(ActivateError::Refused);
         }
+        self.check_sample_size()?;
         self.layout.activate(&self.parts.component, &self.unused);
         if !self.set_up(config) || !self.parts.activate() {
             self.parts.deactivate();
