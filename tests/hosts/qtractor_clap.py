@@ -1,4 +1,9 @@
-"""Qtractor loads the CLAP under a display and a JACK server; its output, captured, is the song as the command line renders it."""
+"""Qtractor loads the CLAP under a display and a JACK server; its output, captured, is the song as the command line renders it.
+
+Compared is the demo without its reverb, its delays and the Loophole with such in it: their modulation goes on while the
+transport stands, so where it is when the song begins depends on how long Qtractor took to start. Left out are the first
+seconds, in which the two differ less and less, as the transport of JACK starts otherwise than a render does.
+"""
 
 import base64
 import struct
@@ -6,16 +11,26 @@ import subprocess
 import zlib
 from pathlib import Path
 
-import numpy as np
-
 from _common import (
-    BUNDLED, CLAP, DEMO, DEMO_BPM, align, check, display, folder, jack, jack_ports, loophole, read, render,
+    BUNDLED, CLAP, DEMO, DEMO_BPM, align, check, check_null, display, folder, jack, jack_ports, loophole, read, render,
     running, wait_for,
 )
 
 RATE = 48_000
-PERIOD = 512
+# Long enough that a machine with other things to do misses none.
+PERIOD = 4096
 SECONDS = 20
+SETTLED = 6
+# Qtractor's gain and panning are in single precision.
+LIMIT_DBFS = -100.0
+
+DRY = """
+loophole.edit('Dry', function()
+  for _, device in ipairs(loophole.devices:list()) do
+    if device.name == 'Reverb' or device.name == 'Delay' or device.name:find('Loophole') then device:delete() end
+  end
+end)
+"""
 
 SESSION = """<!DOCTYPE qtractorSession>
 <session version="Qtractor 0.9.31" name="loophole">
@@ -51,7 +66,10 @@ def qt_compressed(data):
 
 with folder() as path, jack("loophole-qtractor", RATE, PERIOD) as environment, display(93) as screen:
     state = path / "Demo.clapstate"
-    loophole("preset", DEMO, "-o", state)
+    script, song = path / "dry.lua", path / "Dry.loophole"
+    script.write_text(DRY)
+    loophole("run", script, DEMO, "-o", song)
+    loophole("preset", song, "-o", state)
     session = path / "demo.qtr"
     fields = dict(folder=path, rate=RATE, bpm=DEMO_BPM, clap=CLAP, state=qt_compressed(state.read_bytes()))
     session.write_text(SESSION.format(**fields))
@@ -77,11 +95,7 @@ with folder() as path, jack("loophole-qtractor", RATE, PERIOD) as environment, d
         check(qtractor.poll() is None, "Qtractor is still alive")
     audio, rate = read(captured)
     check(rate == RATE, f"captured at the rate of the server ({rate})")
-    audio, reference = align(audio, render(DEMO, RATE, PERIOD))
+    audio, reference = align(audio, render(song, RATE, PERIOD))
     check(audio.shape[1] > RATE * (SECONDS - 8), "enough was captured")
-    # Qtractor says where it is in whole ticks, 27 frames each, so notes fall a tick early or late: the two are compared
-    # by their levels over time instead of sample by sample.
-    frames = RATE * (SECONDS - 8)
-    level = [np.sqrt((sound[:2, :frames] ** 2).mean(axis=0).reshape(-1, 2400).mean(axis=1)) for sound in (audio, reference)]
-    likeness = float(np.corrcoef(*level)[0, 1])
-    check(likeness > 0.9, f"the demo in Qtractor has the levels of the command line's ({likeness:.4f})")
+    start, end = RATE * SETTLED, RATE * (SECONDS - 8)
+    check_null(audio[:, start:end], reference[:, start:end], "the demo in Qtractor is the command line's", LIMIT_DBFS)
