@@ -14,7 +14,7 @@ use host::nested::PluginLocator;
 use host::scan::Rescan;
 use model::import::Target;
 use model::{DeviceId, Pulse, StepList, TrackId};
-use protocol::control::LogLevel;
+use protocol::control::{LogLevel, TransportCommand};
 use protocol::{Command, Edit, EntityId, PluginInfo, SessionId, Transaction};
 
 use super::error::CommandError;
@@ -213,6 +213,10 @@ impl Control {
             Command::Commit { name, edits } => self.commit(name, USER, edits),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
+            Command::Transport(TransportCommand::Play) => {
+                self.start_playback();
+                Ok(Reply::Done)
+            }
             Command::Transport(command) => {
                 self.engine.transport(command);
                 Ok(Reply::Done)

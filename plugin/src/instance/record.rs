@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use model::automation::{self, Take};
 use model::{LaneId, LaneMode, Project};
+use protocol::control::TransportCommand;
 use protocol::telemetry::Gesture;
 use protocol::{Beats, Curve, EnginePlan, NodeId, ParamId, StreamFrame, TelemetryFrame, Unit};
 
@@ -31,6 +32,9 @@ pub(super) struct Recorder {
     heard: Option<(Instant, f64, f64)>,
 }
 
+/// Lanes that hands have taken, and what our controls are at.
+type Begun = Vec<((NodeId, ParamId), Option<f64>)>;
+
 /// Whose control a hand is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ControlOf {
@@ -50,7 +54,8 @@ struct Recording {
     value: Option<f64>,
     /// The last that was taken: where, and what.
     last: Option<(Beats, f64)>,
-    /// Since when the hand is said to have let go, until the engine says where.
+    /// When it began; and since when the hand is said to have let go, until the engine says where.
+    begun: Instant,
     released: Option<Instant>,
 }
 
@@ -135,6 +140,18 @@ impl Control {
         at: Beats,
         of: ControlOf,
     ) {
+        let begun = self.silence(project, lanes, at, of);
+        self.take_hands(begun);
+    }
+
+    /// Has the hands of lanes played in their place; gives what is to be [taken](Self::take_hands) then.
+    fn silence(
+        &mut self,
+        project: &Project,
+        lanes: &[((NodeId, ParamId), LaneId, LaneMode)],
+        at: Beats,
+        of: ControlOf,
+    ) -> Begun {
         let mut begun = Vec::new();
         for &(key, lane, mode) in lanes {
             if let Some(recording) = self.recorder.lanes.get_mut(&key) {
@@ -152,19 +169,46 @@ impl Control {
             let value = (of == ControlOf::Ours).then_some(value);
             let tolerance = (described.max - described.min).abs() * TOLERANCE;
             let take = Take::new(curve);
-            let recording = Recording { lane, mode, take, tolerance, value, last: None, released: None };
+            let recording = Recording {
+                lane,
+                mode,
+                take,
+                tolerance,
+                value,
+                last: None,
+                begun: Instant::now(),
+                released: None,
+            };
             self.recorder.lanes.insert(key, recording);
             begun.push((key, value));
         }
-        if begun.is_empty() {
-            return;
+        if !begun.is_empty() {
+            self.apply_plan(project);
         }
-        self.apply_plan(project);
+        begun
+    }
+
+    /// From the next block on, what these hands say is told.
+    fn take_hands(&mut self, begun: Begun) {
         for ((node, param), value) in begun {
             if let Some(value) = value {
                 self.engine.take_hand(node, param, value);
             }
         }
+    }
+
+    /// Starts playback, and what is written throughout with its first frame.
+    pub fn start_playback(&mut self) {
+        let begun = match self.published.telemetry() {
+            heard if self.is_active && !heard.playing => {
+                let project = self.pulse.project();
+                let at = Beats::from_beats(heard.playhead_beats.max(0.0));
+                self.silence(&project, &written_throughout(&project), at, ControlOf::Ours)
+            }
+            _ => Begun::new(),
+        };
+        self.engine.transport(TransportCommand::Play);
+        self.take_hands(begun);
     }
 
     /// A control moves under a hand.
@@ -215,7 +259,8 @@ impl Control {
                     self.write_all(Beats::from_beats(beats.max(0.0)));
                 }
             }
-            TelemetryFrame::Playhead { .. } => self.stop_recording(),
+            // What was said before playback started ends nothing.
+            TelemetryFrame::Playhead { .. } if self.recorder.heard.is_some() => self.stop_recording(),
             _ => {}
         }
     }
@@ -240,8 +285,12 @@ impl Control {
         if !self.is_active {
             return self.stop_recording();
         }
-        let is_over =
-            |recording: &Recording| recording.released.is_some_and(|released| released.elapsed() > PATIENCE);
+        // A hand that let go and was not told; playback that was asked for, and did not start.
+        let is_over = |recording: &Recording| {
+            let never = recording.last.is_none() && recording.value.is_some();
+            let waits = recording.released.or_else(|| never.then_some(recording.begun));
+            waits.is_some_and(|since| since.elapsed() > PATIENCE)
+        };
         let over: Vec<_> =
             self.recorder.lanes.iter().filter(|(_, of)| is_over(of)).map(|(key, _)| *key).collect();
         self.finish_recording(&over);
@@ -254,19 +303,10 @@ impl Control {
         self.finish_recording(&all);
     }
 
-    /// Playback starts: lanes that are written throughout are from here on.
+    /// Playback was started by somebody else, such as an outer host: lanes that are written throughout are from here on.
     fn write_all(&mut self, at: Beats) {
         let project = self.pulse.project();
-        let lanes: Vec<_> = project
-            .table("lanes")
-            .filter_map(|id| project.lane(LaneId(id)))
-            .filter(|lane| lane.enabled() && lane.mode() == LaneMode::Write)
-            .filter_map(|lane| {
-                let key = model::plan::param_target(&project, lane.owner(), lane.param())?;
-                Some((key, lane.id(), LaneMode::Write))
-            })
-            .collect();
-        self.write(&project, &lanes, at, ControlOf::Ours);
+        self.write(&project, &written_throughout(&project), at, ControlOf::Ours);
     }
 
     /// Makes points of what was taken, as one step, and lets the lanes be heard again.
@@ -294,6 +334,17 @@ impl Control {
             self.answer(result, None);
         }
     }
+}
+
+/// The lanes that are written whenever playback runs.
+fn written_throughout(project: &Project) -> Vec<((NodeId, ParamId), LaneId, LaneMode)> {
+    let lanes = project.table("lanes").filter_map(|id| project.lane(LaneId(id)));
+    let throughout = lanes.filter(|lane| lane.enabled() && lane.mode() == LaneMode::Write);
+    let written = throughout.filter_map(|lane| {
+        let key = model::plan::param_target(project, lane.owner(), lane.param())?;
+        Some((key, lane.id(), LaneMode::Write))
+    });
+    written.collect()
 }
 
 /// The lane of a parameter that is played, and what a moved control does to it.

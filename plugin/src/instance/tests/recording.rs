@@ -249,6 +249,7 @@ fn a_written_lane_is_written_from_the_start_to_the_stop() {
     desk.stop();
     let first = desk.leaves(1.0, 0);
     desk.run_until(|desk| !desk.points().is_empty());
+    assert_eq!(desk.points().first().map(|point| point.at), Some(Beats::ZERO));
     let edits = vec![edit::lane::set_mode(desk.lane, LaneMode::Read)];
     desk.instance.call(Command::Commit { name: "Disarm".into(), edits }).expect("legal");
     desk.play();
