@@ -195,6 +195,57 @@ pub struct Layout {
     pub longest: Vec<usize>,
 }
 
+impl Layout {
+    /// For each step, whether it is the only one to read each of its audio inputs before that is written anew: then it may
+    /// do with them as it likes.
+    #[must_use]
+    pub fn sole_reads(&self) -> Vec<bool> {
+        let mut sole = vec![true; self.steps.len()];
+        // Who has read what is in each buffer.
+        let mut readers: Vec<Option<usize>> = vec![None; self.audio_slots.len()];
+        for (index, step) in self.steps.iter().enumerate() {
+            for &slot in step.audio_reads() {
+                if slot == SILENCE {
+                    sole[index] = false;
+                } else if let Some(other) = readers[crate::math::to_usize(slot)].replace(index) {
+                    (sole[other], sole[index]) = (false, false);
+                }
+            }
+            for &slot in step.audio_writes() {
+                readers[crate::math::to_usize(slot)] = None;
+            }
+        }
+        sole
+    }
+}
+
+impl Step {
+    /// The audio buffers it reads. A sum that goes on is not read by what adds to it.
+    fn audio_reads(&self) -> &[Slot] {
+        match self {
+            Self::Node { audio_in, .. } => audio_in,
+            Self::Sum { lane: Lane::Audio, from, .. } => from,
+            Self::Add { from, .. }
+            | Self::Convert { from, .. }
+            | Self::Delay { lane: Lane::Audio, from, .. } => std::slice::from_ref(from),
+            Self::Sum { lane: Lane::Events, .. } | Self::Delay { lane: Lane::Events, .. } => &[],
+        }
+    }
+
+    /// The audio buffers whose contents it replaces.
+    fn audio_writes(&self) -> &[Slot] {
+        match self {
+            Self::Node { audio_out, .. } => audio_out,
+            Self::Sum { lane: Lane::Audio, to, .. }
+            | Self::Convert { to, .. }
+            | Self::Delay { lane: Lane::Audio, to, .. } => std::slice::from_ref(to),
+            Self::Add { .. }
+            | Self::Sum { lane: Lane::Events, .. }
+            | Self::Delay { lane: Lane::Events, .. } => &[],
+        }
+    }
+}
+
 /// Why a graph cannot be scheduled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -37,8 +37,8 @@ pub use config::{AudioConfig, HostBuses, RenderMode};
 pub use engine::{EngineController, EngineOptions, EngineProcessor, ProcessBlock};
 pub use event::{Event, EventKind, EventList, Events};
 pub use processor::{
-    BlockTransport, BusBuffer, BusIn, BusOut, Buses, NodeBlock, Ports, ProcessStatus, Processor, StereoIn,
-    StereoOut, Tail,
+    AudioBlock, BlockTransport, BusBuffer, BusIn, BusOut, Buses, NodeBlock, Ports, ProcessStatus, Processor,
+    StereoIn, StereoOut, Tail,
 };
 pub use transport::HostTransport;
 

@@ -43,6 +43,12 @@ pub trait Processor: Send + Any {
     /// It may be left out for a block that would change nothing: see [`ProcessStatus`].
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus;
 
+    /// Processes a block in which there is nothing but audio, of a processor of one input and one output: what most blocks
+    /// are. Does what [`process`](Self::process) would do; for processors that have a shorter way to it.
+    fn process_audio(&mut self, block: &mut AudioBlock<'_>) -> ProcessStatus {
+        block.as_node(|block| self.process(block))
+    }
+
     /// Back to exactly the initial state: tails, voices, phases, random seeds and smoothers, which then stand at
     /// their targets. Parameter values stay.
     fn reset(&mut self);
@@ -113,6 +119,36 @@ pub struct NodeBlock<'a> {
     pub transport: &'a BlockTransport,
     /// Whether there is a deadline.
     pub mode: RenderMode,
+}
+
+/// Everything a processor of one input and one output needs for a block of audio without events.
+pub struct AudioBlock<'a> {
+    /// The input; never without frames.
+    pub input: BusIn<'a>,
+    /// The output, as long as the input.
+    pub output: BusOut<'a>,
+    /// Where events go that it puts out.
+    pub events_out: &'a mut EventList,
+    /// Musical time.
+    pub transport: &'a BlockTransport,
+    /// Whether there is a deadline.
+    pub mode: RenderMode,
+}
+
+impl AudioBlock<'_> {
+    /// The same block as any processor takes it.
+    #[inline]
+    pub fn as_node<R>(&mut self, process: impl FnOnce(&mut NodeBlock<'_>) -> R) -> R {
+        process(&mut NodeBlock {
+            frames: self.input.frames(),
+            audio_in: &[self.input],
+            audio_out: &mut [self.output.reborrow()],
+            events_in: Events::EMPTY,
+            events_out: self.events_out,
+            transport: self.transport,
+            mode: self.mode,
+        })
+    }
 }
 
 /// Musical time during a block. A block never spans a jump or a loop wrap; the tempo is constant within it as far

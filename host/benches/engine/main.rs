@@ -2,16 +2,18 @@
 //!
 //! `cargo bench -p loophole-host --bench engine` ends with a table of the overhead; `-- overhead` prints only that.
 //! `-- scale` prints what thousands of nodes cost in time and memory, and what two threads do for 32 tracks.
-//! `-- run engine 1000` (or `bare`) runs a chain of 32 at 64 frames for so many blocks and says nothing: under
-//! `valgrind --tool=callgrind`, two such runs of different length give the instructions of a block, which repeat
-//! exactly where times do not: 548 per node, of which a bare loop takes 277. `cargo xtask counts` holds them to a limit.
-//! `-- run telemetry-off 1000` (or `telemetry-on`) runs a session of eight tracks likewise, with the diagnostics page
+//! `-- run engine 32 1000` (or `bare`, `vst3`, `vst3-bare`) runs a chain of so many nodes at 64 frames for so many blocks
+//! and says nothing: under `valgrind --tool=callgrind`, runs of different length give the instructions of a block, which
+//! repeat exactly where times do not. `cargo xtask counts` holds them to a limit.
+//! `-- run telemetry-off 8 1000` (or `telemetry-on`) runs a session of so many tracks likewise, with the diagnostics page
 //! closed or open.
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed bench")]
 
 mod bare;
 mod gain;
 mod rig;
+mod vst3;
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -82,19 +84,25 @@ fn overhead() {
         "{:<10} {:>6} {:>6} {:>12} {:>12} {:>22}",
         "shape", "nodes", "block", "engine ns", "bare ns", "overhead ns/node/block"
     );
+    let row = |name, nodes, frames, engine: f64, bare: f64| {
+        let each = (engine - bare) / nodes as f64;
+        println!("{name:<10} {nodes:>6} {frames:>6} {engine:>12.0} {bare:>12.0} {each:>22.1}");
+    };
     for shape in SHAPES {
         for frames in BLOCKS {
             for nodes in NODES {
                 let (mut rig, mut bare) = (Rig::new(shape, nodes, frames), Bare::new(shape, nodes, frames));
                 let engine = nanoseconds(|| black_box(&mut rig).block(), nodes);
                 let bare = nanoseconds(|| black_box(&mut bare).block(), nodes);
-                let each = (engine - bare) / nodes as f64;
-                println!(
-                    "{:<10} {nodes:>6} {frames:>6} {engine:>12.0} {bare:>12.0} {each:>22.1}",
-                    shape.name()
-                );
+                row(shape.name(), nodes, frames, engine, bare);
             }
         }
+    }
+    for frames in BLOCKS {
+        let (mut rig, mut bare) = (Rig::vst3(32, frames), vst3::Bare::new(32, frames));
+        let engine = nanoseconds(|| black_box(&mut rig).block(), 32);
+        let bare = nanoseconds(|| black_box(&mut bare).block(), 32);
+        row("vst3", 32, frames, engine, bare);
     }
 }
 
@@ -130,20 +138,37 @@ fn scale() {
     }
 }
 
-/// Runs a chain of 32 at 64 frames, to be counted from outside.
-fn run(what: &str, blocks: u32) {
-    if let Some(telemetry) = what.strip_prefix("telemetry-") {
-        return session(telemetry, blocks);
+/// Runs a chain at 64 frames, to be counted from outside.
+fn run(what: &str, nodes: usize, blocks: u32) {
+    fn times(blocks: u32, mut block: impl FnMut()) {
+        (0..blocks).for_each(|_| block());
     }
-    let (mut rig, mut bare) = (Rig::new(Shape::Chain, 32, 64), Bare::new(Shape::Chain, 32, 64));
-    for _ in 0..blocks {
-        if what == "bare" { bare.block() } else { rig.block() }
+    if let Some(telemetry) = what.strip_prefix("telemetry-") {
+        return session(telemetry, nodes, blocks);
+    }
+    match what {
+        "bare" => {
+            let mut bare = Bare::new(Shape::Chain, nodes, 64);
+            times(blocks, || bare.block());
+        }
+        "vst3" => {
+            let mut rig = Rig::vst3(nodes, 64);
+            times(blocks, || rig.block());
+        }
+        "vst3-bare" => {
+            let mut bare = vst3::Bare::new(nodes, 64);
+            times(blocks, || bare.block());
+        }
+        _ => {
+            let mut rig = Rig::new(Shape::Chain, nodes, 64);
+            times(blocks, || rig.block());
+        }
     }
 }
 
 /// Runs a session at 64 frames, looked at or not, to be counted from outside.
-fn session(telemetry: &str, blocks: u32) {
-    let mut rig = Rig::session(8, 64);
+fn session(telemetry: &str, tracks: usize, blocks: u32) {
+    let mut rig = Rig::session(tracks, 64);
     let mut heard = (telemetry == "on").then(|| rig.look());
     for block in 0..blocks {
         rig.block();
@@ -158,10 +183,10 @@ fn session(telemetry: &str, blocks: u32) {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    if let [command, what, blocks] = arguments.as_slice()
+    if let [command, what, nodes, blocks] = arguments.as_slice()
         && command == "run"
     {
-        return run(what, blocks.parse().unwrap_or(1_000));
+        return run(what, nodes.parse().unwrap(), blocks.parse().unwrap());
     }
     if arguments.iter().any(|argument| argument == "scale") {
         return scale();

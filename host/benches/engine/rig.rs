@@ -5,18 +5,20 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use loophole_host::engine::{NodeTiming, Threads};
+use loophole_host::engine::{NodeTiming, PluginLoader, Threads};
 use loophole_host::media::{BlobSource, ReadSeek};
 use loophole_host::{
     AudioConfig, EngineController, EngineOptions, EngineProcessor, EventList, Events, ProcessBlock,
     RenderMode,
 };
+use protocol::control::TransportCommand;
 use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, EntityId, NodeId, NodeRole, SampleRate};
 use rtrb::Consumer;
 
 use super::Shape;
 use super::gain::GainLoader;
+use super::vst3::Bundle;
 
 struct NoBlobs;
 
@@ -27,8 +29,10 @@ impl BlobSource for NoBlobs {
 }
 
 pub struct Rig {
-    controller: EngineController,
+    // Before the controller, as the processor holds on to its plugins.
     processor: EngineProcessor,
+    controller: EngineController,
+    _bundle: Option<tempfile::TempDir>,
     input: Vec<f32>,
     left: Vec<f32>,
     right: Vec<f32>,
@@ -38,18 +42,29 @@ pub struct Rig {
 impl Rig {
     pub fn new(shape: Shape, nodes: usize, frames: usize) -> Self {
         // What is measured is what a node costs; others would only add noise.
-        Self::with(plan(shape, nodes, &gain()), frames, Threads::Exactly(NonZeroUsize::MIN))
+        Self::with(GainLoader, plan(shape, nodes, &gain()), frames, Threads::Exactly(NonZeroUsize::MIN))
+    }
+
+    /// A chain of VST3 plugins, while the transport runs.
+    pub fn vst3(nodes: usize, frames: usize) -> Self {
+        let Bundle { plugin, locator, folder } = Bundle::new();
+        let plugin = NodeKind::Plugin { plugin, state: None };
+        let plan = plan(Shape::Chain, nodes, &plugin);
+        let mut rig = Self::with(locator, plan, frames, Threads::Exactly(NonZeroUsize::MIN));
+        rig.processor.transport(TransportCommand::Play);
+        rig._bundle = Some(folder);
+        rig
     }
 
     /// So many tracks side by side, each of which has something to do.
     pub fn tracks(tracks: usize, frames: usize, threads: Threads) -> Self {
         let reverb = NodeKind::Device { device: DeviceKind::Reverb, blob: None };
-        Self::with(plan(Shape::Parallel, tracks, &reverb), frames, threads)
+        Self::with(GainLoader, plan(Shape::Parallel, tracks, &reverb), frames, threads)
     }
 
     /// Tracks with an equalizer, a compressor, a reverb and a strip each: what a session does.
     pub fn session(tracks: usize, frames: usize) -> Self {
-        Self::with(session(tracks), frames, Threads::Exactly(NonZeroUsize::MIN))
+        Self::with(GainLoader, session(tracks), frames, Threads::Exactly(NonZeroUsize::MIN))
     }
 
     /// Somebody looks at the diagnostics page from now on: listens to the first two tracks, as it does to the master and a
@@ -68,8 +83,8 @@ impl Rig {
         self.controller.poll();
     }
 
-    fn with(plan: EnginePlan, frames: usize, threads: Threads) -> Self {
-        let options = EngineOptions { threads, ..EngineOptions::new(Arc::new(NoBlobs), GainLoader) };
+    fn with(plugins: impl PluginLoader + 'static, plan: EnginePlan, frames: usize, threads: Threads) -> Self {
+        let options = EngineOptions { threads, ..EngineOptions::new(Arc::new(NoBlobs), plugins) };
         let mut controller = EngineController::new(options);
         #[expect(clippy::unwrap_used, reason = "the plan is a chain or a star, and the conditions are legal")]
         let processor = {
@@ -80,7 +95,8 @@ impl Rig {
         };
         let buffer = || vec![0.5; frames];
         let (input, left, right) = (buffer(), buffer(), buffer());
-        Self { controller, processor, input, left, right, events: EventList::default() }
+        let events = EventList::default();
+        Self { processor, controller, _bundle: None, input, left, right, events }
     }
 
     pub fn block(&mut self) {

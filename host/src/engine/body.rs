@@ -21,7 +21,22 @@ pub(crate) struct Node {
     /// Fades in where a cable is new, out where one will go.
     pub fade: Option<Fader>,
     pub spent: Spent,
+    /// Whether the node was seen to be [calm](Self::is_calm), and nothing has changed that since: one look for what would
+    /// take several. Whoever changes it unsets this.
+    pub calm: bool,
     pub body: Body,
+}
+
+impl Node {
+    /// Whether it is a device or plugin for which there is nothing to do but to run it.
+    pub fn is_calm(&self) -> bool {
+        let Body { kind, automation, bypass, faulty, .. } = &self.body;
+        matches!(kind, Kind::Processor(_))
+            && automation.is_none()
+            && self.fade.is_none()
+            && bypass.is_off()
+            && !faulty
+    }
 }
 
 /// How long a node took in the blocks that were timed, in blocks: 1 is all the time that a block lasts.

@@ -18,39 +18,69 @@ impl Line {
     const SILENT: Self = Self([0.0; Self::SAMPLES]);
 }
 
-/// The bits of all samples of rows of lines.
+/// The bits of all samples of lines, merged with others, one lane beside the other. Written out, as compilers merge lanes
+/// in other ways that take more instructions.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn merged<'a>(rows: impl Iterator<Item = &'a [[Line; 4]]>) -> u32 {
-    use std::arch::x86_64::{
-        __m128, _mm_castps_si128, _mm_cvtsi128_si32, _mm_load_ps, _mm_or_ps, _mm_setzero_ps, _mm_shuffle_ps,
-    };
-    // SAFETY: SSE2 is part of x86-64, and lines are aligned.
-    unsafe {
-        let line = |bits: __m128, line: &Line| {
-            let samples = line.0.as_ptr();
+fn merged(mut bits: Lanes, lines: &[[Line; 4]]) -> Lanes {
+    use std::arch::x86_64::{_mm_load_ps, _mm_or_ps};
+    let merge = |bits, line: &Line| {
+        let samples = line.0.as_ptr();
+        // SAFETY: SSE2 is part of x86-64, and lines are aligned.
+        unsafe {
             let low = _mm_or_ps(_mm_load_ps(samples), _mm_load_ps(samples.add(4)));
             let high = _mm_or_ps(_mm_load_ps(samples.add(8)), _mm_load_ps(samples.add(12)));
             _mm_or_ps(bits, _mm_or_ps(low, high))
-        };
-        let mut bits = _mm_setzero_ps();
-        for row in rows {
-            for [a, b, c, d] in row {
-                bits = line(line(line(line(bits, a), b), c), d);
-            }
         }
-        bits = _mm_or_ps(bits, _mm_shuffle_ps::<0b01_00_11_10>(bits, bits));
-        bits = _mm_or_ps(bits, _mm_shuffle_ps::<0b10_11_00_01>(bits, bits));
+    };
+    for [a, b, c, d] in lines {
+        bits = merge(merge(merge(merge(bits, a), b), c), d);
+    }
+    bits
+}
+
+#[cfg(target_arch = "x86_64")]
+type Lanes = std::arch::x86_64::__m128;
+
+/// No bits.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn no_lanes() -> Lanes {
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe { std::arch::x86_64::_mm_setzero_ps() }
+}
+
+/// The lanes in one.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn in_one(bits: Lanes) -> u32 {
+    use std::arch::x86_64::{_mm_castps_si128, _mm_cvtsi128_si32, _mm_or_ps, _mm_shuffle_ps};
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe {
+        let bits = _mm_or_ps(bits, _mm_shuffle_ps::<0b01_00_11_10>(bits, bits));
+        let bits = _mm_or_ps(bits, _mm_shuffle_ps::<0b10_11_00_01>(bits, bits));
         _mm_cvtsi128_si32(_mm_castps_si128(bits)).cast_unsigned()
     }
 }
 
-/// The bits of all samples of rows of lines.
+/// The bits of all samples of lines, merged with others.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-fn merged<'a>(rows: impl Iterator<Item = &'a [[Line; 4]]>) -> u32 {
-    let samples = rows.flat_map(|row| row.as_flattened()).flat_map(|line| &line.0);
-    samples.fold(0, |bits, sample| bits | sample.to_bits())
+fn merged(bits: Lanes, lines: &[[Line; 4]]) -> Lanes {
+    lines.as_flattened().iter().flat_map(|line| &line.0).fold(bits, |bits, sample| bits | sample.to_bits())
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+type Lanes = u32;
+
+#[cfg(not(target_arch = "x86_64"))]
+const fn no_lanes() -> Lanes {
+    0
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+const fn in_one(bits: Lanes) -> u32 {
+    bits
 }
 
 /// The bits of the samples that are left when lines were taken four by four.
@@ -127,19 +157,60 @@ impl Buffers {
     /// A buffer as an input; if it is silent, one of `channels` channels.
     ///
     /// # Safety
-    /// The caller is at a step of a verified layout that reads this slot, and runs tasks in their order.
+    /// The caller is at a step of a verified layout that reads this slot, and runs tasks in their order; the block has no
+    /// more frames than the buffers are made for.
     #[inline]
     pub unsafe fn input(&self, slot: Slot, channels: usize, frames: usize) -> BusIn<'_> {
-        // SAFETY: nobody writes the slot while a step may read it.
-        if slot == SILENCE || unsafe { *self.silent.look(to_usize(slot)) } {
-            let zeros = BusIn::trusted(&self.zeros, channels, 0, frames);
-            return if self.is_eager() { zeros } else { zeros.known_silent() };
+        // SAFETY: passed on.
+        unsafe {
+            match self.written(slot, frames) {
+                Some(input) => input,
+                None => self.silence(channels, frames),
+            }
         }
-        let Place { first_line, channels } = self.place(slot);
-        let samples = self.samples(first_line);
-        // SAFETY: the samples are those of the slot, which nobody writes meanwhile.
-        let samples = unsafe { std::slice::from_raw_parts(samples, channels * self.stride) };
-        BusIn::trusted(samples, channels, self.stride, frames)
+    }
+
+    /// As [`input`](Self::input), for the only step that reads what is in the slot: it may write to it.
+    ///
+    /// # Safety
+    /// As for [`input`](Self::input), and no other step reads the slot until it is written anew.
+    #[inline]
+    pub unsafe fn input_to_keep(&self, slot: Slot, channels: usize, frames: usize) -> BusIn<'_> {
+        // SAFETY: passed on. The samples are in cells, and the pointer is to all of them.
+        unsafe {
+            match self.written(slot, frames) {
+                Some(input) => input.lend(),
+                None => self.silence(channels, frames),
+            }
+        }
+    }
+
+    /// What a step has written to a slot; `None` if that is silence.
+    ///
+    /// # Safety
+    /// As for [`input`](Self::input).
+    #[inline]
+    unsafe fn written(&self, slot: Slot, frames: usize) -> Option<BusIn<'_>> {
+        // SAFETY: nobody writes the slot while a step may read it, and nobody ever writes the silent one; the samples are
+        // those of the slot.
+        unsafe {
+            if *self.silent.look(to_usize(slot)) {
+                return None;
+            }
+            let Place { first_line, channels } = self.place(slot);
+            Some(BusIn::trusted(self.samples(first_line), channels, self.stride, frames))
+        }
+    }
+
+    /// Silence.
+    ///
+    /// # Safety
+    /// The block has no more frames than the buffers are made for.
+    #[inline]
+    unsafe fn silence(&self, channels: usize, frames: usize) -> BusIn<'_> {
+        // SAFETY: nobody ever writes the zeros, and by the caller's promise there are enough.
+        let zeros = unsafe { BusIn::trusted(self.zeros.as_ptr(), channels, 0, frames) };
+        if self.is_eager() { zeros } else { zeros.known_silent() }
     }
 
     /// How many channels a buffer has; none for the silent slot.
@@ -165,13 +236,12 @@ impl Buffers {
     /// reference to it.
     #[inline]
     pub unsafe fn output(&self, slot: Slot, frames: usize) -> BusOut<'_> {
-        // SAFETY: the step has the slot to itself.
-        unsafe { *self.silent.at(to_usize(slot)) = false };
-        let Place { first_line, channels } = self.place(slot);
-        let samples = self.samples(first_line).cast_mut();
         // SAFETY: the samples are those of the slot, which the step has to itself.
-        let samples = unsafe { std::slice::from_raw_parts_mut(samples, channels * self.stride) };
-        BusOut::trusted(samples, channels, self.stride, frames)
+        unsafe {
+            *self.silent.at(to_usize(slot)) = false;
+            let Place { first_line, channels } = self.place(slot);
+            BusOut::trusted(self.samples(first_line), channels, self.stride, frames)
+        }
     }
 
     /// Lets a buffer stand for silence. What is in it is left as it is: nobody will look.
@@ -191,34 +261,44 @@ impl Buffers {
     /// As for [`input`](Self::input).
     #[inline(always)]
     pub unsafe fn bits(&self, slot: Slot, frames: usize) -> u32 {
-        let Place { first_line, channels } = self.place(slot);
+        // SAFETY: the slot is one of the layout.
+        let Place { first_line, channels } = unsafe { self.place(slot) };
         let fours = frames / (4 * Line::SAMPLES);
         let row = self.stride / Line::SAMPLES;
         let start = self.lines.start().wrapping_add(first_line).cast_const();
-        let rows = (0..channels).map(|channel| start.wrapping_add(channel * row));
-        let fours = rows.clone().map(|lines| {
+        let mut lines = start;
+        let mut lanes = no_lanes();
+        for _ in 0..channels {
             // SAFETY: the lines are those of the slot, which nobody writes meanwhile.
-            unsafe { std::slice::from_raw_parts(lines.cast::<[Line; 4]>(), fours) }
-        });
-        let mut bits = merged(fours);
-        if !frames.is_multiple_of(4 * Line::SAMPLES) {
-            for lines in rows {
-                // SAFETY: likewise.
-                bits |= merged_rest(unsafe { std::slice::from_raw_parts(lines.cast::<f32>(), frames) });
-            }
+            lanes = merged(lanes, unsafe { std::slice::from_raw_parts(lines.cast(), fours) });
+            lines = lines.wrapping_add(row);
         }
-        bits
+        let bits = in_one(lanes);
+        if frames.is_multiple_of(4 * Line::SAMPLES) {
+            return bits;
+        }
+        let rest = (0..channels).map(|channel| {
+            let samples = start.wrapping_add(channel * row).cast();
+            // SAFETY: likewise.
+            merged_rest(unsafe { std::slice::from_raw_parts(samples, frames) })
+        });
+        rest.fold(bits, |bits, rest| bits | rest)
     }
 
     /// Where a slot is.
+    ///
+    /// # Safety
+    /// The slot is one of the layout.
     #[inline]
-    fn place(&self, slot: Slot) -> Place {
-        self.audio[to_usize(slot)]
+    unsafe fn place(&self, slot: Slot) -> Place {
+        debug_assert!(to_usize(slot) < self.audio.len());
+        // SAFETY: by the caller's promise.
+        unsafe { *self.audio.get_unchecked(to_usize(slot)) }
     }
 
     /// The first sample of a slot, from the row of all so that its whole length may be used.
     #[inline]
-    fn samples(&self, first_line: usize) -> *const f32 {
+    fn samples(&self, first_line: usize) -> *mut f32 {
         self.lines.start().wrapping_add(first_line).cast()
     }
 

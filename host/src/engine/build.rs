@@ -339,6 +339,7 @@ impl Builder<'_> {
             is_outlet,
             inputs: ports.audio_in,
             fade: None,
+            calm: false,
             spent: Spent::default(),
             body,
         }

@@ -19,7 +19,7 @@ use self::report::{REPORTS_PER_SEC, Report};
 use self::timing::Timing;
 use self::voices::Voices;
 use super::block::ProcessBlock;
-use super::body::{Kind, Rest};
+use super::body::{Kind, Node, Rest};
 use super::command::{Command, Retired};
 use super::crew::Crew;
 use super::run::{Context, Outlets, Worker};
@@ -230,6 +230,7 @@ impl EngineProcessor {
             timed: self.timing.block_secs(),
             inputs: block.inputs,
             events_in: self.inbox.notes.view(),
+            calm: self.inbox.steps.is_empty() && self.inbox.live.is_empty(),
             steps: &self.inbox.steps,
             live: &self.inbox.live,
         };
@@ -342,7 +343,8 @@ impl EngineProcessor {
 
     fn bypass(&mut self, node: u32, bypassed: bool) {
         let frames = declick_frames(self.config.rate);
-        let body = &mut self.schedule.nodes.get(to_usize(node)).body;
+        let Node { body, calm, .. } = self.schedule.nodes.get(to_usize(node));
+        *calm = false;
         if !bypassed
             && body.bypass.is_dry()
             && let Kind::Processor(processor) = &mut body.kind
@@ -359,7 +361,7 @@ impl EngineProcessor {
             let node = self.schedule.nodes.get(to_usize(node));
             let mut fader = node.fade.unwrap_or_else(|| crate::nodes::Fader::standing([1.0; 2]));
             fader.head_for([0.0; 2], frames);
-            node.fade = Some(fader);
+            (node.fade, node.calm) = (Some(fader), false);
             left = to_usize(frames);
         }
         self.swap = Some(Fading { swap, left });

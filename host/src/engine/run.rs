@@ -47,6 +47,8 @@ pub(crate) struct Context<'a, 'io> {
     pub inputs: &'a [&'io [f32]],
     /// The host's notes within the stretch.
     pub events_in: Events<'a>,
+    /// Whether there is neither a step nor a live note.
+    pub calm: bool,
     /// Steps from macros and hands, by node.
     pub steps: &'a [PendingStep],
     /// Live notes for single nodes, by node.
@@ -101,9 +103,9 @@ pub(crate) unsafe fn run_task(
                         clock.lap(node);
                     }
                 }
-                Op::Effect { node: index, from, to } => {
+                Op::Effect { node: index, from, to, keeps } => {
                     let node = nodes.at(to_usize(index));
-                    if !plain::run_plain(node, from, to, buffers, context, worker) {
+                    if !plain::run_plain(node, (from, keeps), to, buffers, context, worker) {
                         let io = Io {
                             ins: &[from],
                             controls: &[],
@@ -112,6 +114,7 @@ pub(crate) unsafe fn run_task(
                             events_out: SILENCE,
                         };
                         run_node(index, node, &io, buffers, context, worker);
+                        node.calm = node.is_calm();
                     }
                     if let Some(clock) = &mut clock {
                         clock.lap(node);

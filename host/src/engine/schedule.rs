@@ -44,12 +44,12 @@ pub(crate) struct Task {
 }
 
 /// One thing to do. Flat, so that running it touches one cache line. An effect is a node with one audio input, one audio
-/// output and no events: what most nodes are. Of other nodes, `audio` says how many inputs, control inputs and outputs
+/// output and no events: what most nodes are. It keeps its input if nobody else reads it. Of other nodes, `audio` says how many inputs, control inputs and outputs
 /// there are among the ports, in this order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Op {
     Node { node: u32, ports: u32, audio: [u8; 3], events_in: Slot, events_out: Slot },
-    Effect { node: u32, from: Slot, to: Slot },
+    Effect { node: u32, from: Slot, to: Slot, keeps: bool },
     Sum { ports: u32, count: u16, to: Slot },
     Add { from: Slot, to: Slot },
     Convert { from: Slot, to: Slot },
@@ -75,7 +75,8 @@ impl Delay {
 impl Schedule {
     pub fn new(nodes: Vec<Node>, layout: &Layout, max_block: usize, macros: Box<MacroTable>) -> Self {
         let mut ports = Vec::new();
-        let ops = layout.steps.iter().map(|step| op(step, &nodes, &mut ports)).collect();
+        let steps = layout.steps.iter().zip(layout.sole_reads());
+        let ops = steps.map(|(step, keeps)| op(step, keeps, &nodes, &mut ports)).collect();
         let mut by_id: Vec<(NodeId, u32)> = (0..).zip(&nodes).map(|(index, node)| (node.id, index)).collect();
         by_id.sort_unstable();
         let tasks = tasks(layout, &nodes);
@@ -133,7 +134,7 @@ fn inner_tasks<'a>(layout: &'a Layout, tasks: &[Task]) -> impl Iterator<Item = &
     layout.tasks[..inner].iter().map(|task| task.after.as_slice())
 }
 
-fn op(step: &Step, nodes: &[Node], ports: &mut Vec<Slot>) -> Op {
+fn op(step: &Step, keeps: bool, nodes: &[Node], ports: &mut Vec<Slot>) -> Op {
     let start = crate::math::to_u32(ports.len());
     let count = |slots: &[Slot]| u16::try_from(slots.len()).unwrap_or(u16::MAX);
     let buses = |slots: &[Slot]| u8::try_from(slots.len()).unwrap_or(u8::MAX);
@@ -143,7 +144,7 @@ fn op(step: &Step, nodes: &[Node], ports: &mut Vec<Slot>) -> Op {
             if let (&[from], &[to]) = (&**audio_in, &**audio_out)
                 && nodes[*node].inputs.len() == 1 =>
         {
-            Op::Effect { node: index(*node), from, to }
+            Op::Effect { node: index(*node), from, to, keeps }
         }
         Step::Node { node, audio_in, audio_out, events_in, events_out } => {
             ports.extend(audio_in);

@@ -170,3 +170,17 @@ fn the_verifier_sees_a_stolen_buffer() {
     second[0] = first[0];
     assert!(verify(&graph, &layout).is_err());
 }
+
+#[test]
+fn what_one_node_alone_reads_is_its_own_to_keep() {
+    // 0 -> 1 -> 2, and 0 -> 3.
+    let nodes = vec![GraphNode { ports: Ports::EFFECT, ..GraphNode::default() }; 4];
+    let cables = vec![audio(0, 1), audio(1, 2), audio(0, 3)];
+    let layout = compile(&Graph { nodes, cables, least_latency: 0 }).unwrap();
+    let keeps = layout.sole_reads();
+    let kept = layout.steps.iter().zip(keeps).filter_map(|(step, keeps)| match step {
+        Step::Node { node, .. } if keeps => Some(*node),
+        _ => None,
+    });
+    assert_eq!(kept.collect::<Vec<_>>(), [2], "silence is nobody's, and 1 and 3 share a source");
+}

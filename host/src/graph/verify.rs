@@ -83,7 +83,8 @@ struct Access {
 /// The first [`Violation`].
 pub fn verify(graph: &Graph, layout: &Layout) -> Result<(), Violation> {
     check_order(layout)?;
-    check_races(graph, layout)?;
+    let keeps = layout.sole_reads();
+    check_races(graph, layout, &keeps)?;
     let mut replay = Replay { promised: promised(graph), ..Replay::default() };
     let mut runs = vec![0; graph.nodes.len()];
     for (index, step) in layout.steps.iter().enumerate() {
@@ -93,6 +94,10 @@ pub fn verify(graph: &Graph, layout: &Layout) -> Result<(), Violation> {
             runs[*node] += 1;
         }
         replay.step(graph, layout, step)?;
+        for slot in kept(step, keeps[index]) {
+            // Whatever the node leaves there is no signal.
+            replay.write(Lane::Audio, slot, vec![(End { node: usize::MAX, port: 0 }, 0)]);
+        }
     }
     match runs.iter().position(|&times| times != 1) {
         Some(node) => Err(Violation::RunsNotOnce { node, times: runs[node] }),
@@ -150,6 +155,15 @@ fn accesses(graph: &Graph, step: &Step) -> Access {
     access
 }
 
+/// The inputs that a node may write to: those that nobody else reads.
+fn kept(step: &Step, keeps: bool) -> impl Iterator<Item = Slot> {
+    let inputs = match step {
+        Step::Node { audio_in, .. } if keeps => &**audio_in,
+        _ => &[],
+    };
+    inputs.iter().copied().filter(|&slot| slot != SILENCE)
+}
+
 fn check_writes(step: usize, access: &Access) -> Result<(), Violation> {
     for (index, write) in access.writes.iter().enumerate() {
         if write.1 == SILENCE || access.reads.contains(write) || access.writes[..index].contains(write) {
@@ -161,7 +175,7 @@ fn check_writes(step: usize, access: &Access) -> Result<(), Violation> {
 
 /// Of any two steps that use one buffer or delay line, one of them writing, the earlier one's task is done before the
 /// later one's begins, or it is the same task.
-fn check_races(graph: &Graph, layout: &Layout) -> Result<(), Violation> {
+fn check_races(graph: &Graph, layout: &Layout, keeps: &[bool]) -> Result<(), Violation> {
     let mut before: Vec<BTreeSet<usize>> = Vec::new();
     let mut used: BTreeMap<(Lane, Slot), Vec<usize>> = BTreeMap::new();
     let mut written: BTreeMap<(Lane, Slot), usize> = BTreeMap::new();
@@ -179,7 +193,8 @@ fn check_races(graph: &Graph, layout: &Layout) -> Result<(), Violation> {
                 }
                 used.entry(read).or_default().push(task);
             }
-            for write in writes {
+            let kept = kept(&layout.steps[step], keeps[step]).map(|slot| (Lane::Audio, slot));
+            for write in writes.into_iter().chain(kept) {
                 let users = used.entry(write).or_default();
                 if let Some(&other) = users.iter().find(|other| !ordered(**other)) {
                     return race(other);

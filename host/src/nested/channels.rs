@@ -70,15 +70,22 @@ impl Channels {
         self.starts.iter().map(move |start| base.wrapping_add(*start))
     }
 
-    /// Whether a block of so many frames fits; every bus of it is then as wide and as long as it has to be.
+    /// Whether a block has the buses, each as wide and as long as it has to be.
     #[inline]
     fn fits<B>(&self, block: &[B], frames: usize, size: impl Fn(&B) -> (usize, usize)) -> bool {
+        let fits = |bus: &Bus, audio: &B| {
+            let (channels, length) = size(audio);
+            channels >= bus.count && length >= frames
+        };
         block.len() >= self.buses.len()
             && frames <= self.nowhere.len()
-            && self.buses.iter().zip(block).all(|(bus, audio)| {
-                let (channels, length) = size(audio);
-                channels >= bus.count && length >= frames
-            })
+            && self.buses.iter().zip(block).all(|(bus, audio)| fits(bus, audio))
+    }
+
+    /// Where the two addresses of a plugin whose only bus is stereo are, for as long as this lives; `None` for others.
+    pub(in crate::nested) fn stereo(&mut self) -> Option<*mut [*mut f32; 2]> {
+        let is_stereo = matches!(*self.buses, [Bus { first: 0, count: 2, .. }]);
+        is_stereo.then(|| self.addresses.as_mut_ptr().cast())
     }
 
     /// Points at the inputs of a block, for a plugin that only reads them; `false` if the block does not fit.
@@ -92,10 +99,9 @@ impl Channels {
         }
         let silence = self.nowhere.as_mut_ptr();
         for (bus, audio) in self.buses.iter().zip(block) {
-            for (channel, address) in self.addresses[bus.first..][..bus.count].iter_mut().enumerate() {
-                let is_silent = audio.is_silent();
-                *address = if is_silent { silence } else { audio.channel(channel).as_ptr().cast_mut() };
-            }
+            let (start, stride) = audio.raw();
+            let (start, stride) = if audio.is_silent() { (silence, 0) } else { (start.cast_mut(), stride) };
+            aim(&mut self.addresses[bus.first..][..bus.count], start, stride);
         }
         true
     }
@@ -105,43 +111,41 @@ impl Channels {
     ///
     /// # Real-time
     /// Linear in the samples.
-    #[inline]
     pub(in crate::nested) fn copy_inputs(&mut self, block: &[BusIn<'_>], frames: usize) -> bool {
         if !self.fits(block, frames, |audio| (audio.channels(), audio.frames())) {
             return false;
         }
         let length = self.nowhere.len();
         for (bus, audio) in self.buses.iter().zip(block) {
-            for channel in 0..bus.count {
-                let copy = &mut self.copies[(bus.copy + channel) * length..][..frames];
-                copy.copy_from_slice(&audio.channel(channel)[..frames]);
-                self.addresses[bus.first + channel] = copy.as_mut_ptr();
+            let copies = &mut self.copies[bus.copy * length..][..bus.count * length];
+            for (channel, copy) in copies.chunks_exact_mut(length).enumerate() {
+                copy[..frames].copy_from_slice(&audio.channel(channel)[..frames]);
             }
+            aim(&mut self.addresses[bus.first..][..bus.count], copies.as_mut_ptr(), length);
         }
         true
     }
 
-    /// Points at the outputs of a block, each of which `begin` gets first; `false` if the block does not fit.
+    /// Points at the outputs of a block; `false` if it does not fit.
     ///
     /// # Real-time
-    /// Constant per channel, and as `begin`.
+    /// Constant per channel.
     #[inline]
-    pub(in crate::nested) fn aim_at_outputs(
-        &mut self,
-        block: &mut [BusOut<'_>],
-        frames: usize,
-        begin: impl Fn(&mut [f32]),
-    ) -> bool {
+    pub(in crate::nested) fn aim_at_outputs(&mut self, block: &mut [BusOut<'_>], frames: usize) -> bool {
         if !self.fits(block, frames, |audio| (audio.channels(), audio.frames())) {
             return false;
         }
         for (bus, audio) in self.buses.iter().zip(block) {
-            for (channel, address) in self.addresses[bus.first..][..bus.count].iter_mut().enumerate() {
-                let samples = audio.channel_mut(channel);
-                begin(samples);
-                *address = samples.as_mut_ptr();
-            }
+            let (start, stride) = audio.raw();
+            aim(&mut self.addresses[bus.first..][..bus.count], start, stride);
         }
         true
+    }
+}
+
+/// Writes the addresses of channels that follow each other.
+fn aim(addresses: &mut [*mut f32], start: *mut f32, stride: usize) {
+    for (channel, address) in addresses.iter_mut().enumerate() {
+        *address = start.wrapping_add(channel * stride);
     }
 }

@@ -1,4 +1,10 @@
 //! The audio of a bus for one block: channels side by side in one slice.
+#![expect(
+    unsafe_code,
+    reason = "a bus refers to its channels by where the first one is, so that handing it on is cheap"
+)]
+
+use std::marker::PhantomData;
 
 /// An input bus of a block.
 ///
@@ -10,21 +16,33 @@
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct BusIn<'a> {
-    samples: &'a [f32],
+    /// Where the first channel is. That the others are where the numbers below say is checked when a bus is made, or
+    /// promised by its maker.
+    start: *const f32,
     stride: usize,
     channels: usize,
     frames: usize,
     silent: bool,
+    lent: bool,
+    samples: PhantomData<&'a [f32]>,
 }
 
 impl<'a> BusIn<'a> {
     /// No channels and no frames.
-    pub(crate) const NONE: Self = Self::trusted(&[], 0, 0, 0);
+    pub(crate) const NONE: Self = Self::new(&[], 0, 0, 0);
 
-    /// As [`new`](Self::new), by a caller who knows; a mistake would show when a channel is asked for.
+    /// As [`new`](Self::new), by a caller who knows.
+    ///
+    /// # Safety
+    /// From `start` on there are samples enough for `'a`, and nobody writes them meanwhile.
     #[inline]
-    pub(crate) const fn trusted(samples: &'a [f32], channels: usize, stride: usize, frames: usize) -> Self {
-        Self { samples, stride, channels, frames, silent: false }
+    pub(crate) const unsafe fn trusted(
+        start: *const f32,
+        channels: usize,
+        stride: usize,
+        frames: usize,
+    ) -> Self {
+        Self { start, stride, channels, frames, silent: false, lent: false, samples: PhantomData }
     }
 
     /// A bus of `channels` channels of `frames` frames, each beginning `stride` samples after the one before. With a
@@ -36,7 +54,8 @@ impl<'a> BusIn<'a> {
     #[must_use]
     pub const fn new(samples: &'a [f32], channels: usize, stride: usize, frames: usize) -> Self {
         assert!(holds(samples.len(), channels, stride, frames), "the samples of a bus are too few");
-        Self { samples, stride, channels, frames, silent: false }
+        // SAFETY: just checked; they are borrowed.
+        unsafe { Self::trusted(samples.as_ptr(), channels, stride, frames) }
     }
 
     /// The same, known to be silent: every sample is zero.
@@ -44,6 +63,16 @@ impl<'a> BusIn<'a> {
     #[must_use]
     pub const fn known_silent(self) -> Self {
         Self { silent: true, ..self }
+    }
+
+    /// The same, for whoever gets it to keep: its samples may be written to, since nobody else is going to read them.
+    ///
+    /// # Safety
+    /// The samples may be written through the pointer that the bus was made of, and what is in them afterwards does not
+    /// matter.
+    #[inline]
+    pub(crate) const unsafe fn lend(self) -> Self {
+        Self { lent: true, ..self }
     }
 
     /// How many channels it has.
@@ -66,9 +95,23 @@ impl<'a> BusIn<'a> {
     /// If there is no such channel.
     #[inline]
     #[must_use]
-    pub fn channel(&self, index: usize) -> &'a [f32] {
+    pub const fn channel(&self, index: usize) -> &'a [f32] {
         assert!(index < self.channels, "a bus has no such channel");
-        &self.samples[index * self.stride..][..self.frames]
+        // SAFETY: there is such a channel, and it is where the numbers say, for `'a`.
+        unsafe { std::slice::from_raw_parts(self.start.add(index * self.stride), self.frames) }
+    }
+
+    /// Where the first channel is, and by how many samples the others follow: as plugin standards want it, for no longer
+    /// than the block. Whether it may be written to as well, [`is_lent`](Self::is_lent) says.
+    #[inline]
+    pub(crate) const fn raw(&self) -> (*const f32, usize) {
+        (self.start, self.stride)
+    }
+
+    /// Whether its samples may be written to, by who gets it.
+    #[inline]
+    pub(crate) const fn is_lent(&self) -> bool {
+        self.lent
     }
 
     /// Whether every sample is known to be zero. A bus may be silent without anybody knowing.
@@ -100,25 +143,36 @@ impl<'a> BusIn<'a> {
 /// An output bus of a block.
 #[derive(Debug)]
 pub struct BusOut<'a> {
-    samples: &'a mut [f32],
+    /// As that of an input.
+    start: *mut f32,
     stride: usize,
     channels: usize,
     frames: usize,
+    samples: PhantomData<&'a mut [f32]>,
 }
 
 impl<'a> BusOut<'a> {
     /// No channels and no frames.
-    pub(crate) const NONE: Self = Self::trusted(&mut [], 0, 0, 0);
+    pub(crate) const NONE: Self = Self {
+        start: std::ptr::NonNull::dangling().as_ptr(),
+        stride: 0,
+        channels: 0,
+        frames: 0,
+        samples: PhantomData,
+    };
 
-    /// As [`new`](Self::new), by a caller who knows; a mistake would show when a channel is asked for.
+    /// As [`new`](Self::new), by a caller who knows.
+    ///
+    /// # Safety
+    /// From `start` on there are samples enough for `'a`, nobody else uses them meanwhile, and channels do not overlap.
     #[inline]
-    pub(crate) const fn trusted(
-        samples: &'a mut [f32],
+    pub(crate) const unsafe fn trusted(
+        start: *mut f32,
         channels: usize,
         stride: usize,
         frames: usize,
     ) -> Self {
-        Self { samples, stride, channels, frames }
+        Self { start, stride, channels, frames, samples: PhantomData }
     }
 
     /// A bus of `channels` channels of `frames` frames, each beginning `stride` samples after the one before.
@@ -130,7 +184,8 @@ impl<'a> BusOut<'a> {
     pub const fn new(samples: &'a mut [f32], channels: usize, stride: usize, frames: usize) -> Self {
         assert!(holds(samples.len(), channels, stride, frames), "the samples of a bus are too few");
         assert!(channels < 2 || stride >= frames, "the channels of an output overlap");
-        Self { samples, stride, channels, frames }
+        // SAFETY: just checked; they are borrowed.
+        unsafe { Self::trusted(samples.as_mut_ptr(), channels, stride, frames) }
     }
 
     /// How many channels it has.
@@ -153,9 +208,10 @@ impl<'a> BusOut<'a> {
     /// If there is no such channel.
     #[inline]
     #[must_use]
-    pub fn channel(&self, index: usize) -> &[f32] {
+    pub const fn channel(&self, index: usize) -> &[f32] {
         assert!(index < self.channels, "a bus has no such channel");
-        &self.samples[index * self.stride..][..self.frames]
+        // SAFETY: there is such a channel, and it is where the numbers say; the bus is borrowed.
+        unsafe { std::slice::from_raw_parts(self.start.add(index * self.stride), self.frames) }
     }
 
     /// The samples of a channel, to be written.
@@ -164,16 +220,34 @@ impl<'a> BusOut<'a> {
     /// If there is no such channel.
     #[inline]
     #[must_use]
-    pub fn channel_mut(&mut self, index: usize) -> &mut [f32] {
+    pub const fn channel_mut(&mut self, index: usize) -> &mut [f32] {
         assert!(index < self.channels, "a bus has no such channel");
-        &mut self.samples[index * self.stride..][..self.frames]
+        // SAFETY: there is such a channel, and it is where the numbers say; the bus is borrowed to be written.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(index * self.stride), self.frames) }
+    }
+
+    /// The same bus, while this one is not used.
+    #[inline]
+    #[must_use]
+    pub const fn reborrow(&mut self) -> BusOut<'_> {
+        let Self { start, stride, channels, frames, .. } = *self;
+        // SAFETY: it was sound before, and is borrowed.
+        unsafe { BusOut::trusted(start, channels, stride, frames) }
     }
 
     /// All channels, to be written.
     #[inline]
     pub fn channels_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
-        let Self { frames, channels, stride, .. } = *self;
-        self.samples.chunks_mut(stride.max(1)).take(channels).map(move |channel| &mut channel[..frames])
+        let Self { start, stride, frames, .. } = *self;
+        // SAFETY: as for one channel; they do not overlap, and the bus is borrowed as long as any of them.
+        (0..self.channels)
+            .map(move |index| unsafe { std::slice::from_raw_parts_mut(start.add(index * stride), frames) })
+    }
+
+    /// As [`BusIn::raw`], to be written to.
+    #[inline]
+    pub(crate) const fn raw(&mut self) -> (*mut f32, usize) {
+        (self.start, self.stride)
     }
 
     /// Left and right of a bus of two channels or more; what is beyond is left alone.
@@ -184,8 +258,11 @@ impl<'a> BusOut<'a> {
     #[must_use]
     pub fn stereo(&mut self) -> StereoOut<'_> {
         assert!(self.channels >= 2, "a bus is not stereo");
-        let (left, right) = self.samples.split_at_mut(self.stride);
-        StereoOut { left: &mut left[..self.frames], right: &mut right[..self.frames] }
+        // SAFETY: both are there and do not overlap; the bus is borrowed to be written.
+        let [left, right] = [0, 1].map(|index| unsafe {
+            std::slice::from_raw_parts_mut(self.start.add(index * self.stride), self.frames)
+        });
+        StereoOut { left, right }
     }
 
     /// Writes silence.

@@ -43,11 +43,12 @@ pub fn options(parent: WindowParent) -> WindowOptions {
 /// The top-level windows and their sizes.
 pub fn windows(x: &RustConnection) -> Vec<(u32, (u16, u16))> {
     let children = x.query_tree(x.setup().roots[0].root).unwrap().reply().unwrap().children;
+    // One may go while they are asked.
     let size = |window| {
-        let geometry = x.get_geometry(window).unwrap().reply().unwrap();
-        (window, (geometry.width, geometry.height))
+        let geometry = x.get_geometry(window).unwrap().reply().ok()?;
+        Some((window, (geometry.width, geometry.height)))
     };
-    children.into_iter().map(size).collect()
+    children.into_iter().filter_map(size).collect()
 }
 
 /// Serves a plugin until something is done.

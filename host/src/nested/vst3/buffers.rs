@@ -20,8 +20,37 @@ pub(super) struct Buffers {
 // SAFETY: the pointers are into the lists of `channels`, which is owned and keeps them in place.
 unsafe impl Send for Buffers {}
 
-/// Buses as a function takes them: where they are, and how many. Null if there are none.
-type Raw = (*mut AudioBusBuffers, int32);
+/// Buses as a function takes them: where they are, for as long as the [`Buffers`] live, and how many. Null if there are none.
+pub(super) type Raw = (*mut AudioBusBuffers, int32);
+
+/// A single stereo bus, which nearly every effect has.
+#[derive(Clone, Copy)]
+pub(super) struct Stereo {
+    port: *mut AudioBusBuffers,
+    addresses: *mut [*mut f32; 2],
+}
+
+impl Stereo {
+    /// Lets the bus be these samples: where the left ones are, and how many further the right ones.
+    ///
+    /// # Safety
+    /// The [`Buffers`] it is from live, and nobody else uses them meanwhile.
+    #[inline]
+    pub(super) unsafe fn aim(self, (left, stride): (*mut f32, usize)) {
+        // SAFETY: by the caller's promise.
+        unsafe { (*self.addresses, (*self.port).silenceFlags) = ([left, left.wrapping_add(stride)], 0) };
+    }
+
+    /// Which channels the component says are silent.
+    ///
+    /// # Safety
+    /// As for [`aim`](Self::aim).
+    #[inline]
+    pub(super) unsafe fn flags(self) -> u64 {
+        // SAFETY: by the caller's promise.
+        unsafe { (*self.port).silenceFlags }
+    }
+}
 
 impl Buffers {
     /// For inputs, at blocks of up to `max_block` frames. The standard lets a component write into them, so it gets copies.
@@ -44,30 +73,31 @@ impl Buffers {
         Self { channels, count: int32::try_from(ports.len()).unwrap_or(0), ports }
     }
 
-    /// The component's inputs for a block, valid as long as the block; `None` if it does not fit them.
+    /// Lets the component's inputs be those of a block, as long as that lasts; `false` if they do not fit.
     ///
     /// # Real-time
     /// Linear in the samples.
-    #[inline]
-    pub(super) fn read(&mut self, block: &[BusIn<'_>], frames: usize) -> Option<Raw> {
+    pub(super) fn read(&mut self, block: &[BusIn<'_>], frames: usize) -> bool {
         if !self.channels.copy_inputs(block, frames) {
-            return None;
+            return false;
         }
         for (port, audio) in self.ports.iter_mut().zip(block) {
             port.silenceFlags = audio.silence_mask();
         }
-        Some(self.raw())
+        true
     }
 
-    /// The component's outputs for a block, valid as long as the block; `None` if it does not fit them. They begin silent:
-    /// many components write nothing when they have nothing to say.
+    /// Lets the component's outputs be those of a block, as long as that lasts; `false` if they do not fit. They begin
+    /// silent: many components write nothing when they have nothing to say.
     ///
     /// # Real-time
     /// Linear in the samples.
-    #[inline]
-    pub(super) fn write(&mut self, block: &mut [BusOut<'_>], frames: usize) -> Option<Raw> {
-        let fits = self.channels.aim_at_outputs(block, frames, |samples| samples.fill(0.0));
-        fits.then(|| self.raw())
+    pub(super) fn write(&mut self, block: &mut [BusOut<'_>], frames: usize) -> bool {
+        if !self.channels.aim_at_outputs(block, frames) {
+            return false;
+        }
+        block.iter_mut().for_each(BusOut::silence);
+        true
     }
 
     /// Silences the outputs that the component has flagged as silent, whatever it has left in them. The flags are gone then.
@@ -76,22 +106,29 @@ impl Buffers {
     /// Constant; linear in the samples that are flagged.
     #[inline]
     pub(super) fn obey_flags(&mut self, block: &mut [BusOut<'_>]) {
-        for (place, port) in self.ports.iter_mut().enumerate() {
-            if port.silenceFlags != 0 {
-                let flags = std::mem::take(&mut port.silenceFlags);
-                block.get_mut(place).into_iter().for_each(|bus| silence(bus, flags));
-            }
+        for (port, bus) in self.ports.iter_mut().zip(block) {
+            silence(bus, std::mem::take(&mut port.silenceFlags));
         }
     }
 
-    fn raw(&mut self) -> Raw {
+    /// The only bus and its two addresses, for as long as this lives, if it is stereo.
+    pub(super) fn stereo(&mut self) -> Option<Stereo> {
+        let addresses = self.channels.stereo()?;
+        let [port] = &mut *self.ports else { return None };
+        Some(Stereo { port, addresses })
+    }
+
+    /// The buses as the component takes them.
+    pub(super) fn raw(&mut self) -> Raw {
         if self.count > 0 { (self.ports.as_mut_ptr(), self.count) } else { (std::ptr::null_mut(), 0) }
     }
 }
 
 /// Silences the channels that have a flag.
-#[cold]
-fn silence(bus: &mut BusOut<'_>, flags: u64) {
+pub(super) fn silence(bus: &mut BusOut<'_>, flags: u64) {
+    if flags == 0 {
+        return;
+    }
     for (index, channel) in bus.channels_mut().enumerate().take(64) {
         if flags >> index & 1 == 1 {
             channel.fill(0.0);

@@ -136,19 +136,25 @@ impl ChangesIn {
         }
     }
 
-    /// Hands what was added to the component, for one block.
-    ///
-    /// # Real-time
-    /// Linear in the changes; nearly free when there are none.
-    #[inline]
-    pub(super) fn give(&mut self) -> *mut IParameterChanges {
-        if !self.added.is_empty() || self.is_given {
-            self.fill();
-        }
+    /// Where the component reads them.
+    pub(super) fn pointer(&self) -> *mut IParameterChanges {
         self.list.as_com_ref().map_or(std::ptr::null_mut(), |list| list.as_ptr())
     }
 
-    fn fill(&mut self) {
+    /// Whether there is something to [`give`](Self::give), or to take back.
+    #[inline]
+    pub(super) fn is_pending(&self) -> bool {
+        !self.added.is_empty() || self.is_given
+    }
+
+    /// Hands what was added to the component, for one block; takes back what it had before.
+    ///
+    /// # Real-time
+    /// Linear in the changes.
+    pub(super) fn give(&mut self) {
+        if !self.is_pending() {
+            return;
+        }
         let shared = &self.list.shared;
         shared.count.store(0, Ordering::Release);
         let count = write(&shared.points, |points| {
@@ -270,7 +276,8 @@ mod tests {
 
     /// What a component reads.
     fn seen(changes: &mut ChangesIn) -> Vec<(ParamID, Vec<(int32, f64)>)> {
-        let list = assert_no_alloc(|| changes.give());
+        assert_no_alloc(|| changes.give());
+        let list = changes.pointer();
         // SAFETY: the list lives as long as `changes`.
         unsafe {
             let list = ComRef::from_raw(list).unwrap();

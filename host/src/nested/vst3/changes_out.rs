@@ -100,9 +100,14 @@ impl ChangesOut {
     }
 
     /// Where the component is to write.
-    #[inline]
     pub(super) fn pointer(&self) -> *mut IParameterChanges {
         self.list.as_com_ref().map_or(std::ptr::null_mut(), |list| list.as_ptr())
+    }
+
+    /// Whether anything was said.
+    #[inline]
+    pub(super) fn has_any(&self) -> bool {
+        self.list.any.load(Ordering::Acquire)
     }
 
     /// Hands over what was said, and empties the list; returns how much did not fit.
@@ -111,7 +116,7 @@ impl ChangesOut {
     /// Linear in the changes; nearly free when there are none.
     #[inline]
     pub(super) fn take(&self, mut each: impl FnMut(Point)) -> u32 {
-        if !self.list.any.load(Ordering::Acquire) {
+        if !self.has_any() {
             return 0;
         }
         peek(&self.list.said, |said| {

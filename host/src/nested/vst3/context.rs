@@ -7,16 +7,13 @@ use vst3::Steinberg::Vst::{Chord, FrameRate};
 
 use crate::processor::BlockTransport;
 
-/// The transport of the last block in VST3's form. A transport that stands still is not converted again.
-pub(super) struct Context {
-    last: Option<BlockTransport>,
-    raw: ProcessContext,
-}
+/// The transport of the last block in VST3's form.
+pub(super) struct Context(ProcessContext);
 
 impl Context {
     /// For an activation at a rate.
     pub(super) const fn new(rate: SampleRate) -> Self {
-        let raw = ProcessContext {
+        Self(ProcessContext {
             state: 0,
             sampleRate: rate.0,
             projectTimeSamples: 0,
@@ -33,8 +30,7 @@ impl Context {
             smpteOffsetSubframes: 0,
             frameRate: FrameRate { framesPerSecond: 0, flags: 0 },
             samplesToNextClock: 0,
-        };
-        Self { last: None, raw }
+        })
     }
 
     /// The context of a block, `continuous` frames after the activation.
@@ -43,16 +39,8 @@ impl Context {
     /// Constant time.
     #[inline]
     pub(super) fn update(&mut self, transport: &BlockTransport, continuous: i64) -> *mut ProcessContext {
-        if self.last.as_ref() != Some(transport) {
-            self.last = Some(*transport);
-            self.convert(transport);
-        }
-        self.raw.continousTimeSamples = continuous;
-        &raw mut self.raw
-    }
-
-    fn convert(&mut self, transport: &BlockTransport) {
-        let raw = &mut self.raw;
+        let raw = &mut self.0;
+        raw.continousTimeSamples = continuous;
         raw.state = flags::kProjectTimeMusicValid
             | flags::kTempoValid
             | flags::kBarPositionValid
@@ -71,6 +59,7 @@ impl Context {
             raw.state |= flags::kCycleValid | flags::kCycleActive;
             (raw.cycleStartMusic, raw.cycleEndMusic) = (start, end);
         }
+        raw
     }
 }
 
@@ -94,11 +83,11 @@ mod tests {
             ..BlockTransport::default()
         };
         context.update(&transport, 64);
-        let raw = context.raw;
+        let raw = context.0;
         assert_eq!(raw.state & (flags::kPlaying | flags::kCycleActive | flags::kRecording), 6);
         assert_eq!((raw.projectTimeSamples, raw.continousTimeSamples, raw.tempo), (-480, 64, 90.0));
         assert_eq!((raw.projectTimeMusic, raw.barPositionMusic, raw.cycleEndMusic), (-0.5, -3.0, 8.0));
         context.update(&BlockTransport::default(), 128);
-        assert_eq!(context.raw.state & (flags::kPlaying | flags::kCycleActive), 0);
+        assert_eq!(context.0.state & (flags::kPlaying | flags::kCycleActive), 0);
     }
 }

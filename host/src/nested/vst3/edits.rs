@@ -88,12 +88,18 @@ impl Edits {
 
     /// Takes what no block took. Main thread.
     pub(super) fn take(&self) -> Vec<Edit> {
-        if !self.waiting.load(Ordering::Acquire) {
+        if !self.has_any() {
             return Vec::new();
         }
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         self.waiting.store(false, Ordering::Release);
         std::mem::replace(&mut list, Vec::with_capacity(ROOM))
+    }
+
+    /// Whether there are any.
+    #[inline]
+    pub(super) fn has_any(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
     }
 
     /// Hands the edits over in order; when the main thread is just adding some, the next block gets them.
@@ -102,7 +108,7 @@ impl Edits {
     /// Linear in the edits, and nearly free when there are none. Frees nothing.
     #[inline]
     pub(super) fn drain(&self, mut each: impl FnMut(Edit)) {
-        if !self.waiting.load(Ordering::Acquire) {
+        if !self.has_any() {
             return;
         }
         let mut list = match self.list.try_lock() {

@@ -64,7 +64,6 @@ impl Incoming {
     }
 
     /// As functions take it.
-    #[inline]
     pub(super) fn pointer(&self) -> *mut IEventList {
         self.list.as_com_ref().map_or(std::ptr::null_mut(), |list| list.as_ptr())
     }
@@ -118,9 +117,14 @@ impl Outgoing {
     }
 
     /// As functions take it.
-    #[inline]
     pub(super) fn pointer(&self) -> *mut IEventList {
         self.0.as_com_ref().map_or(std::ptr::null_mut(), |list| list.as_ptr())
+    }
+
+    /// Whether anything was said.
+    #[inline]
+    pub(super) fn has_any(&self) -> bool {
+        self.0.any.load(Ordering::Acquire)
     }
 
     /// Hands the events over, and empties the list; returns how many did not fit.
@@ -129,7 +133,7 @@ impl Outgoing {
     /// Linear in the events; nearly free when there are none.
     #[inline]
     pub(super) fn take(&self, mut each: impl FnMut(&Event)) -> u32 {
-        if !self.0.any.load(Ordering::Acquire) {
+        if !self.has_any() {
             return 0;
         }
         peek(&self.0.contents, |contents| {

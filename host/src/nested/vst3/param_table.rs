@@ -84,9 +84,6 @@ impl ParamTable {
     /// The waiting values, normalized, in the order in which their parameters were first set.
     #[inline]
     pub(super) fn take_waiting(&mut self, mut each: impl FnMut(usize, f64)) {
-        if self.waiting.is_empty() {
-            return;
-        }
         for index in self.waiting.drain(..) {
             if let Some(norm) = self.entries[index].waiting.take() {
                 each(index, norm);

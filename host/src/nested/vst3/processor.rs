@@ -9,12 +9,14 @@ use protocol::control::LogLevel;
 use protocol::{Frames, ParamId, SampleRate};
 use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kRealtime};
 use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
-use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessData, kInfiniteTail};
+use vst3::Steinberg::Vst::{
+    IAudioProcessorTrait as _, IEventList, IParameterChanges, ProcessData, kInfiniteTail,
+};
 use vst3::Steinberg::{
     int32, kInternalError, kInvalidArgument, kNotInitialized, kOutOfMemory, kResultOk, tresult,
 };
 
-use super::buffers::Buffers;
+use super::buffers::{Buffers, Raw, Stereo, silence};
 use super::changes_in::ChangesIn;
 use super::changes_out::ChangesOut;
 use super::context::Context;
@@ -29,7 +31,9 @@ use super::parts::Parts;
 use crate::config::RenderMode;
 use crate::event::{Event, EventKind, EventList, Events, Voice};
 use crate::math::to_u32;
-use crate::processor::{BlockTransport, BusBuffer, Buses, NodeBlock, Ports, ProcessStatus, Processor, Tail};
+use crate::processor::{
+    AudioBlock, BlockTransport, BusBuffer, Buses, NodeBlock, Ports, ProcessStatus, Processor, Tail,
+};
 
 /// A plugin's processor, with everything it needs for a block.
 pub(super) struct Vst3Processor {
@@ -46,10 +50,56 @@ pub(super) struct Vst3Processor {
     pub(super) inputs: Buffers,
     pub(super) outputs: Buffers,
     pub(super) context: Context,
+    pub(super) lists: Lists,
+    /// Whether a parameter, a note to be let go of, or the end of what the component was told in the last block may wait
+    /// for the next one.
+    pub(super) has_own_news: bool,
     /// Frames processed since activation.
     pub(super) steady_frames: i64,
     pub(super) rest: Rest,
     pub(super) parts: ManuallyDrop<Arc<Parts>>,
+}
+
+/// What the component is handed in every block, which stays where it is as long as the processor lives.
+#[derive(Clone, Copy)]
+pub(super) struct Lists {
+    inputs: Raw,
+    outputs: Raw,
+    /// Input and output of what has one stereo bus each way.
+    stereo: Option<[Stereo; 2]>,
+    /// Frames.
+    max_block: usize,
+    changes_in: *mut IParameterChanges,
+    changes_out: *mut IParameterChanges,
+    /// Null without event inputs, and without event outputs.
+    events: (*mut IEventList, *mut IEventList),
+}
+
+// SAFETY: what they point to is owned by the processor that has them.
+unsafe impl Send for Lists {}
+
+impl Lists {
+    /// Of the parts of a processor for blocks of up to `max_block` frames.
+    pub(super) fn new(
+        (inputs, outputs): (&mut Buffers, &mut Buffers),
+        (changes_in, changes_out): (&ChangesIn, &ChangesOut),
+        events: (Option<&event_list::Incoming>, Option<&event_list::Outgoing>),
+        max_block: usize,
+    ) -> Self {
+        let none = std::ptr::null_mut;
+        Self {
+            stereo: inputs.stereo().zip(outputs.stereo()).map(|(input, output)| [input, output]),
+            max_block,
+            inputs: inputs.raw(),
+            outputs: outputs.raw(),
+            changes_in: changes_in.pointer(),
+            changes_out: changes_out.pointer(),
+            events: (
+                events.0.map_or_else(none, event_list::Incoming::pointer),
+                events.1.map_or_else(none, event_list::Outgoing::pointer),
+            ),
+        }
+    }
 }
 
 /// When a plugin may rest.
@@ -74,12 +124,18 @@ impl Rest {
         Self { idle_frames: 0, grace_frames: grace as u32, is_generator }
     }
 
-    /// What to say after a block that something came in for, or not, of a plugin with this tail.
+    /// What to say after a block that something came in for.
     #[inline]
-    fn after(&mut self, frames: u32, busy: bool, tail: impl FnOnce() -> Tail) -> ProcessStatus {
-        self.idle_frames = if busy { 0 } else { self.idle_frames.saturating_add(frames) };
+    const fn fed(&mut self) -> ProcessStatus {
+        self.idle_frames = 0;
+        ProcessStatus::Continue
+    }
+
+    /// What to say after a block that nothing came in for, of a plugin with this tail.
+    fn idle(&mut self, frames: u32, tail: Tail) -> ProcessStatus {
+        self.idle_frames = self.idle_frames.saturating_add(frames);
         let is_young = self.idle_frames < self.grace_frames;
-        if busy || self.is_generator || (is_young && tail() == Tail::Frames(Frames::ZERO)) {
+        if self.is_generator || (is_young && tail == Tail::Frames(Frames::ZERO)) {
             ProcessStatus::Continue
         } else {
             ProcessStatus::Tail
@@ -108,9 +164,23 @@ impl Vst3Processor {
         });
     }
 
+    /// Whether the component is to hear of more than audio, whatever the events of the block are.
+    #[inline]
+    fn has_news(&self) -> bool {
+        self.has_own_news || self.parts.host().edits.has_any()
+    }
+
+    /// Hands the component what is to move and to sound in this block.
+    #[inline(never)]
+    fn prepare(&mut self, heard: Events<'_>, told: &mut EventList) {
+        self.gather(heard, told);
+        self.changes_in.give();
+        self.has_own_news = self.changes_in.is_pending();
+    }
+
     /// Gathers what is to move and to sound in this block.
     #[inline]
-    fn prepare(&mut self, block: &mut NodeBlock<'_>) {
+    fn gather(&mut self, heard: Events<'_>, told: &mut EventList) {
         let Self { params, changes_in, mirror, notes, events_in, parts, .. } = self;
         params.take_waiting(|index, norm| {
             changes_in.push(index, 0, norm);
@@ -123,10 +193,10 @@ impl Vst3Processor {
                 }
             }
             Edit::Begin(id) => {
-                block.events_out.push(Event::new(0, EventKind::GestureBegin { param: ParamId(id) }));
+                told.push(Event::new(0, EventKind::GestureBegin { param: ParamId(id) }));
             }
             Edit::End(id) => {
-                block.events_out.push(Event::new(0, EventKind::GestureEnd { param: ParamId(id) }));
+                told.push(Event::new(0, EventKind::GestureEnd { param: ParamId(id) }));
             }
             Edit::Move(id, norm) => {
                 let Some((index, entry)) =
@@ -137,13 +207,13 @@ impl Vst3Processor {
                 changes_in.push(index, 0, norm);
                 let value = entry.scale.to_plain(norm);
                 let kind = EventKind::Param { param: ParamId(id), voice: Voice::ALL, value };
-                block.events_out.push(Event::new(0, kind));
+                told.push(Event::new(0, kind));
             }
         });
-        if block.events_in.is_empty() && !notes.hangs() {
+        if heard.is_empty() && !notes.hangs() {
             return;
         }
-        for event in block.events_in.iter() {
+        for event in heard.iter() {
             if let EventKind::Param { param, value, .. } = event.kind
                 && let Some((index, norm)) = params.to_norm(param, value)
             {
@@ -153,16 +223,47 @@ impl Vst3Processor {
         match events_in {
             Some(list) => list.fill(|push| {
                 notes.let_go(push);
-                notes.convert(block.events_in, &mut Into { params, changes: changes_in, events: push });
+                notes.convert(heard, &mut Into { params, changes: changes_in, events: push });
             }),
-            None => {
-                notes.convert(block.events_in, &mut Into { params, changes: changes_in, events: &mut |_| {} })
-            }
+            None => notes.convert(heard, &mut Into { params, changes: changes_in, events: &mut |_| {} }),
         }
     }
 
-    /// Takes in what the component said.
+    /// Calls the component for a block, whose buffers it has been pointed at.
     #[inline]
+    fn call(&mut self, frames: usize, render: RenderMode, transport: &BlockTransport) -> tresult {
+        // Buffers are for no more frames than a component can be told of.
+        let frames = int32::try_from(frames).unwrap_or(int32::MAX);
+        self.parts.start();
+        let Lists { inputs, outputs, changes_in, changes_out, events, .. } = self.lists;
+        let mut data = ProcessData {
+            processMode: mode(render),
+            symbolicSampleSize: int(kSample32),
+            numSamples: frames,
+            numInputs: inputs.1,
+            numOutputs: outputs.1,
+            inputs: inputs.0,
+            outputs: outputs.0,
+            inputParameterChanges: changes_in,
+            outputParameterChanges: changes_out,
+            inputEvents: events.0,
+            outputEvents: events.1,
+            processContext: self.context.update(transport, self.steady_frames),
+        };
+        self.steady_frames += i64::from(frames);
+        // SAFETY: the component is set up, active and processing. Every pointer is to something that lives through the call:
+        // the buffers are those of a block of so many frames, the lists are our own objects.
+        unsafe { self.parts.processor.process(&raw mut data) }
+    }
+
+    /// Whether the component said anything.
+    #[inline]
+    fn has_answers(&self) -> bool {
+        self.changes_out.has_any() || self.events_out.as_ref().is_some_and(event_list::Outgoing::has_any)
+    }
+
+    /// Takes in what the component said, and takes back what it was given.
+    #[inline(never)]
     fn finish(&mut self, frames: u32, out: &mut EventList) {
         let Self {
             params, changes_in, changes_out, mirror, events_in, events_out, event_buses, parts, ..
@@ -201,51 +302,69 @@ impl Processor for Vst3Processor {
     }
 
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
-        // A clone of the pointer would be an atomic operation in every block.
-        let host: *const super::host::HostState = Arc::as_ptr(self.parts.host());
-        // SAFETY: `self.parts` keeps the state alive, and nothing here replaces it.
-        let _scope = unsafe { &*host }.threads.enter_audio();
-        let (Ok(frames), frame_count) = (int32::try_from(block.frames), to_u32(block.frames)) else {
+        let parts = Arc::as_ptr(&self.parts);
+        // SAFETY: `self.parts` keeps them alive, and nothing here replaces it. A clone would be an atomic operation.
+        let _scope = unsafe { &*parts }.host().threads.enter_audio();
+        if !self.inputs.read(block.audio_in, block.frames)
+            || !self.outputs.write(block.audio_out, block.frames)
+        {
             return ProcessStatus::Failed;
-        };
-        let (Some(inputs), Some(outputs)) = (
-            self.inputs.read(block.audio_in, block.frames),
-            self.outputs.write(block.audio_out, block.frames),
-        ) else {
-            return ProcessStatus::Failed;
-        };
-        self.parts.start();
-        self.prepare(block);
-        let mut data = ProcessData {
-            processMode: mode(block.mode),
-            symbolicSampleSize: int(kSample32),
-            numSamples: frames,
-            numInputs: inputs.1,
-            numOutputs: outputs.1,
-            inputs: inputs.0,
-            outputs: outputs.0,
-            inputParameterChanges: self.changes_in.give(),
-            outputParameterChanges: self.changes_out.pointer(),
-            inputEvents: self.events_in.as_ref().map_or(std::ptr::null_mut(), event_list::Incoming::pointer),
-            outputEvents: self
-                .events_out
-                .as_ref()
-                .map_or(std::ptr::null_mut(), event_list::Outgoing::pointer),
-            processContext: self.context.update(block.transport, self.steady_frames),
-        };
-        // SAFETY: the component is set up, active and processing. Every pointer is to something that lives through the call:
-        // buffers have at least `frames` samples (`Buffers`), the lists are our own objects.
-        let result = unsafe { self.parts.processor.process(&raw mut data) };
-        self.finish(frame_count, block.events_out);
-        self.steady_frames += i64::from(frames);
-        if result != kResultOk && is_failure(result) {
+        }
+        let has_news = !block.events_in.is_empty() || self.has_news();
+        if has_news {
+            self.prepare(block.events_in, block.events_out);
+        }
+        let result = self.call(block.frames, block.mode, block.transport);
+        if has_news || self.has_answers() {
+            self.finish(to_u32(block.frames), block.events_out);
+        }
+        if is_failure(result) {
             return ProcessStatus::Failed;
         }
         self.outputs.obey_flags(block.audio_out);
-        let is_fed = block.audio_in.iter().any(|bus| !bus.is_silent());
-        let busy = is_fed || !block.events_in.is_empty() || self.notes.is_held();
-        let host = self.parts.host();
-        self.rest.after(frame_count, busy, || tail_of(host.tail.load(Ordering::Relaxed)))
+        let is_fed = block.audio_in.iter().any(|bus| !bus.is_silent()) || !block.events_in.is_empty();
+        if is_fed || self.notes.is_held() {
+            self.rest.fed()
+        } else {
+            self.rest.idle(to_u32(block.frames), self.tail())
+        }
+    }
+
+    /// Without the copy of an input that nobody else reads, and without loops over buses.
+    fn process_audio(&mut self, block: &mut AudioBlock<'_>) -> ProcessStatus {
+        let AudioBlock { input, output, events_out, transport, mode } = block;
+        let frames = output.frames();
+        let is_stereo = (input.channels(), output.channels()) == (2, 2);
+        let fits = input.frames() == frames && frames <= self.lists.max_block;
+        let (true, Some([from, to])) = (input.is_lent() && is_stereo && fits, self.lists.stereo) else {
+            return block.as_node(|block| self.process(block));
+        };
+        let parts = Arc::as_ptr(&self.parts);
+        // SAFETY: as above; the buffers are ours and live, and the input is lent to be written to.
+        let _scope = unsafe {
+            let (start, stride) = input.raw();
+            from.aim((start.cast_mut(), stride));
+            to.aim(output.raw());
+            (*parts).host().threads.enter_audio()
+        };
+        output.silence();
+        let has_news = self.has_news();
+        if has_news {
+            self.prepare(Events::EMPTY, events_out);
+        }
+        let result = self.call(frames, *mode, transport);
+        if has_news || self.has_answers() {
+            self.finish(to_u32(frames), events_out);
+        }
+        if is_failure(result) {
+            return ProcessStatus::Failed;
+        }
+        // SAFETY: as above.
+        let flags = unsafe { to.flags() };
+        if flags != 0 {
+            silence(output, flags);
+        }
+        self.rest.fed()
     }
 
     /// Nothing in VST3 ends what sounds; many plugins are silent after a stop of processing, and letting go of the notes ends
@@ -255,10 +374,12 @@ impl Processor for Vst3Processor {
         // The next block starts it anew.
         self.parts.stop();
         self.notes.reset();
+        self.has_own_news = true;
     }
 
     fn set_param(&mut self, param: ParamId, value: f64) {
         self.params.set(param, value);
+        self.has_own_news = true;
     }
 
     fn latency(&self) -> Frames {
@@ -290,7 +411,12 @@ impl Drop for Vst3Processor {
 }
 
 /// Whether a component failed at a block. Some say of a good one that they had nothing to do.
+#[inline]
 const fn is_failure(result: tresult) -> bool {
+    result != kResultOk && is_error(result)
+}
+
+const fn is_error(result: tresult) -> bool {
     result == kInternalError
         || result == kInvalidArgument
         || result == kNotInitialized
@@ -318,13 +444,14 @@ mod tests {
     fn a_plugin_without_a_tail_is_believed_only_after_a_while() {
         let rate = SampleRate(100.0);
         let mut rest = Rest::new(&Ports::EFFECT, rate);
-        assert_eq!(rest.after(999, false, || tail_of(0)), ProcessStatus::Continue);
-        assert_eq!(rest.after(1, false, || tail_of(0)), ProcessStatus::Tail);
-        assert_eq!(rest.after(1, true, || tail_of(0)), ProcessStatus::Continue);
+        assert_eq!(rest.idle(999, tail_of(0)), ProcessStatus::Continue);
+        assert_eq!(rest.idle(1, tail_of(0)), ProcessStatus::Tail);
+        assert_eq!(rest.fed(), ProcessStatus::Continue);
+        assert_eq!(rest.idle(999, tail_of(0)), ProcessStatus::Continue);
         let mut rest = Rest::new(&Ports::EFFECT, rate);
-        assert_eq!(rest.after(1, false, || tail_of(5)), ProcessStatus::Tail);
+        assert_eq!(rest.idle(1, tail_of(5)), ProcessStatus::Tail);
         let mut generator = Rest::new(&Ports::default(), rate);
-        assert_eq!(generator.after(1_000_000, false, || tail_of(5)), ProcessStatus::Continue);
+        assert_eq!(generator.idle(1_000_000, tail_of(5)), ProcessStatus::Continue);
         assert_eq!(tail_of(u32::MAX), Tail::Infinite);
     }
 }

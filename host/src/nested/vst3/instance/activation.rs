@@ -29,7 +29,7 @@ use crate::nested::vst3::mirror::Mirror;
 use crate::nested::vst3::param_table::ParamTable;
 use crate::nested::vst3::params;
 use crate::nested::vst3::parts::accepts;
-use crate::nested::vst3::processor::{Rest, Vst3Processor, mode};
+use crate::nested::vst3::processor::{Lists, Rest, Vst3Processor, mode};
 use crate::processor::Processor as _;
 
 /// How many parameter changes a block holds for each parameter, and at least and at most.
@@ -115,19 +115,33 @@ impl Vst3Plugin {
         let events = EventList::DEFAULT_CAPACITY;
         let (events_in, events_out) = (self.layout.events_in.len(), self.layout.events_out.len());
         let ports = self.layout.ports();
+        let mut inputs = Buffers::inputs(&self.layout.audio_in, max_block);
+        let mut outputs = Buffers::outputs(&self.layout.audio_out, max_block);
+        let changes_in = ChangesIn::new(params.ids(), changes);
+        let changes_out = ChangesOut::new(params.ids(), changes + params.len());
+        let incoming = (events_in > 0).then(|| event_list::Incoming::new(events));
+        let outgoing = (events_out > 0).then(|| event_list::Outgoing::new(events));
+        let lists = Lists::new(
+            (&mut inputs, &mut outputs),
+            (&changes_in, &changes_out),
+            (incoming.as_ref(), outgoing.as_ref()),
+            max_block,
+        );
         Ok(Box::new(Vst3Processor {
             ports,
-            changes_in: ChangesIn::new(params.ids(), changes),
-            changes_out: ChangesOut::new(params.ids(), changes + params.len()),
+            changes_in,
+            changes_out,
             mirror,
             notes: self.notes(&params),
             params,
-            events_in: (events_in > 0).then(|| event_list::Incoming::new(events)),
-            events_out: (events_out > 0).then(|| event_list::Outgoing::new(events)),
+            events_in: incoming,
+            events_out: outgoing,
             event_buses: events_out,
-            inputs: Buffers::inputs(&self.layout.audio_in, max_block),
-            outputs: Buffers::outputs(&self.layout.audio_out, max_block),
+            inputs,
+            outputs,
             context: Context::new(config.rate),
+            lists,
+            has_own_news: true,
             steady_frames: 0,
             rest: Rest::new(&ports, config.rate),
             parts: ManuallyDrop::new(Arc::clone(&self.parts)),
