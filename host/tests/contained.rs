@@ -87,6 +87,8 @@ fn plan(bad_kind: NodeKind, params: &[(u32, f64)]) -> EnginePlan {
 struct Heard {
     /// Left of the main output, as bits.
     main: Vec<u32>,
+    /// Left of the second output, as bits.
+    second: Vec<u32>,
     /// Whether the second output ever was no number.
     second_is_finite: bool,
     faults: Vec<Fault>,
@@ -169,6 +171,7 @@ fn block(processor: &mut EngineProcessor, at: usize, frames: usize, heard: &mut 
         transport: None,
     });
     heard.main.extend(outputs[0].iter().map(|sample| sample.to_bits()));
+    heard.second.extend(outputs[2].iter().map(|sample| sample.to_bits()));
     heard.second_is_finite &= outputs[2..].iter().flatten().all(|sample| sample.is_finite());
 }
 
@@ -288,6 +291,30 @@ fn vst3_samples_that_are_none_and_blocks_that_fail_are_faults() {
     for way in ["Denormal", "Unwritten", "Flags", "Nothing To Do", "Scribble"] {
         assert_eq!(contained_vst3(way).faults, [], "{way}");
     }
+}
+
+/// One after the other, each the only one that hears the one before; the first shares its input with a good one.
+#[test]
+fn vst3_effects_that_spoil_their_inputs_spoil_nobody_elses() {
+    let bundle = Bundle::new();
+    let kind = NodeKind::Plugin { plugin: bundle.plugin("Scribbler"), state: None };
+    let mut plan = plan(kind.clone(), &[]);
+    let part = plan.first_part_mut();
+    let (bad, last) = (id(MISBEHAVING, NodeRole::Device), id(MISBEHAVING, NodeRole::Strip));
+    part.nodes.push(node(last, kind, &[]));
+    let cable = |from, to, port| Connection {
+        signal: Signal::Audio,
+        from: PortRef { node: from, port: 0 },
+        to: PortRef { node: to, port },
+    };
+    part.connections.pop();
+    part.connections.extend([cable(bad, last, 0), cable(last, id(5, NodeRole::Output), 0)]);
+    let heard = run_with(plan, Arc::default(), bundle.locator);
+    assert_eq!(heard.faults, []);
+    assert!(heard.second_is_finite);
+    assert!(heard.main == run("gain", &[]).main);
+    let sample = |at: usize| ((at as f32 * 0.05).sin() * 0.5) * 0.25;
+    assert!((0..FRAMES).all(|at| heard.second[at] == sample(at).to_bits()));
 }
 
 #[test]

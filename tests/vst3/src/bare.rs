@@ -11,7 +11,13 @@ use vst3::Steinberg::{
 
 pub const ID: TUID = vst3::uid(0x4C6F_6F70, 0x486F_6C65, 0x5465_7374, 0x4261_7265);
 
-pub struct Bare;
+/// The same, but that it leaves nothing in its inputs, which are its to write to.
+pub const SCRIBBLER: TUID = vst3::uid(0x4C6F_6F70, 0x486F_6C65, 0x5465_7374, 0x5363_7269);
+
+#[derive(Clone, Copy, Default)]
+pub struct Bare {
+    pub scribbles: bool,
+}
 
 impl Class for Bare {
     type Interfaces = (IComponent, IAudioProcessor);
@@ -103,8 +109,14 @@ impl IAudioProcessorTrait for Bare {
             for channel in 0..usize::try_from(output.numChannels).unwrap_or(0) {
                 let from = *input.__field0.channelBuffers32.add(channel);
                 let to = *output.__field0.channelBuffers32.add(channel);
-                for frame in 0..usize::try_from(data.numSamples).unwrap_or(0) {
+                let frames = usize::try_from(data.numSamples).unwrap_or(0);
+                for frame in 0..frames {
                     *to.add(frame) = 0.5 * *from.add(frame);
+                }
+                if self.scribbles {
+                    (0..frames).for_each(|frame| *from.add(frame) = f32::NAN);
+                    *input.__field0.channelBuffers32.add(channel) = std::ptr::null_mut();
+                    *output.__field0.channelBuffers32.add(channel) = std::ptr::null_mut();
                 }
             }
         }

@@ -33,10 +33,11 @@ impl Class for Factory {
 }
 
 /// What the factory lists: identifier, category and name.
-const CLASSES: [(TUID, &str, &str); 3] = [
+const CLASSES: [(TUID, &str, &str); 4] = [
     (probe::ID, "Audio Module Class", "Probe"),
     (controller::ID, "Component Controller Class", "Probe"),
     (bare::ID, "Audio Module Class", "Bare"),
+    (bare::SCRIBBLER, "Audio Module Class", "Scribbler"),
 ];
 
 /// The first edition of factories only: the others are optional.
@@ -76,7 +77,8 @@ impl IPluginFactoryTrait for Factory {
         let made = match unsafe { *class.cast::<TUID>() } {
             probe::ID => ComWrapper::new(probe::Probe::default()).to_com_ptr::<FUnknown>(),
             controller::ID => ComWrapper::new(controller::Controller::default()).to_com_ptr::<FUnknown>(),
-            bare::ID => ComWrapper::new(bare::Bare).to_com_ptr::<FUnknown>(),
+            bare::ID => ComWrapper::new(bare::Bare::default()).to_com_ptr::<FUnknown>(),
+            bare::SCRIBBLER => ComWrapper::new(bare::Bare { scribbles: true }).to_com_ptr::<FUnknown>(),
             class => rogue::way(&class)
                 .and_then(|way| ComWrapper::new(rogue::Rogue::new(way)).to_com_ptr::<FUnknown>()),
         };
