@@ -7,9 +7,11 @@
 //!    [`reset`](Processor::reset) in any order;
 //! 4. [`leave`](Processor::leave) on the audio thread, then it moves back to the control thread to be dropped.
 
+mod audio_block;
 mod bus;
 mod ports;
 
+pub use audio_block::AudioBlock;
 pub use bus::{BusBuffer, BusIn, BusOut, StereoIn, StereoOut};
 pub use ports::{Buses, Ports};
 
@@ -119,36 +121,6 @@ pub struct NodeBlock<'a> {
     pub transport: &'a BlockTransport,
     /// Whether there is a deadline.
     pub mode: RenderMode,
-}
-
-/// Everything a processor of one input and one output needs for a block of audio without events.
-pub struct AudioBlock<'a> {
-    /// The input; never without frames.
-    pub input: BusIn<'a>,
-    /// The output, as long as the input.
-    pub output: BusOut<'a>,
-    /// Where events go that it puts out.
-    pub events_out: &'a mut EventList,
-    /// Musical time.
-    pub transport: &'a BlockTransport,
-    /// Whether there is a deadline.
-    pub mode: RenderMode,
-}
-
-impl AudioBlock<'_> {
-    /// The same block as any processor takes it.
-    #[inline]
-    pub fn as_node<R>(&mut self, process: impl FnOnce(&mut NodeBlock<'_>) -> R) -> R {
-        process(&mut NodeBlock {
-            frames: self.input.frames(),
-            audio_in: &[self.input],
-            audio_out: &mut [self.output.reborrow()],
-            events_in: Events::EMPTY,
-            events_out: self.events_out,
-            transport: self.transport,
-            mode: self.mode,
-        })
-    }
 }
 
 /// Musical time during a block. A block never spans a jump or a loop wrap; the tempo is constant within it as far

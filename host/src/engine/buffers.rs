@@ -170,27 +170,12 @@ impl Buffers {
         }
     }
 
-    /// As [`input`](Self::input), for the only step that reads what is in the slot: it may write to it.
-    ///
-    /// # Safety
-    /// As for [`input`](Self::input), and no other step reads the slot until it is written anew.
-    #[inline]
-    pub unsafe fn input_to_keep(&self, slot: Slot, channels: usize, frames: usize) -> BusIn<'_> {
-        // SAFETY: passed on. The samples are in cells, and the pointer is to all of them.
-        unsafe {
-            match self.written(slot, frames) {
-                Some(input) => input.lend(),
-                None => self.silence(channels, frames),
-            }
-        }
-    }
-
     /// What a step has written to a slot; `None` if that is silence.
     ///
     /// # Safety
     /// As for [`input`](Self::input).
     #[inline]
-    unsafe fn written(&self, slot: Slot, frames: usize) -> Option<BusIn<'_>> {
+    pub unsafe fn written(&self, slot: Slot, frames: usize) -> Option<BusIn<'_>> {
         // SAFETY: nobody writes the slot while a step may read it, and nobody ever writes the silent one; the samples are
         // those of the slot.
         unsafe {
@@ -207,7 +192,7 @@ impl Buffers {
     /// # Safety
     /// The block has no more frames than the buffers are made for.
     #[inline]
-    unsafe fn silence(&self, channels: usize, frames: usize) -> BusIn<'_> {
+    pub unsafe fn silence(&self, channels: usize, frames: usize) -> BusIn<'_> {
         // SAFETY: nobody ever writes the zeros, and by the caller's promise there are enough.
         let zeros = unsafe { BusIn::trusted(self.zeros.as_ptr(), channels, 0, frames) };
         if self.is_eager() { zeros } else { zeros.known_silent() }

@@ -313,7 +313,8 @@ impl EngineProcessor {
                 }
             }
             Command::Automation { node, automation } => {
-                let body = &mut self.schedule.nodes.get(to_usize(node)).body;
+                let Node { body, calm, .. } = self.schedule.nodes.get(to_usize(node));
+                *calm = false;
                 Retired::Automation(std::mem::replace(&mut body.automation, automation))
             }
             Command::Timeline(timeline) => Retired::Timeline(self.transport.replace(timeline)),

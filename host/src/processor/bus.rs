@@ -23,7 +23,6 @@ pub struct BusIn<'a> {
     channels: usize,
     frames: usize,
     silent: bool,
-    lent: bool,
     samples: PhantomData<&'a [f32]>,
 }
 
@@ -42,7 +41,7 @@ impl<'a> BusIn<'a> {
         stride: usize,
         frames: usize,
     ) -> Self {
-        Self { start, stride, channels, frames, silent: false, lent: false, samples: PhantomData }
+        Self { start, stride, channels, frames, silent: false, samples: PhantomData }
     }
 
     /// A bus of `channels` channels of `frames` frames, each beginning `stride` samples after the one before. With a
@@ -63,16 +62,6 @@ impl<'a> BusIn<'a> {
     #[must_use]
     pub const fn known_silent(self) -> Self {
         Self { silent: true, ..self }
-    }
-
-    /// The same, for whoever gets it to keep: its samples may be written to, since nobody else is going to read them.
-    ///
-    /// # Safety
-    /// The samples may be written through the pointer that the bus was made of, and what is in them afterwards does not
-    /// matter.
-    #[inline]
-    pub(crate) const unsafe fn lend(self) -> Self {
-        Self { lent: true, ..self }
     }
 
     /// How many channels it has.
@@ -102,16 +91,10 @@ impl<'a> BusIn<'a> {
     }
 
     /// Where the first channel is, and by how many samples the others follow: as plugin standards want it, for no longer
-    /// than the block. Whether it may be written to as well, [`is_lent`](Self::is_lent) says.
+    /// than the block.
     #[inline]
     pub(crate) const fn raw(&self) -> (*const f32, usize) {
         (self.start, self.stride)
-    }
-
-    /// Whether its samples may be written to, by who gets it.
-    #[inline]
-    pub(crate) const fn is_lent(&self) -> bool {
-        self.lent
     }
 
     /// Whether every sample is known to be zero. A bus may be silent without anybody knowing.
@@ -304,7 +287,12 @@ impl<'a> BusOut<'a> {
 }
 
 const fn holds(samples: usize, channels: usize, stride: usize, frames: usize) -> bool {
-    channels == 0 || (channels - 1) * stride + frames <= samples
+    if channels == 0 {
+        return true;
+    }
+    let Some(last) = (channels - 1).checked_mul(stride) else { return false };
+    let Some(end) = last.checked_add(frames) else { return false };
+    end <= samples
 }
 
 /// A bit for each of so many channels.
@@ -447,6 +435,12 @@ mod tests {
         let bus = BusIn::new(&zeros, 64, 0, 4).known_silent();
         assert_eq!((bus.channel(63), bus.silence_mask()), (&zeros[..], u64::MAX));
         assert_eq!(BusIn::new(&zeros, 3, 0, 4).known_silent().silence_mask(), 0b111);
+    }
+
+    #[test]
+    #[should_panic(expected = "too few")]
+    fn a_bus_beyond_all_memory_is_refused() {
+        let _bus = BusIn::new(&[0.0; 4], 3, 1 << (usize::BITS - 1), 4);
     }
 
     #[test]

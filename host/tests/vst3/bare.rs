@@ -41,6 +41,18 @@ fn it_processes() {
 }
 
 #[test]
+fn what_it_said_of_one_block_is_not_about_the_next() {
+    let bundle = Bundle::new();
+    let mut rig = Rig::new(bundle.load("Scribbler"));
+    for (fed, heard) in [(0.5, 0.25), (1.0, 0.0), (0.5, 0.25)] {
+        rig.feed(0, fed);
+        rig.process(100, &[]);
+        assert!(rig.outputs[0].channel(1)[..100].iter().all(|sample| *sample == heard), "{fed}");
+    }
+    rig.deactivate();
+}
+
+#[test]
 fn a_library_is_entered_once_however_many_plugins_it_has() {
     let bundle = Bundle::new();
     // The library refuses to be entered twice.

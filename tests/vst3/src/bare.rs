@@ -11,7 +11,8 @@ use vst3::Steinberg::{
 
 pub const ID: TUID = vst3::uid(0x4C6F_6F70, 0x486F_6C65, 0x5465_7374, 0x4261_7265);
 
-/// The same, but that it leaves nothing in its inputs, which are its to write to.
+/// The same, but that it leaves nothing in its inputs, which are its to write to, and says of what begins with a 1 that it
+/// is silent, which it never takes back.
 pub const SCRIBBLER: TUID = vst3::uid(0x4C6F_6F70, 0x486F_6C65, 0x5465_7374, 0x5363_7269);
 
 #[derive(Clone, Copy, Default)]
@@ -105,7 +106,10 @@ impl IAudioProcessorTrait for Bare {
 
     unsafe fn process(&self, data: *mut ProcessData) -> tresult {
         unsafe {
-            let (data, input, output) = (&*data, &*(*data).inputs, &*(*data).outputs);
+            let (data, input, output) = (&*data, &*(*data).inputs, &mut *(*data).outputs);
+            if self.scribbles && **input.__field0.channelBuffers32 == 1.0 {
+                output.silenceFlags = 3;
+            }
             for channel in 0..usize::try_from(output.numChannels).unwrap_or(0) {
                 let from = *input.__field0.channelBuffers32.add(channel);
                 let to = *output.__field0.channelBuffers32.add(channel);

@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "buffers are lent by the schedule's promise")]
 
 use super::foreign::{finish_events, judge, rest};
-use super::scan::{glance, scan_samples};
+use super::scan::glance;
 use super::{Context, Io, Worker};
 use crate::engine::body::{Kind, Node, Rest};
 use crate::engine::buffers::Buffers;
@@ -29,13 +29,11 @@ pub(super) unsafe fn run_plain(
     let Node { inputs, body, calm, .. } = &mut *node;
     let (true, Kind::Processor(processor)) = (*calm && context.calm, &mut body.kind) else { return false };
     let frames = context.frames;
-    let channels = inputs.channels(0);
-    // SAFETY: at this step, its input is written; the rest is passed on.
-    let input = unsafe {
-        if keeps {
-            buffers.input_to_keep(from, channels, frames)
-        } else {
-            buffers.input(from, channels, frames)
+    // SAFETY: at this step, its input is written.
+    let (input, is_own) = unsafe {
+        match buffers.written(from, frames) {
+            Some(input) => (input, keeps),
+            None => (buffers.silence(inputs.channels(0), frames), false),
         }
     };
     let is_quiet = |input: &BusIn<'_>| input.is_silent() && !buffers.is_eager();
@@ -49,19 +47,25 @@ pub(super) unsafe fn run_plain(
     events.clear();
     // SAFETY: the step has its output to itself, and it is not its input.
     let output = unsafe { buffers.output(to, frames) };
-    let mut block =
-        AudioBlock { input, output, events_out: events, transport: context.transport, mode: context.mode };
+    let mut block = AudioBlock::new(input, output, events, context.transport, context.mode);
+    if is_own {
+        // SAFETY: samples are in cells, and no other step reads these before they are written anew.
+        block = unsafe { block.lend() };
+    }
     let status = processor.process_audio(&mut block);
-    let input = &block.input;
     // SAFETY: the step has its output to itself, and nothing else refers to it here.
     match unsafe { glance(buffers, to, frames) } {
         Some(scan) if status != ProcessStatus::Failed => {
             body.silent = scan.silent;
             body.rest = match status {
                 ProcessStatus::Continue => Rest::default(),
-                _ => {
-                    rest(body.rest, status, is_quiet(input) && scan.silent, frame_count(frames), &**processor)
-                }
+                _ => rest(
+                    body.rest,
+                    status,
+                    is_quiet(&input) && scan.silent,
+                    frame_count(frames),
+                    &**processor,
+                ),
             };
             if scan.zero {
                 // SAFETY: likewise.
@@ -71,9 +75,7 @@ pub(super) unsafe fn run_plain(
         _ => {
             let io = Io { ins: &[from], controls: &[], outs: &[to], events_in: SILENCE, events_out: SILENCE };
             let Worker { dry, reports, .. } = worker;
-            // What it kept it may have spoilt.
-            let heard = Some(*input).filter(|input| !input.is_lent() || is_finite(*input));
-            let quiet_in = is_quiet(input);
+            let (heard, quiet_in) = (block.unspoilt(), is_quiet(&input));
             // SAFETY: passed on.
             unsafe { judge::<1>(node, status, (heard, quiet_in), &io, buffers, frames, dry, reports) };
             node.calm = !node.body.faulty;
@@ -83,9 +85,4 @@ pub(super) unsafe fn run_plain(
         finish_events(node.id, &mut worker.unread, frames, &mut worker.reports);
     }
     true
-}
-
-/// Whether every sample of a bus is finite.
-fn is_finite(bus: BusIn<'_>) -> bool {
-    (0..bus.channels()).all(|channel| scan_samples(bus.channel(channel)).finite)
 }

@@ -71,6 +71,23 @@ fn bypassing_a_device_does_not_click() {
 }
 
 #[test]
+fn automation_that_is_drawn_while_a_device_runs_is_heard_at_once() {
+    let mut plain = Sketch::new();
+    let input = plain.input(0);
+    let utility = plain.device(1, DeviceKind::Utility);
+    plain.chain(&[input, utility, plain.output()]);
+    let mut automated = plain.clone();
+    automated.automate(utility, device::utility::id::GAIN_DB, &[(0.0, -60.0, Curve::Hold)]);
+    let mut rig = Rig::new(&plain.plan, Arc::default()).play();
+    rig.input = |_| 1.0;
+    let [before, _] = rig.render(blocks(1_000, 100));
+    rig.apply(&automated);
+    let [after, _] = rig.render(blocks(4_000, 100));
+    rig.stop();
+    assert_eq!((before[999], after[3_999] < 0.01), (1.0, true), "{}", after[3_999]);
+}
+
+#[test]
 fn a_bypassed_device_keeps_its_latency() {
     let mut sketch = Sketch::new();
     let input = sketch.input(0);

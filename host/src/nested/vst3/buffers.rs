@@ -97,25 +97,26 @@ impl Buffers {
             return false;
         }
         block.iter_mut().for_each(BusOut::silence);
+        // What it said of another block is not about this one.
+        self.ports.iter_mut().for_each(|port| port.silenceFlags = 0);
         true
     }
 
-    /// Silences the outputs that the component has flagged as silent, whatever it has left in them. The flags are gone then.
+    /// Silences the outputs that the component has flagged as silent, whatever it has left in them.
     ///
     /// # Real-time
     /// Constant; linear in the samples that are flagged.
     #[inline]
-    pub(super) fn obey_flags(&mut self, block: &mut [BusOut<'_>]) {
-        for (port, bus) in self.ports.iter_mut().zip(block) {
-            silence(bus, std::mem::take(&mut port.silenceFlags));
+    pub(super) fn obey_flags(&self, block: &mut [BusOut<'_>]) {
+        for (port, bus) in self.ports.iter().zip(block) {
+            silence(bus, port.silenceFlags);
         }
     }
 
     /// The only bus and its two addresses, for as long as this lives, if it is stereo.
     pub(super) fn stereo(&mut self) -> Option<Stereo> {
         let addresses = self.channels.stereo()?;
-        let [port] = &mut *self.ports else { return None };
-        Some(Stereo { port, addresses })
+        (self.ports.len() == 1).then(|| Stereo { port: self.ports.as_mut_ptr(), addresses })
     }
 
     /// The buses as the component takes them.

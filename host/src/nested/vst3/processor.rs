@@ -332,18 +332,20 @@ impl Processor for Vst3Processor {
 
     /// Without the copy of an input that nobody else reads, and without loops over buses.
     fn process_audio(&mut self, block: &mut AudioBlock<'_>) -> ProcessStatus {
-        let AudioBlock { input, output, events_out, transport, mode } = block;
-        let frames = output.frames();
-        let is_stereo = (input.channels(), output.channels()) == (2, 2);
+        let (input, frames) = (block.input(), block.output.frames());
+        let is_stereo = (input.channels(), block.output.channels()) == (2, 2);
         let fits = input.frames() == frames && frames <= self.lists.max_block;
-        let (true, Some([from, to])) = (input.is_lent() && is_stereo && fits, self.lists.stereo) else {
+        let (true, Some([from, to])) = (is_stereo && fits, self.lists.stereo) else {
             return block.as_node(|block| self.process(block));
         };
+        let Some(samples) = block.take_input() else {
+            return block.as_node(|block| self.process(block));
+        };
+        let AudioBlock { output, events_out, transport, mode, .. } = block;
         let parts = Arc::as_ptr(&self.parts);
-        // SAFETY: as above; the buffers are ours and live, and the input is lent to be written to.
+        // SAFETY: as above; the buffers are ours and live.
         let _scope = unsafe {
-            let (start, stride) = input.raw();
-            from.aim((start.cast_mut(), stride));
+            from.aim(samples);
             to.aim(output.raw());
             (*parts).host().threads.enter_audio()
         };
