@@ -2,16 +2,17 @@
 
 mod change;
 mod content;
+mod ledger;
 mod routing;
 mod width;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::latency::{LateNode, LatencyWait};
 use protocol::plan::{NodeKind, NodePlan, Signal};
-use protocol::{BlobHash, DeviceKind, EnginePlan, Frames, LatencyLedger, LatencyPolicy, NodeId, SampleRate};
+use protocol::{BlobHash, DeviceKind, EnginePlan, LatencyPolicy, NodeId, SampleRate};
 
 use self::change::Change;
+use self::ledger::ledger;
 use self::routing::Routing;
 use self::width::widen;
 use super::body::{Body, Bypass, Channels, Kind, Node, NodeAutomation, Spent};
@@ -365,31 +366,6 @@ fn processor_made(processor: Box<dyn Processor>) -> Made {
     let ports = processor.ports();
     let latency = compensated(processor.latency());
     Made { kind: Kind::Processor(processor), ports, latency }
-}
-
-/// Who adds what, from what the compiler found.
-fn ledger(plan: &EnginePlan, graph: &Graph, layout: &Layout) -> LatencyLedger {
-    let ids: Vec<NodeId> = plan.nodes().map(|node| node.id).collect();
-    let count = |frames: u32| Frames(i64::from(frames));
-    let nodes = graph.nodes.iter().zip(&layout.arrival).zip(&ids);
-    let late = nodes.filter(|((node, _), _)| node.latency > 0).map(|((node, &arrival), &id)| LateNode {
-        node: id,
-        own: count(node.latency),
-        arrival: count(arrival),
-    });
-    let waits = graph.cables.iter().filter_map(|cable| {
-        let (from, to) = (cable.from.node, cable.to.node);
-        let frames = layout.arrival[to] - layout.arrival[from] - graph.nodes[from].latency;
-        (frames > 0).then(|| LatencyWait { from: ids[from], to: ids[to], frames: count(frames) })
-    });
-    let mut waits: Vec<LatencyWait> = waits.collect();
-    waits.dedup();
-    LatencyLedger {
-        total: count(layout.latency),
-        late: late.collect(),
-        waits,
-        longest: layout.longest.iter().map(|&node| ids[node]).collect(),
-    }
 }
 
 /// Whether a node is as wide as what goes in.

@@ -12,23 +12,25 @@ use clap_sys::ext::audio_ports::{
 };
 use clap_sys::ext::audio_ports_config::{
     CLAP_EXT_AUDIO_PORTS_CONFIG, CLAP_EXT_AUDIO_PORTS_CONFIG_INFO, CLAP_EXT_AUDIO_PORTS_CONFIG_INFO_COMPAT,
-    clap_audio_ports_config, clap_plugin_audio_ports_config, clap_plugin_audio_ports_config_info,
+    clap_plugin_audio_ports_config,
 };
 use clap_sys::ext::configurable_audio_ports::{
     CLAP_EXT_CONFIGURABLE_AUDIO_PORTS, CLAP_EXT_CONFIGURABLE_AUDIO_PORTS_COMPAT,
-    clap_audio_port_configuration_request, clap_plugin_configurable_audio_ports,
 };
-use clap_sys::ext::surround::{
-    CLAP_EXT_SURROUND, CLAP_EXT_SURROUND_COMPAT, CLAP_PORT_SURROUND, CLAP_SURROUND_BL, CLAP_SURROUND_BR,
-    CLAP_SURROUND_FC, CLAP_SURROUND_FL, CLAP_SURROUND_FR, CLAP_SURROUND_LFE, CLAP_SURROUND_SL,
-    CLAP_SURROUND_SR, CLAP_SURROUND_TBL, CLAP_SURROUND_TBR, CLAP_SURROUND_TFL, CLAP_SURROUND_TFR,
-    clap_plugin_surround,
-};
-use clap_sys::id::{CLAP_INVALID_ID, clap_id};
+use clap_sys::ext::surround::{CLAP_EXT_SURROUND, CLAP_EXT_SURROUND_COMPAT, CLAP_PORT_SURROUND};
+use clap_sys::id::CLAP_INVALID_ID;
 use clap_sys::plugin::clap_plugin;
+use clap_sys::string_sizes::CLAP_NAME_SIZE;
 
+mod config;
+mod configurable;
+mod surround;
+
+use self::config::{CONFIG_INFO, CONFIGS};
+use self::configurable::CONFIGURABLE;
+use self::surround::{SURROUND, speaker_map};
 use super::bridge::Bridge;
-use crate::shell::layout::{INPUT_BUSES, Layout, NAMED, OUTPUT_BUSES};
+use crate::shell::layout::{INPUT_BUSES, Layout, OUTPUT_BUSES};
 
 /// What the host chose, and whether it may choose now. The main thread's.
 pub(super) struct Choice {
@@ -56,57 +58,6 @@ pub(super) fn extension(id: &CStr) -> Option<*const c_void> {
 
 static AUDIO_PORTS: clap_plugin_audio_ports =
     clap_plugin_audio_ports { count: Some(port_count), get: Some(port) };
-static CONFIGS: clap_plugin_audio_ports_config =
-    clap_plugin_audio_ports_config { count: Some(config_count), get: Some(config), select: Some(select) };
-static CONFIG_INFO: clap_plugin_audio_ports_config_info =
-    clap_plugin_audio_ports_config_info { current_config: Some(current_config), get: Some(config_port) };
-static CONFIGURABLE: clap_plugin_configurable_audio_ports = clap_plugin_configurable_audio_ports {
-    can_apply_configuration: Some(can_apply),
-    apply_configuration: Some(apply),
-};
-static SURROUND: clap_plugin_surround =
-    clap_plugin_surround { is_channel_mask_supported: Some(is_mask_supported), get_channel_map: Some(map) };
-
-#[expect(clippy::cast_possible_truncation, reason = "loudspeakers are numbered up to 17")]
-const fn speakers<const N: usize>(numbers: [u32; N]) -> [u8; N] {
-    let mut speakers = [0; N];
-    let mut index = 0;
-    while index < N {
-        speakers[index] = numbers[index] as u8;
-        index += 1;
-    }
-    speakers
-}
-
-const QUAD: [u8; 4] = speakers([CLAP_SURROUND_FL, CLAP_SURROUND_FR, CLAP_SURROUND_BL, CLAP_SURROUND_BR]);
-const FIVE: [u8; 5] =
-    speakers([CLAP_SURROUND_FL, CLAP_SURROUND_FR, CLAP_SURROUND_FC, CLAP_SURROUND_BL, CLAP_SURROUND_BR]);
-/// 7.1.4, of whose beginning the others are.
-const TWELVE: [u8; 12] = speakers([
-    CLAP_SURROUND_FL,
-    CLAP_SURROUND_FR,
-    CLAP_SURROUND_FC,
-    CLAP_SURROUND_LFE,
-    CLAP_SURROUND_BL,
-    CLAP_SURROUND_BR,
-    CLAP_SURROUND_SL,
-    CLAP_SURROUND_SR,
-    CLAP_SURROUND_TFL,
-    CLAP_SURROUND_TFR,
-    CLAP_SURROUND_TBL,
-    CLAP_SURROUND_TBR,
-]);
-
-/// Which loudspeaker each of so many channels is for; `None` where that is anybody's guess.
-fn speaker_map(channels: usize) -> Option<&'static [u8]> {
-    match channels {
-        4 => Some(&QUAD),
-        5 => Some(&FIVE),
-        3 | 6 | 8 | 12 => Some(&TWELVE[..channels]),
-        _ => None,
-    }
-}
-
 /// The type of a port of so many channels.
 fn port_type(channels: usize) -> *const c_char {
     match channels {
@@ -139,7 +90,7 @@ fn write_name(name: &CStr, to: &mut [c_char]) {
 
 fn port_info(layout: Layout, index: u32, is_input: bool) -> Option<clap_audio_port_info> {
     let channels = channels(layout, index, is_input)?;
-    let mut name = [0; clap_sys::string_sizes::CLAP_NAME_SIZE];
+    let mut name = [0; CLAP_NAME_SIZE];
     write_name(NAMES[usize::from(is_input)][usize::try_from(index).ok()?], &mut name);
     // The two main ports may share memory if they are alike.
     let is_pair = index == 0 && layout.inputs()[0] == layout.outputs()[0];
@@ -184,49 +135,6 @@ unsafe fn answer<T>(to: *mut T, value: Option<T>) -> bool {
     true
 }
 
-unsafe extern "C" fn config_count(_: *const clap_plugin) -> u32 {
-    count(NAMED.len())
-}
-
-/// The id of a set says what it is: it must mean the same for ever.
-fn config_id(layout: Layout) -> clap_id {
-    count(layout.inputs()[0]) << 8 | count(layout.outputs()[0])
-}
-
-fn of_config(id: clap_id) -> Option<Layout> {
-    NAMED.iter().map(|(_, layout)| *layout).find(|layout| config_id(*layout) == id)
-}
-
-unsafe extern "C" fn config(_: *const clap_plugin, index: u32, config: *mut clap_audio_ports_config) -> bool {
-    let named = usize::try_from(index).ok().and_then(|index| NAMED.get(index));
-    let value = named.map(|&(text, layout)| {
-        let mut name = [0; clap_sys::string_sizes::CLAP_NAME_SIZE];
-        // The last byte stays zero.
-        let bytes = text.bytes().zip(&mut name[..clap_sys::string_sizes::CLAP_NAME_SIZE - 1]);
-        bytes.for_each(|(byte, to)| *to = byte.cast_signed() as c_char);
-        let (input, output) = (layout.inputs()[0], layout.outputs()[0]);
-        clap_audio_ports_config {
-            id: config_id(layout),
-            name,
-            input_port_count: count(INPUT_BUSES),
-            output_port_count: count(OUTPUT_BUSES),
-            has_main_input: true,
-            main_input_channel_count: count(input),
-            main_input_port_type: port_type(input),
-            has_main_output: true,
-            main_output_channel_count: count(output),
-            main_output_port_type: port_type(output),
-        }
-    });
-    // SAFETY: as in `port`.
-    unsafe { answer(config, value) }
-}
-
-unsafe extern "C" fn select(plugin: *const clap_plugin, id: clap_id) -> bool {
-    // SAFETY: as in `port`.
-    of_config(id).is_some_and(|layout| unsafe { choose(plugin, layout) })
-}
-
 /// Takes a layout, unless the plugin is active.
 ///
 /// # Safety
@@ -248,125 +156,4 @@ unsafe fn choose(plugin: *const clap_plugin, layout: Layout) -> bool {
         }
         taken
     }
-}
-
-unsafe extern "C" fn current_config(plugin: *const clap_plugin) -> clap_id {
-    // SAFETY: as in `port`.
-    let id = config_id(unsafe { choice(plugin).layout });
-    if of_config(id).is_some() { id } else { CLAP_INVALID_ID }
-}
-
-unsafe extern "C" fn config_port(
-    _: *const clap_plugin,
-    id: clap_id,
-    index: u32,
-    is_input: bool,
-    info: *mut clap_audio_port_info,
-) -> bool {
-    // SAFETY: as in `port`.
-    unsafe { answer(info, of_config(id).and_then(|layout| port_info(layout, index, is_input))) }
-}
-
-/// What a host wants, all of it; `None` if we cannot be like that.
-///
-/// # Safety
-/// `requests` is null or as many as said, as CLAP has them.
-unsafe fn requested(
-    layout: Layout,
-    requests: *const clap_audio_port_configuration_request,
-    request_count: u32,
-) -> Option<Layout> {
-    let [mut input, mut output] = [layout.inputs()[0], layout.outputs()[0]].map(count);
-    if requests.is_null() {
-        return None;
-    }
-    for index in 0..usize::try_from(request_count).ok()? {
-        // SAFETY: by the caller's promise, here and below.
-        let request = unsafe { &*requests.add(index) };
-        // SAFETY: see above.
-        if !unsafe { fits(request) } {
-            return None;
-        }
-        match (request.is_input, request.port_index) {
-            (true, 0) => input = request.channel_count,
-            (false, 0) => output = request.channel_count,
-            (is_input, port) => {
-                if channels(layout, port, is_input).map(count) != Some(request.channel_count) {
-                    return None;
-                }
-            }
-        }
-    }
-    Layout::new(input, output)
-}
-
-/// Whether a port that is asked for can be of the type that it is asked to be. Channels that are no loudspeakers are all
-/// the same to us.
-///
-/// # Safety
-/// The pointers of `request` are null or as CLAP has them.
-unsafe fn fits(request: &clap_audio_port_configuration_request) -> bool {
-    if request.port_type.is_null() {
-        return true;
-    }
-    // SAFETY: a type is a C string.
-    let kind = unsafe { CStr::from_ptr(request.port_type) };
-    if kind != CLAP_PORT_SURROUND {
-        let stereo_or_mono = [(CLAP_PORT_MONO, 1), (CLAP_PORT_STEREO, 2)];
-        return stereo_or_mono
-            .iter()
-            .all(|(name, channels)| kind != *name || request.channel_count == *channels);
-    }
-    let Some(map) = usize::try_from(request.channel_count).ok().and_then(speaker_map) else { return false };
-    let asked = request.port_details.cast::<u8>();
-    // SAFETY: the details of surround are a number for each channel.
-    asked.is_null() || map == unsafe { std::slice::from_raw_parts(asked, map.len()) }
-}
-
-unsafe extern "C" fn can_apply(
-    plugin: *const clap_plugin,
-    requests: *const clap_audio_port_configuration_request,
-    request_count: u32,
-) -> bool {
-    // SAFETY: as in `port`; a host gives as many requests as it says.
-    unsafe {
-        let choice = choice(plugin);
-        !choice.is_active && requested(choice.layout, requests, request_count).is_some()
-    }
-}
-
-unsafe extern "C" fn apply(
-    plugin: *const clap_plugin,
-    requests: *const clap_audio_port_configuration_request,
-    request_count: u32,
-) -> bool {
-    // SAFETY: as in `can_apply`.
-    unsafe {
-        let layout = requested(choice(plugin).layout, requests, request_count);
-        layout.is_some_and(|layout| choose(plugin, layout))
-    }
-}
-
-unsafe extern "C" fn is_mask_supported(_: *const clap_plugin, mask: u64) -> bool {
-    let is = |map: &[u8]| map.iter().fold(0_u64, |mask, speaker| mask | 1 << speaker) == mask;
-    (1..=TWELVE.len()).filter_map(speaker_map).any(is)
-}
-
-unsafe extern "C" fn map(
-    plugin: *const clap_plugin,
-    is_input: bool,
-    index: u32,
-    to: *mut u8,
-    capacity: u32,
-) -> u32 {
-    // SAFETY: as in `port`.
-    let channels = channels(unsafe { choice(plugin).layout }, index, is_input);
-    let Some(map) =
-        channels.and_then(speaker_map).filter(|map| count(map.len()) <= capacity && !to.is_null())
-    else {
-        return 0;
-    };
-    // SAFETY: the host has room for as many as it says.
-    unsafe { std::ptr::copy_nonoverlapping(map.as_ptr(), to, map.len()) };
-    count(map.len())
 }
