@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use editor::Status;
@@ -20,7 +20,7 @@ use protocol::{Command, Edit, EntityId, PluginInfo, SessionId, Transaction};
 use super::error::CommandError;
 use super::freeze::RenderJob;
 use super::keeper::Keeper;
-use super::macros::{MacroSink, narrow};
+use super::macros::MacroSink;
 use super::published::Published;
 use super::request::{Reply, ReplyTo, Request};
 use super::scan::ScanJob;
@@ -372,24 +372,6 @@ impl Control {
     pub fn publish_status(&self) {
         self.published.set_status(self.status.clone());
         self.published.notify();
-    }
-
-    /// Tells the outer host's parameters, and the audio side, what the project has moved.
-    fn share_macros(&self, project: &model::Project) {
-        let before = self.published.project();
-        let sink = self.sink.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(Weak::upgrade);
-        for slot in project.macros() {
-            let known = before.macros().find(|other| other.id() == slot.id()).map(|other| other.value());
-            if known != Some(slot.value()) {
-                let (index, value) = (usize::from(slot.slot()), narrow(slot.value()));
-                // The parameter first: were it the other way round, the audio side could take its old value for a
-                // move by the host.
-                if let Some(sink) = &sink {
-                    sink.set(index, value);
-                }
-                self.published.macros().set(index, value);
-            }
-        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Macro slots between project, engine and outer host.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 use model::Project;
+
+use super::control::Control;
 
 /// How many macro slots there are.
 pub const MACRO_SLOTS: usize = 128;
@@ -95,6 +97,26 @@ impl MacroTexts {
 #[must_use]
 pub fn narrow(value: f64) -> f32 {
     value as f32
+}
+
+impl Control {
+    /// Tells the outer host's parameters, and the audio side, what the project has moved.
+    pub fn share_macros(&self, project: &Project) {
+        let before = self.published.project();
+        let sink = self.sink.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(Weak::upgrade);
+        for slot in project.macros() {
+            let known = before.macros().find(|other| other.id() == slot.id()).map(|other| other.value());
+            if known != Some(slot.value()) {
+                let (index, value) = (usize::from(slot.slot()), narrow(slot.value()));
+                // The parameter first: were it the other way round, the audio side could take its old value for a
+                // move by the host.
+                if let Some(sink) = &sink {
+                    sink.set(index, value);
+                }
+                self.published.macros().set(index, value);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
