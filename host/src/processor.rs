@@ -9,10 +9,12 @@
 
 mod audio_block;
 mod bus;
+mod bus_buffer;
 mod ports;
 
 pub use audio_block::AudioBlock;
-pub use bus::{BusBuffer, BusIn, BusOut, StereoIn, StereoOut};
+pub use bus::{BusIn, BusOut, StereoIn, StereoOut};
+pub use bus_buffer::BusBuffer;
 pub use ports::{Buses, Ports};
 
 use std::any::Any;

@@ -116,7 +116,7 @@ impl Buffers {
     /// The only bus and its two addresses, for as long as this lives, if it is stereo.
     pub(super) fn stereo(&mut self) -> Option<Stereo> {
         let addresses = self.channels.stereo()?;
-        (self.ports.len() == 1).then(|| Stereo { port: self.ports.as_mut_ptr(), addresses })
+        (self.ports.len() == 1).then_some(Stereo { port: self.ports.as_mut_ptr(), addresses })
     }
 
     /// The buses as the component takes them.

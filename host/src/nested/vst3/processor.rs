@@ -6,17 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use protocol::control::LogLevel;
-use protocol::{Frames, ParamId, SampleRate};
+use protocol::{Frames, ParamId};
 use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kRealtime};
 use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
-use vst3::Steinberg::Vst::{
-    IAudioProcessorTrait as _, IEventList, IParameterChanges, ProcessData, kInfiniteTail,
-};
+use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessData, kInfiniteTail};
 use vst3::Steinberg::{
     int32, kInternalError, kInvalidArgument, kNotInitialized, kOutOfMemory, kResultOk, tresult,
 };
 
-use super::buffers::{Buffers, Raw, Stereo, silence};
+use super::buffers::{Buffers, silence};
 use super::changes_in::ChangesIn;
 use super::changes_out::ChangesOut;
 use super::context::Context;
@@ -25,9 +23,11 @@ use super::event_list;
 use super::events_in::{EventsIn, Into};
 use super::events_out;
 use super::ints::int;
+use super::lists::Lists;
 use super::mirror::Mirror;
 use super::param_table::ParamTable;
 use super::parts::Parts;
+use super::rest::Rest;
 use crate::config::RenderMode;
 use crate::event::{Event, EventKind, EventList, Events, Voice};
 use crate::math::to_u32;
@@ -58,89 +58,6 @@ pub(super) struct Vst3Processor {
     pub(super) steady_frames: i64,
     pub(super) rest: Rest,
     pub(super) parts: ManuallyDrop<Arc<Parts>>,
-}
-
-/// What the component is handed in every block, which stays where it is as long as the processor lives.
-#[derive(Clone, Copy)]
-pub(super) struct Lists {
-    inputs: Raw,
-    outputs: Raw,
-    /// Input and output of what has one stereo bus each way.
-    stereo: Option<[Stereo; 2]>,
-    /// Frames.
-    max_block: usize,
-    changes_in: *mut IParameterChanges,
-    changes_out: *mut IParameterChanges,
-    /// Null without event inputs, and without event outputs.
-    events: (*mut IEventList, *mut IEventList),
-}
-
-// SAFETY: what they point to is owned by the processor that has them.
-unsafe impl Send for Lists {}
-
-impl Lists {
-    /// Of the parts of a processor for blocks of up to `max_block` frames.
-    pub(super) fn new(
-        (inputs, outputs): (&mut Buffers, &mut Buffers),
-        (changes_in, changes_out): (&ChangesIn, &ChangesOut),
-        events: (Option<&event_list::Incoming>, Option<&event_list::Outgoing>),
-        max_block: usize,
-    ) -> Self {
-        let none = std::ptr::null_mut;
-        Self {
-            stereo: inputs.stereo().zip(outputs.stereo()).map(|(input, output)| [input, output]),
-            max_block,
-            inputs: inputs.raw(),
-            outputs: outputs.raw(),
-            changes_in: changes_in.pointer(),
-            changes_out: changes_out.pointer(),
-            events: (
-                events.0.map_or_else(none, event_list::Incoming::pointer),
-                events.1.map_or_else(none, event_list::Outgoing::pointer),
-            ),
-        }
-    }
-}
-
-/// When a plugin may rest.
-pub(super) struct Rest {
-    /// Frames that nothing has come in for.
-    idle_frames: u32,
-    /// How many of them it takes until a plugin that says it has no tail is believed: many echoes say so, too.
-    grace_frames: u32,
-    /// Whether it sounds by itself, so that it never rests.
-    is_generator: bool,
-}
-
-/// How long a plugin without a tail is not believed, in seconds.
-const GRACE_SECS: f64 = 10.0;
-
-impl Rest {
-    /// For a plugin with these ports.
-    pub(super) fn new(ports: &Ports, rate: SampleRate) -> Self {
-        let grace = GRACE_SECS * rate.0;
-        let is_generator = ports.audio_in.is_empty() && !ports.events_in;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        Self { idle_frames: 0, grace_frames: grace as u32, is_generator }
-    }
-
-    /// What to say after a block that something came in for.
-    #[inline]
-    const fn fed(&mut self) -> ProcessStatus {
-        self.idle_frames = 0;
-        ProcessStatus::Continue
-    }
-
-    /// What to say after a block that nothing came in for, of a plugin with this tail.
-    fn idle(&mut self, frames: u32, tail: Tail) -> ProcessStatus {
-        self.idle_frames = self.idle_frames.saturating_add(frames);
-        let is_young = self.idle_frames < self.grace_frames;
-        if self.is_generator || (is_young && tail == Tail::Frames(Frames::ZERO)) {
-            ProcessStatus::Continue
-        } else {
-            ProcessStatus::Tail
-        }
-    }
 }
 
 static_assertions::assert_impl_all!(Vst3Processor: Send);
@@ -436,24 +353,4 @@ pub(super) const fn mode(mode: RenderMode) -> int32 {
 /// VST3's word for how long a plugin sounds on.
 pub(super) fn tail_of(frames: u32) -> Tail {
     if frames == kInfiniteTail { Tail::Infinite } else { Tail::Frames(Frames(frames.into())) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plugin_without_a_tail_is_believed_only_after_a_while() {
-        let rate = SampleRate(100.0);
-        let mut rest = Rest::new(&Ports::EFFECT, rate);
-        assert_eq!(rest.idle(999, tail_of(0)), ProcessStatus::Continue);
-        assert_eq!(rest.idle(1, tail_of(0)), ProcessStatus::Tail);
-        assert_eq!(rest.fed(), ProcessStatus::Continue);
-        assert_eq!(rest.idle(999, tail_of(0)), ProcessStatus::Continue);
-        let mut rest = Rest::new(&Ports::EFFECT, rate);
-        assert_eq!(rest.idle(1, tail_of(5)), ProcessStatus::Tail);
-        let mut generator = Rest::new(&Ports::default(), rate);
-        assert_eq!(generator.idle(1_000_000, tail_of(5)), ProcessStatus::Continue);
-        assert_eq!(tail_of(u32::MAX), Tail::Infinite);
-    }
 }

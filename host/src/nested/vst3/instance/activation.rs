@@ -24,12 +24,14 @@ use crate::nested::vst3::event_list;
 use crate::nested::vst3::events_in::EventsIn;
 use crate::nested::vst3::expressions::Expressions;
 use crate::nested::vst3::ints::int;
+use crate::nested::vst3::lists::Lists;
 use crate::nested::vst3::midi_map::MidiMap;
 use crate::nested::vst3::mirror::Mirror;
 use crate::nested::vst3::param_table::ParamTable;
 use crate::nested::vst3::params;
 use crate::nested::vst3::parts::accepts;
-use crate::nested::vst3::processor::{Lists, Rest, Vst3Processor, mode};
+use crate::nested::vst3::processor::{Vst3Processor, mode};
+use crate::nested::vst3::rest::Rest;
 use crate::processor::Processor as _;
 
 /// How many parameter changes a block holds for each parameter, and at least and at most.
