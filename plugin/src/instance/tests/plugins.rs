@@ -23,13 +23,19 @@ struct Bench {
     presets: tempfile::TempDir,
 }
 
+/// The plugins of the tests.
+pub fn test_plugins() -> PluginLocator {
+    // SAFETY: the test plugins guarantee their entry.
+    #[expect(unsafe_code)]
+    let entry = unsafe { StaticEntry::new(test_units::entry(), &CString::default()) };
+    let mut locator = PluginLocator::new();
+    locator.add_static(&entry).expect("an entry with plugins");
+    locator
+}
+
 impl Bench {
     fn new(plugin: &str) -> Self {
-        // SAFETY: the test plugins guarantee their entry.
-        #[expect(unsafe_code)]
-        let entry = unsafe { StaticEntry::new(test_units::entry(), &CString::default()) };
-        let mut locator = PluginLocator::new();
-        locator.add_static(&entry).expect("an entry with plugins");
+        let locator = test_plugins();
         let presets = tempfile::tempdir().expect("a folder");
         let instance = Instance::new(InstanceOptions {
             starter: Starter::Empty,

@@ -3,13 +3,16 @@
 use std::time::{Duration, Instant};
 
 use host::{AudioConfig, EngineProcessor, HostTransport, RenderMode};
-use model::{ClipId, LaneId, LaneMode, TrackId, TrackKind, edit};
+use model::{ClipId, DeviceId, LaneId, LaneMode, TrackId, TrackKind, edit};
 use protocol::control::TransportCommand;
 use protocol::device::strip;
-use protocol::{Beats, Command, Curve, NodeId, NodeRole, ParamId, Point, SampleRate, StreamFrame};
+use protocol::{
+    Beats, Command, Curve, NodeId, NodeRole, ParamId, PluginFormat, PluginRef, Point, SampleRate, StreamFrame,
+};
 
 use super::super::*;
 use super::id;
+use super::plugins::test_plugins;
 
 const RATE: f64 = 48_000.0;
 const BLOCK: usize = 96;
@@ -45,7 +48,9 @@ fn ones() -> Vec<u8> {
 
 impl Desk {
     fn new(mode: LaneMode, host_bpm: Option<f64>) -> Self {
-        let instance = Instance::new(InstanceOptions { starter: Starter::Empty, ..Default::default() });
+        let locator = test_plugins();
+        let instance =
+            Instance::new(InstanceOptions { starter: Starter::Empty, locator, ..Default::default() });
         let (track, clip, lane) = (TrackId(id()), ClipId(id()), LaneId(id()));
         let media = instance.published().blobs().put(ones());
         let edits = vec![
@@ -282,4 +287,40 @@ fn a_loop_begins_another_pass_at_its_exact_ends() {
     let within = Beats::whole(1) - Beats(1)..=Beats::whole(2);
     assert!(points.iter().all(|point| within.contains(&point.at)), "{points:?}");
     assert!(points.iter().all(|point| point.value == -12.0), "{points:?}");
+}
+
+/// The desk with a plugin on the track, whose own hand moves its gain to -6 dB once its second parameter is set; its gain has
+/// a lane instead of the volume.
+fn with_plugin() -> (Desk, DeviceId) {
+    let mut desk = Desk::new(LaneMode::Touch, None);
+    let (device, lane) = (DeviceId(id()), LaneId(id()));
+    let plugin = PluginRef { format: PluginFormat::Clap, id: "org.loophole.test.gain".into() };
+    let start = Point { at: Beats::ZERO, value: 0.0, curve: Curve::Hold };
+    let edits = vec![
+        edit::device::create_plugin(device, desk.track, &plugin, "Gain", 0.0),
+        edit::lane::create(lane, device, "1"),
+        edit::lane::set_mode(lane, LaneMode::Touch),
+        edit::lane::set_point(lane, 1, start),
+    ];
+    desk.instance.call(Command::Commit { name: "Plugin".into(), edits }).expect("legal edits");
+    assert!(desk.instance.published().status().missing.is_empty(), "the test plugin is there");
+    desk.lane = lane;
+    desk.run(20);
+    (desk, device)
+}
+
+#[test]
+fn a_hand_in_the_window_of_a_plugin_writes_on_the_frame_at_which_it_was_heard() {
+    let (mut desk, device) = with_plugin();
+    desk.play();
+    desk.run(100);
+    let edits = vec![edit::device::set_param(device, "2", 1.0)];
+    desk.instance.call(Command::Commit { name: "Wiggle".into(), edits }).expect("legal edits");
+    desk.run_until(|desk| desk.points().len() > 1);
+    desk.stop();
+    let moved = desk.leaves(1.0, 0);
+    let written = desk.points().into_iter().find(|point| point.value == -6.0).expect("it is written");
+    #[expect(clippy::cast_precision_loss, reason = "a second")]
+    let expected = Beats::from_beats(moved as f64 / RATE * 2.0);
+    assert!((written.at.0 - expected.0).abs() <= 2, "{:?} for {expected:?}", written.at);
 }
