@@ -157,3 +157,18 @@ fn presets_hold_the_whole_project() {
     place.ok(&["preset", "Song.loophole", "-o", "Song.vstpreset"]);
     assert_eq!(&place.bytes("Song.vstpreset")[..4], b"VST3");
 }
+
+#[test]
+fn a_plugin_file_that_cannot_be_used_is_listed_and_tried_again() {
+    let place = Place::new();
+    std::fs::create_dir(place.0.path().join("plugins")).expect("a folder");
+    place.write("plugins/bad.clap", "no library");
+    place.ok(&["scan", "--folder", "plugins"]);
+    let blocked = place.ok(&["plugins", "--blocked"]);
+    assert!(blocked.contains("bad.clap: not a loadable plugin library"), "{blocked}");
+    let said = |args: &[&str]| String::from_utf8_lossy(&place.run(args).stderr).into_owned();
+    let again = said(&["scan", "--again", "plugins/bad.clap", "--folder", "plugins"]);
+    assert!(again.contains("bad.clap: not a loadable") && !again.contains("none of the folders"), "{again}");
+    let elsewhere = said(&["scan", "--again", "nowhere.clap", "--folder", "plugins"]);
+    assert!(elsewhere.contains("none of the folders"), "{elsewhere}");
+}

@@ -9,8 +9,12 @@ use super::{CliError, complain, say};
 use crate::instance::{Instance, InstanceOptions, Reply};
 
 pub fn scan(all: bool, again: Option<PathBuf>, folders: Vec<PathBuf>, json: bool) -> Result<(), CliError> {
-    let command = match again {
-        Some(path) => Command::ScanAgain { path: std::path::absolute(&path).unwrap_or(path) },
+    // What is found is remembered by path, wherever the next command is given.
+    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    let folders = folders.into_iter().map(absolute).collect();
+    let again = again.map(absolute);
+    let command = match again.clone() {
+        Some(path) => Command::ScanAgain { path },
         None => Command::Scan { rescan_all: all },
     };
     let instance = Instance::new(InstanceOptions { scan_folders: folders, ..super::options() });
@@ -19,6 +23,16 @@ pub fn scan(all: bool, again: Option<PathBuf>, folders: Vec<PathBuf>, json: bool
         return Ok(());
     };
     let took = progress.finish();
+    let known = |path: &PathBuf| {
+        plugins.iter().any(|plugin| plugin.path == *path)
+            || failures.iter().any(|failure| failure.path == *path)
+    };
+    if let Some(path) = again.filter(|path| !known(path)) {
+        complain(&format!(
+            "{} is in none of the folders that are looked into; --folder adds one",
+            path.display()
+        ));
+    }
     for failure in &failures {
         complain(&format!("{}: {}", failure.path.display(), failure.reason));
     }
