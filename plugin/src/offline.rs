@@ -1,7 +1,7 @@
 //! Rendering without a device: as fast as it goes, and the same every time.
 //!
 //! [`Render`] is the audio itself, of an [`Instance`] or of a plan; [`track`] renders one track before its strip, for
-//! freezing and bouncing; [`export`] writes the whole project to files ([`file`]).
+//! freezing and bouncing; [`export`] writes the whole project to files ([`mod@file`]).
 
 use host::engine::{ActivateError, ApplyError, EngineOptions};
 use host::event::EventList;
