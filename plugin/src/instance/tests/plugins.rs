@@ -211,6 +211,9 @@ fn a_preset_overrules_what_was_set_before_it_when_the_project_is_opened_again() 
     // The plugin tells in its own time that it has loaded it.
     wait_until(|| kept() == Some(1.0));
     assert_eq!(bench.value(studio::LEVEL), Some(1.0));
+    // What was done before can still be taken back.
+    bench.call(Command::Undo);
+    assert_eq!((kept(), bench.value(studio::LEVEL)), (Some(0.5), Some(0.5)));
 }
 
 #[test]
