@@ -1,7 +1,7 @@
 //! Audio from the outer host and to it.
 #![expect(unsafe_code, reason = "buffers are lent by the schedule's promise")]
 
-use super::scan::{Scan, scan_samples};
+use super::scan::{scan_buffers, scan_samples};
 use super::{Context, Io, Outlets};
 use crate::engine::body::Channels;
 use crate::engine::buffers::Buffers;
@@ -17,23 +17,25 @@ pub(super) unsafe fn run_input(
     buffers: &Buffers,
     context: &Context<'_, '_>,
 ) {
-    let &[out] = io.outs else { return };
-    let given = |channel: usize| {
-        let samples = context.inputs.get(channels.first + channel)?;
-        samples.get(context.offset..context.offset + context.frames)
-    };
-    let nothing = Scan { finite: true, silent: true, zero: true };
-    let scan = (0..channels.count).filter_map(given).map(scan_samples).fold(nothing, Scan::and);
+    let &[slot] = io.outs else { return };
+    let range = context.offset..context.offset + context.frames;
+    let given = context.inputs.get(channels.first..).unwrap_or_default();
     // SAFETY: the step has its output to itself.
-    unsafe {
-        if scan.zero || !scan.finite {
-            return buffers.set_silent(out);
-        }
-        for (channel, out) in buffers.output(out, context.frames).channels_mut().enumerate() {
-            match given(channel) {
-                Some(samples) => out.copy_from_slice(samples),
-                None => out.fill(0.0),
+    let mut out = unsafe { buffers.output(slot, context.frames) };
+    for channel in 0..out.channels() {
+        let out = out.channel_mut(channel);
+        match given.get(channel).and_then(|samples| samples.get(range.clone())) {
+            Some(samples) if channel < channels.count => {
+                out.copy_from_slice(samples);
             }
+            _ => out.fill(0.0),
+        }
+    }
+    // SAFETY: as above, and written.
+    unsafe {
+        let scan = scan_buffers(buffers, &[slot], context.frames);
+        if scan.zero || !scan.finite {
+            buffers.set_silent(slot);
         }
     }
 }

@@ -15,17 +15,6 @@ pub(super) struct Scan {
     pub zero: bool,
 }
 
-impl Scan {
-    /// Of these samples and others.
-    pub const fn and(self, other: Self) -> Self {
-        Self {
-            finite: self.finite && other.finite,
-            silent: self.silent && other.silent,
-            zero: self.zero && other.zero,
-        }
-    }
-}
-
 /// Samples that are looked at together.
 const LANES: usize = 16;
 const MAGNITUDE: u32 = 0x7FFF_FFFF;
