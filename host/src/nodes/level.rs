@@ -164,7 +164,7 @@ impl Level {
         if self.kind == LevelKind::Strip {
             out.channels_mut()
                 .enumerate()
-                .for_each(|(channel, out)| self.meter.measure_side(channel % 2, out));
+                .for_each(|(channel, out)| self.meter.hear_side(channel % 2, out));
             self.meter.frames += end;
         }
         if let Some(tap) = &mut self.tap {
@@ -199,13 +199,13 @@ impl Meter {
     /// A function of its own, so that what metering costs can be counted (`cargo xtask counts`).
     #[inline(never)]
     fn measure(&mut self, out: &StereoOut<'_>) {
-        self.measure_side(0, out.left);
-        self.measure_side(1, out.right);
+        self.hear_side(0, out.left);
+        self.hear_side(1, out.right);
         self.frames += out.left.len();
     }
 
     /// Of many channels, those with even numbers count as left.
-    fn measure_side(&mut self, side: usize, samples: &[f32]) {
+    fn hear_side(&mut self, side: usize, samples: &[f32]) {
         let mut peaks = [0.0_f32; LANES];
         let mut squares = [0.0_f32; LANES];
         let (chunks, rest) = samples.as_chunks::<LANES>();
