@@ -162,9 +162,7 @@ impl Level {
         }
         self.wide_part(input, out, at..end);
         if self.kind == LevelKind::Strip {
-            out.channels_mut()
-                .enumerate()
-                .for_each(|(channel, out)| self.meter.hear_side(channel % 2, out));
+            out.channels_mut().enumerate().for_each(|(channel, out)| self.meter.hear_side(channel % 2, out));
             self.meter.frames += end;
         }
         if let Some(tap) = &mut self.tap {

@@ -296,7 +296,7 @@ impl Control {
     }
 
     /// Takes back the last step, whoever made it: that is what a person who presses undo means.
-    fn undo(&mut self) -> Result<Reply, CommandError> {
+    pub fn undo(&mut self) -> Result<Reply, CommandError> {
         let steps = self.pulse.steps();
         let Some(last) = steps.last_done().and_then(|last| steps.get(last)) else {
             return Ok(Reply::Stepped(None));

@@ -197,6 +197,7 @@ impl Control {
                 self.moved_by_plugin(node, param, value, gesture);
             }
         }
+        self.keep_released();
         self.show_values();
         self.measure(&polled.telemetry);
         polled.telemetry.iter().for_each(|frame| self.hear_hands(frame));

@@ -169,6 +169,7 @@ impl Control {
                 _ => {}
             }
         }
+        self.keep_released();
         let project = self.pulse.project();
         self.report(&project, &report.warnings);
         self.latency_changed();

@@ -344,6 +344,7 @@ fn what_a_script_did_waits_for_review_until_it_is_accepted() {
     assert_eq!(change.as_ref().as_ref().map(|change| change.lines.len()), Some(1));
 }
 
+mod hands;
 mod keeping;
 mod plugins;
 mod recording;

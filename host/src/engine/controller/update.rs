@@ -1,9 +1,10 @@
 //! From one plan to the next while the engine runs: what can be changed in place is, the rest is a new schedule.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use protocol::plan::{NodeKind, NodePlan};
-use protocol::{EnginePlan, NodeId};
+use protocol::plan::{ModulationPlan, NodeKind, NodePlan};
+use protocol::{EnginePlan, NodeId, ParamId};
 
 use super::EngineController;
 use super::difference::Difference;
@@ -17,6 +18,26 @@ use crate::engine::session::Built;
 use crate::timeline::Timeline;
 
 impl EngineController {
+    /// Takes note that a plugin has a value by its own doing: a plan that says the same does not send it back, which would
+    /// undo what a hand in the plugin's window did since. What is modulated is sent anyway, as modulation starts from it.
+    pub fn moved_by_itself(&mut self, node: NodeId, param: ParamId, value: f64) {
+        let Some(session) = &mut self.session else { return };
+        let is_moved = |of: &ModulationPlan| (of.node, of.param) == (node, param);
+        if session.sent.modulations.iter().chain(&*self.plan.modulations).any(is_moved) {
+            return;
+        }
+        let place = session
+            .sent
+            .parts
+            .iter()
+            .enumerate()
+            .find_map(|(part, of)| Some((part, of.nodes.iter().position(|of| of.id == node)?)));
+        if let Some((part, index)) = place {
+            let part = Arc::make_mut(&mut Arc::make_mut(&mut session.sent.parts)[part]);
+            part.nodes[index].params.insert(param, value);
+        }
+    }
+
     /// Brings the running processor from the plan sent last to the plan in force, unless too much is under way: then
     /// that is for a later poll.
     pub(super) fn catch_up(&mut self, warnings: &mut Vec<ApplyWarning>) -> Result<(), ApplyError> {
