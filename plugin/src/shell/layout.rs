@@ -64,6 +64,12 @@ impl Layout {
         Some(Self { input: place(input)?, output: place(output)? })
     }
 
+    /// The one at a place in [`ALL`]; stereo where there is none.
+    #[must_use]
+    pub const fn at(index: usize) -> Self {
+        if index < ALL.len() { Self { input: index / COUNT, output: index % COUNT } } else { Self::STEREO }
+    }
+
     /// Its place in [`ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
@@ -142,6 +148,7 @@ mod tests {
         for input in WIDTHS {
             for output in WIDTHS {
                 let layout = Layout::new(input, output).expect("we are that wide");
+                assert_eq!(Layout::at(layout.index()), layout);
                 let buses = host_buses(&ALL[layout.index()]);
                 assert_eq!(buses.inputs, Buses::new(layout.inputs()));
                 assert_eq!(buses.outputs, Buses::new(layout.outputs()));

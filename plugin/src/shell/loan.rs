@@ -40,28 +40,32 @@ pub struct Lent {
     pub outputs: [HostBus; OUTPUT_BUSES],
 }
 
+/// The longest block that we let a host announce, in frames. A longer one is a mistake, for which there may be no memory.
+pub const MAX_FRAMES: usize = 1 << 20;
+
 /// One stretch of samples for each channel of every bus. Silence on the way in, thrown away on the way out.
 pub struct Loan {
     samples: Vec<f32>,
-    frames: usize,
+    /// The longest block; `None` until anybody has said what it is.
+    frames: Option<usize>,
     layout: Layout,
 }
 
 impl Loan {
-    /// Nothing to lend.
+    /// Nothing to lend, not even for blocks of no frames: as long as the plugin is not active.
     pub const fn new() -> Self {
-        Self { samples: Vec::new(), frames: 0, layout: Layout::STEREO }
+        Self { samples: Vec::new(), frames: None, layout: Layout::STEREO }
     }
 
     /// Makes room for blocks of up to `frames`, in a layout.
     pub fn resize(&mut self, frames: usize, layout: Layout) {
         let channels: usize = layout.inputs().iter().chain(&layout.outputs()).sum();
-        *self = Self { samples: vec![0.0; frames.saturating_mul(channels)], frames, layout };
+        *self = Self { samples: vec![0.0; frames.saturating_mul(channels)], frames: Some(frames), layout };
     }
 
     /// Whether there is room for a block.
-    pub const fn has_room_for(&self, frames: usize) -> bool {
-        frames <= self.frames
+    pub fn has_room_for(&self, frames: usize) -> bool {
+        self.frames.is_some_and(|longest| frames <= longest)
     }
 
     /// Calls `process` with every bus there; `None`, without calling it, if there is no room for the block.
@@ -79,11 +83,9 @@ impl Loan {
         outputs: impl Fn(usize) -> Option<HostBus>,
         process: impl FnOnce(&Lent) -> R,
     ) -> Option<R> {
-        if !self.has_room_for(frames) {
-            return None;
-        }
+        let longest = self.frames.filter(|longest| frames <= *longest)?;
         let mut pointers = [std::ptr::null_mut::<f32>(); MAX_CHANNELS];
-        let mut free = pointers.iter_mut().zip(self.samples.chunks_exact_mut(self.frames.max(1)));
+        let mut free = pointers.iter_mut().zip(self.samples.chunks_exact_mut(longest.max(1)));
         let mut fill = |given: Option<HostBus>, channel: usize| {
             let Some((pointer, chunk)) = free.next() else { return };
             // SAFETY: by the caller's promise.
@@ -216,5 +218,15 @@ mod tests {
         loan.resize(4, Layout::STEREO);
         // SAFETY: no bus is given.
         assert!(unsafe { loan.lend(5, |_| None, |_| None, |_| ()) }.is_none());
+    }
+
+    #[test]
+    fn nothing_is_processed_before_anybody_has_said_how_long_blocks_are() {
+        let mut loan = Loan::new();
+        // SAFETY: no bus is given, here and below.
+        assert!(unsafe { loan.lend(0, |_| None, |_| None, |_| ()) }.is_none());
+        loan.resize(0, Layout::STEREO);
+        // SAFETY: see above.
+        assert!(unsafe { loan.lend(0, |_| None, |_| None, |_| ()) }.is_some());
     }
 }

@@ -7,6 +7,7 @@
 //! - The note ports also take MPE, which comes through like any MIDI.
 
 use std::ffi::{CStr, c_char, c_void};
+use std::sync::{Mutex, PoisonError};
 
 use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::ext::note_ports::{
@@ -19,8 +20,7 @@ use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 use super::events::{Inbox, Outbox};
 use super::ports::{self, Choice};
 use crate::instance::MACRO_SLOTS;
-use crate::shell::layout::Layout;
-use crate::shell::loan::{HostBus, Lent, Loan};
+use crate::shell::loan::{HostBus, Lent, Loan, MAX_FRAMES};
 
 /// Starts with the table that the host sees, so that a pointer to the one is a pointer to the other.
 #[repr(C)]
@@ -28,7 +28,22 @@ pub(super) struct Bridge {
     table: clap_plugin,
     pub inner: *const clap_plugin,
     pub choice: Choice,
-    audio: Audio,
+    audio: Mutex<Audio>,
+}
+
+impl Bridge {
+    /// Never from the audio thread.
+    fn set_audio(&self, loan: Loan, inbox: Inbox) {
+        let mut audio = self.audio.lock().unwrap_or_else(PoisonError::into_inner);
+        (audio.loan, audio.inbox) = (loan, inbox);
+    }
+}
+
+/// # Safety
+/// `plugin` is a pointer that [`bridge`] gave, not destroyed yet.
+pub(super) unsafe fn of<'a>(plugin: *const clap_plugin) -> &'a Bridge {
+    // SAFETY: by the caller's promise; nobody ever has it to himself before it is destroyed.
+    unsafe { &*plugin.cast::<Bridge>() }
 }
 
 /// The audio thread's part; the main thread's while nothing is processed.
@@ -51,27 +66,37 @@ pub(super) unsafe fn bridge(inner: *const clap_plugin) -> *const clap_plugin {
     table.destroy = Some(destroy);
     table.get_extension = Some(get_extension);
     let audio = Audio { loan: Loan::new(), inbox: Inbox::new(Vec::new()), outbox: Outbox::new() };
-    let choice = Choice { layout: Layout::STEREO, is_active: false };
-    Box::into_raw(Box::new(Bridge { table, inner, choice, audio })).cast()
+    let bridge = Bridge { table, inner, choice: Choice::stereo(), audio: Mutex::new(audio) };
+    Box::into_raw(Box::new(bridge)).cast()
 }
 
 unsafe extern "C" fn activate(plugin: *const clap_plugin, rate: f64, min: u32, max: u32) -> bool {
-    // SAFETY: the host calls with the pointer that `bridge` gave it, on the main thread, while nothing is processed.
-    let bridge = unsafe { &mut *plugin.cast_mut().cast::<Bridge>() };
-    // SAFETY: the main thread may ask for parameters.
-    bridge.audio.inbox = Inbox::new(unsafe { slots(bridge.inner) });
-    bridge.audio.loan.resize(usize::try_from(max).unwrap_or(0), bridge.choice.layout);
+    let Some(frames) = usize::try_from(max).ok().filter(|frames| (1..=MAX_FRAMES).contains(frames)) else {
+        return false;
+    };
+    // SAFETY: the host calls with the pointer that `bridge` gave it, on the main thread.
+    let bridge = unsafe { of(plugin) };
+    bridge.choice.set_active(true);
+    // Nothing is processed meanwhile, even if the host tries. The plugin may call the host, so no lock is held.
+    bridge.set_audio(Loan::new(), Inbox::new(Vec::new()));
     // SAFETY: the same call, passed on.
     let activated =
         unsafe { (*bridge.inner).activate.is_some_and(|activate| activate(plugin, rate, min, max)) };
-    bridge.choice.is_active = activated;
+    bridge.choice.set_active(activated);
+    if activated {
+        let mut loan = Loan::new();
+        loan.resize(frames, bridge.choice.layout());
+        // SAFETY: the main thread may ask for parameters.
+        bridge.set_audio(loan, Inbox::new(unsafe { slots(bridge.inner) }));
+    }
     activated
 }
 
 unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
     // SAFETY: as for `activate`.
-    let bridge = unsafe { &mut *plugin.cast_mut().cast::<Bridge>() };
-    bridge.choice.is_active = false;
+    let bridge = unsafe { of(plugin) };
+    bridge.choice.set_active(false);
+    bridge.set_audio(Loan::new(), Inbox::new(Vec::new()));
     // SAFETY: the same call, passed on.
     unsafe {
         if let Some(deactivate) = (*bridge.inner).deactivate {
@@ -81,22 +106,24 @@ unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
 }
 
 /// # Real-time
-/// Constant time above the plugin's own.
+/// Constant time above the plugin's own. The lock is only ever contended by a host that activates while it processes;
+/// then the block is left alone.
 unsafe extern "C" fn process(plugin: *const clap_plugin, given: *const clap_process) -> clap_process_status {
-    // SAFETY: the host calls with the pointer that `bridge` gave it, on the audio thread, and on no other meanwhile; of
-    // the bridge, the main thread has the rest.
-    let (audio, inner) = unsafe {
-        let bridge = plugin.cast_mut().cast::<Bridge>();
-        (&mut (*bridge).audio, (*(*bridge).inner).process)
-    };
-    // SAFETY: a host gives null or a valid process.
-    let (Some(host), Some(inner)) = (unsafe { given.as_ref() }, inner) else {
+    // SAFETY: the host calls with the pointer that `bridge` gave it.
+    let bridge = unsafe { of(plugin) };
+    // SAFETY: a host gives null or a valid process; the table of the plugin lives as long as it.
+    let (Some(host), Some(inner), Ok(mut audio)) =
+        (unsafe { given.as_ref() }, unsafe { (*bridge.inner).process }, bridge.audio.try_lock())
+    else {
         return CLAP_PROCESS_ERROR;
     };
+    let audio = &mut *audio;
     let frames = usize::try_from(host.frames_count).unwrap_or(usize::MAX);
     if !audio.loan.has_room_for(frames) {
         return CLAP_PROCESS_ERROR;
     }
+    // SAFETY: the host's ports are as it says.
+    unsafe { clear_constant(host) };
     // SAFETY: a host gives lists of events for the call.
     unsafe { audio.inbox.fill(host.in_events, host.frames_count) };
     let (in_events, out_events) = (audio.inbox.list(), audio.outbox.list());
@@ -123,6 +150,20 @@ unsafe extern "C" fn process(plugin: *const clap_plugin, given: *const clap_proc
     let lost = unsafe { audio.outbox.deliver(host.out_events) };
     audio.inbox.lose(lost);
     status.unwrap_or(CLAP_PROCESS_ERROR)
+}
+
+/// Nobody says that what we write is constant.
+///
+/// # Safety
+/// The outputs of `host` are null or as many as it says.
+unsafe fn clear_constant(host: &clap_process) {
+    if host.audio_outputs.is_null() {
+        return;
+    }
+    for port in 0..usize::try_from(host.audio_outputs_count).unwrap_or(0) {
+        // SAFETY: by the caller's promise.
+        unsafe { (*host.audio_outputs.add(port)).constant_mask = 0 };
+    }
 }
 
 /// A port of the host.
@@ -177,7 +218,7 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
         return table;
     }
     // SAFETY: the host calls with the pointer that `bridge` gave it; the same call, passed on.
-    unsafe { (*(*plugin.cast::<Bridge>()).inner).get_extension }
+    unsafe { (*of(plugin).inner).get_extension }
         .map_or(std::ptr::null(), |get_extension| unsafe { get_extension(plugin, id) })
 }
 
@@ -191,7 +232,7 @@ static NOTE_PORTS: clap_plugin_note_ports =
 unsafe fn inner_note_ports(plugin: *const clap_plugin) -> Option<&'static clap_plugin_note_ports> {
     // SAFETY: the caller's promise; nice-plug's tables are constants.
     unsafe {
-        let inner = (*plugin.cast::<Bridge>()).inner;
+        let inner = of(plugin).inner;
         let table = (*inner).get_extension?(inner, CLAP_EXT_NOTE_PORTS.as_ptr());
         table.cast::<clap_plugin_note_ports>().as_ref()
     }

@@ -5,6 +5,7 @@
 //! (`surround`), in the order of VST3 and WAVE files.
 
 use std::ffi::{CStr, c_char, c_void};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap_sys::ext::audio_ports::{
     CLAP_AUDIO_PORT_IS_MAIN, CLAP_EXT_AUDIO_PORTS, CLAP_PORT_MONO, CLAP_PORT_STEREO, clap_audio_port_info,
@@ -29,13 +30,32 @@ mod surround;
 use self::config::{CONFIG_INFO, CONFIGS};
 use self::configurable::CONFIGURABLE;
 use self::surround::{SURROUND, speaker_map};
-use super::bridge::Bridge;
+use super::bridge;
 use crate::shell::layout::{INPUT_BUSES, Layout, OUTPUT_BUSES};
 
-/// What the host chose, and whether it may choose now. The main thread's.
+/// What the host chose, and whether it may choose now. The main thread's, but no harm if a host asks on another.
 pub(super) struct Choice {
-    pub layout: Layout,
-    pub is_active: bool,
+    /// As in [`Layout::index`].
+    layout: AtomicUsize,
+    is_active: AtomicBool,
+}
+
+impl Choice {
+    pub fn stereo() -> Self {
+        Self { layout: AtomicUsize::new(Layout::STEREO.index()), is_active: AtomicBool::new(false) }
+    }
+
+    pub fn layout(&self) -> Layout {
+        Layout::at(self.layout.load(Ordering::Relaxed))
+    }
+
+    pub fn set_active(&self, is_active: bool) {
+        self.is_active.store(is_active, Ordering::Relaxed);
+    }
+
+    fn is_active(&self) -> bool {
+        self.is_active.load(Ordering::Relaxed)
+    }
 }
 
 /// The tables that take the place of nice-plug's.
@@ -106,10 +126,10 @@ fn port_info(layout: Layout, index: u32, is_input: bool) -> Option<clap_audio_po
 }
 
 /// # Safety
-/// `plugin` is a pointer that [`bridge`](super::bridge::bridge) gave, and this is its main thread.
-unsafe fn choice<'a>(plugin: *const clap_plugin) -> &'a mut Choice {
-    // SAFETY: by the caller's promise: only the main thread uses it, and no function here calls another meanwhile.
-    unsafe { &mut (*plugin.cast_mut().cast::<Bridge>()).choice }
+/// As for [`bridge::of`].
+unsafe fn choice<'a>(plugin: *const clap_plugin) -> &'a Choice {
+    // SAFETY: by the caller's promise.
+    unsafe { &bridge::of(plugin).choice }
 }
 
 unsafe extern "C" fn port_count(_: *const clap_plugin, is_input: bool) -> u32 {
@@ -122,8 +142,8 @@ unsafe extern "C" fn port(
     is_input: bool,
     info: *mut clap_audio_port_info,
 ) -> bool {
-    // SAFETY: hosts call this on the main thread, with room for the answer, here and below.
-    unsafe { answer(info, port_info(choice(plugin).layout, index, is_input)) }
+    // SAFETY: hosts call with the pointer that `bridge` gave them, and with room for the answer, here and below.
+    unsafe { answer(info, port_info(choice(plugin).layout(), index, is_input)) }
 }
 
 /// # Safety
@@ -142,17 +162,17 @@ unsafe fn answer<T>(to: *mut T, value: Option<T>) -> bool {
 unsafe fn choose(plugin: *const clap_plugin, layout: Layout) -> bool {
     // SAFETY: by the caller's promise; nice-plug's tables are constants of the type that their names say.
     unsafe {
-        if choice(plugin).is_active {
+        let bridge = bridge::of(plugin);
+        if bridge.choice.is_active() {
             return false;
         }
-        let inner = (*plugin.cast::<Bridge>()).inner;
-        let Some(get_extension) = (*inner).get_extension else { return false };
-        let table = get_extension(inner, CLAP_EXT_AUDIO_PORTS_CONFIG.as_ptr());
+        let Some(get_extension) = (*bridge.inner).get_extension else { return false };
+        let table = get_extension(bridge.inner, CLAP_EXT_AUDIO_PORTS_CONFIG.as_ptr());
         let Some(table) = table.cast::<clap_plugin_audio_ports_config>().as_ref() else { return false };
         // nice-plug's are numbered by their places.
         let taken = table.select.is_some_and(|select| select(plugin, count(layout.index())));
         if taken {
-            choice(plugin).layout = layout;
+            bridge.choice.layout.store(layout.index(), Ordering::Relaxed);
         }
         taken
     }

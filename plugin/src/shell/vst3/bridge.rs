@@ -1,6 +1,7 @@
 //! nice-plug's VST3 object, with what it lacks put right in passing.
 #![allow(non_snake_case, reason = "the names of VST3")]
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nice_plug::prelude::Vst3Plugin;
@@ -14,7 +15,8 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     INoteExpressionControllerTrait, IProcessContextRequirements, IProcessContextRequirementsTrait, IUnitInfo,
     IUnitInfoTrait, IoMode, MediaType, MediaTypes_, NoteExpressionTypeID, NoteExpressionTypeInfo,
     NoteExpressionValue, ParamID, ParamValue, ParameterInfo, ProcessData, ProcessSetup, ProgramListID,
-    ProgramListInfo, RoutingInfo, SpeakerArrangement, String128, TChar, UnitID, UnitInfo,
+    ProgramListInfo, RoutingInfo, SpeakerArrangement, String128, SymbolicSampleSizes_, TChar, UnitID,
+    UnitInfo,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     FIDString, FUnknown, IBStream, IPlugView, IPluginBaseTrait, TBool, TUID, int16, int32, kInvalidArgument,
@@ -24,13 +26,15 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
 use super::buses::{self, Arrangements};
 use super::controllers;
 use super::stream;
-use crate::shell::loan::Loan;
+use crate::shell::loan::{Loan, MAX_FRAMES};
 use crate::shell::state;
 
 /// The object that a host holds: component, processor and controller in one.
 pub struct Bridge<P: Vst3Plugin> {
     inner: Wrapper<P>,
     loan: Mutex<Loan>,
+    /// Whether processing was ever set up: until then the wrapper must not process, not even no frames.
+    is_set_up: AtomicBool,
     ports: Mutex<Ports>,
 }
 
@@ -46,17 +50,29 @@ struct Ports {
 const AUDIO: MediaType = MediaTypes_::kAudio as MediaType;
 #[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the type differs between platforms")]
 const MAIN: BusType = BusTypes_::kMain as BusType;
+#[allow(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the type differs between platforms")]
+const SAMPLE_32: int32 = SymbolicSampleSizes_::kSample32 as int32;
 
 impl<P: Vst3Plugin> Bridge<P> {
     /// A new plugin instance.
     pub fn new() -> Self {
         let ports = Ports { arrangements: Arrangements::STEREO, max_frames: 0, is_active: false };
-        Self { inner: Wrapper::new(), loan: Mutex::new(Loan::new()), ports: Mutex::new(ports) }
+        Self {
+            inner: Wrapper::new(),
+            loan: Mutex::new(Loan::new()),
+            is_set_up: AtomicBool::new(false),
+            ports: Mutex::new(ports),
+        }
     }
 
     /// Never from the audio thread.
     fn ports(&self) -> MutexGuard<'_, Ports> {
         self.ports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Never from the audio thread.
+    fn set_loan(&self, loan: Loan) {
+        *self.loan.lock().unwrap_or_else(PoisonError::into_inner) = loan;
     }
 
     /// How many parameters there are besides those that stand for MIDI controllers.
@@ -126,6 +142,10 @@ impl<P: Vst3Plugin> IComponentTrait for Bridge<P> {
         index: int32,
         info: *mut BusInfo,
     ) -> tresult {
+        let arrangement = self.ports().arrangements.get(direction, index);
+        if media == AUDIO && arrangement.is_none() {
+            return kInvalidArgument;
+        }
         // SAFETY: handed on unchanged.
         let result = unsafe { IComponentTrait::getBusInfo(&self.inner, media, direction, index, info) };
         // SAFETY: hosts pass null or a valid pointer.
@@ -133,7 +153,6 @@ impl<P: Vst3Plugin> IComponentTrait for Bridge<P> {
             if index == 0 {
                 info.busType = MAIN;
             }
-            let arrangement = self.ports().arrangements.get(direction, index);
             let channels = arrangement.map(|arrangement| arrangement.count_ones());
             info.channelCount = channels.and_then(|count| int32::try_from(count).ok()).unwrap_or(0);
         }
@@ -153,16 +172,19 @@ impl<P: Vst3Plugin> IComponentTrait for Bridge<P> {
     }
 
     unsafe fn setActive(&self, state: TBool) -> tresult {
-        let mut ports = self.ports();
-        ports.is_active = state != 0;
-        if ports.is_active
-            && let (Some(layout), Ok(mut loan)) = (ports.arrangements.layout(), self.loan.lock())
-        {
-            loan.resize(ports.max_frames, layout);
-        }
-        drop(ports);
+        self.ports().is_active = state != 0;
+        // Nothing is processed meanwhile, even if the host tries. The plugin may call the host, so no lock is held.
+        self.set_loan(Loan::new());
         // SAFETY: handed on unchanged.
-        unsafe { IComponentTrait::setActive(&self.inner, state) }
+        let result = unsafe { IComponentTrait::setActive(&self.inner, state) };
+        let mut ports = self.ports();
+        ports.is_active = state != 0 && result == kResultOk;
+        if let (true, Some(layout)) = (ports.is_active, ports.arrangements.layout()) {
+            let mut loan = Loan::new();
+            loan.resize(ports.max_frames, layout);
+            self.set_loan(loan);
+        }
+        result
     }
 
     /// The wrapper would take any well-formed state and then lose a damaged project silently.
@@ -259,15 +281,22 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Bridge<P> {
 
     unsafe fn setupProcessing(&self, setup: *mut ProcessSetup) -> tresult {
         // SAFETY: hosts pass null or a valid pointer.
-        if let Some(setup) = unsafe { setup.as_ref() } {
-            self.ports().max_frames = usize::try_from(setup.maxSamplesPerBlock).unwrap_or(0);
+        let Some(given) = (unsafe { setup.as_ref() }) else { return kInvalidArgument };
+        let frames = usize::try_from(given.maxSamplesPerBlock).unwrap_or(0);
+        if given.symbolicSampleSize != SAMPLE_32 || !(1..=MAX_FRAMES).contains(&frames) {
+            return kResultFalse;
         }
+        self.ports().max_frames = frames;
         // The wrapper notes the processing mode after it has used the old one: once for the mode, once to use it.
         // SAFETY: handed on unchanged.
-        unsafe {
+        let result = unsafe {
             IAudioProcessorTrait::setupProcessing(&self.inner, setup);
             IAudioProcessorTrait::setupProcessing(&self.inner, setup)
+        };
+        if result == kResultOk {
+            self.is_set_up.store(true, Ordering::Release);
         }
+        result
     }
 
     /// # Real-time
@@ -277,6 +306,9 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Bridge<P> {
         let (Some(host), Ok(mut loan)) = (unsafe { data.as_mut() }, self.loan.try_lock()) else {
             return kResultFalse;
         };
+        if host.symbolicSampleSize != SAMPLE_32 || !self.is_set_up.load(Ordering::Acquire) {
+            return kResultFalse;
+        }
         // SAFETY: the buses of `host` are as VST3 says, for the time of this call.
         let result =
             unsafe { buses::lend(&mut loan, host, |data| IAudioProcessorTrait::process(&self.inner, data)) };

@@ -72,7 +72,8 @@ pub fn wanted(
 }
 
 /// Calls `process` with a copy of `host` in which every bus is present, as wide as the layout of the loan. What it has of
-/// these is not called for a block that is longer than announced; a flush of parameters has no buses.
+/// these is not called for a block that is longer than announced, nor for any while the plugin is inactive; a flush of
+/// parameters has no buses.
 ///
 /// # Safety
 /// The bus pointers of `host` are null or valid, with as many buses, channels and samples as it says.
@@ -84,7 +85,7 @@ pub unsafe fn lend(
     host: &mut ProcessData,
     process: impl FnOnce(*mut ProcessData) -> tresult,
 ) -> Option<tresult> {
-    let frames = usize::try_from(host.numSamples).unwrap_or(0);
+    let frames = usize::try_from(host.numSamples).ok()?;
     let mut data = *host;
     if frames == 0 || host.numOutputs <= 0 || host.outputs.is_null() {
         (data.numInputs, data.numOutputs) = (0, 0);

@@ -63,7 +63,7 @@ unsafe extern "C" fn select(plugin: *const clap_plugin, id: clap_id) -> bool {
 
 unsafe extern "C" fn current_config(plugin: *const clap_plugin) -> clap_id {
     // SAFETY: as in `port`.
-    let id = config_id(unsafe { choice(plugin).layout });
+    let id = config_id(unsafe { choice(plugin).layout() });
     if of_config(id).is_some() { id } else { CLAP_INVALID_ID }
 }
 

@@ -2,7 +2,6 @@
 
 use std::ffi::CStr;
 
-use clap_sys::ext::audio_ports::{CLAP_PORT_MONO, CLAP_PORT_STEREO};
 use clap_sys::ext::configurable_audio_ports::{
     clap_audio_port_configuration_request, clap_plugin_configurable_audio_ports,
 };
@@ -10,7 +9,7 @@ use clap_sys::ext::surround::CLAP_PORT_SURROUND;
 use clap_sys::plugin::clap_plugin;
 
 use super::surround::speaker_map;
-use super::{channels, choice, choose, count};
+use super::{channels, choice, choose, count, port_type};
 use crate::shell::layout::Layout;
 
 pub(super) static CONFIGURABLE: clap_plugin_configurable_audio_ports = clap_plugin_configurable_audio_ports {
@@ -50,8 +49,7 @@ unsafe fn requested(
     Layout::new(input, output)
 }
 
-/// Whether a port that is asked for can be of the type that it is asked to be. Channels that are no loudspeakers are all
-/// the same to us.
+/// Whether a port that is asked for can be of the type that it is asked to be: any, or what we call so many channels.
 ///
 /// # Safety
 /// The pointers of `request` are null or as CLAP has them.
@@ -59,15 +57,15 @@ unsafe fn fits(request: &clap_audio_port_configuration_request) -> bool {
     if request.port_type.is_null() {
         return true;
     }
-    // SAFETY: a type is a C string.
+    let Ok(channels) = usize::try_from(request.channel_count) else { return false };
+    let ours = port_type(channels);
+    // SAFETY: a type is a C string, and so is ours.
     let kind = unsafe { CStr::from_ptr(request.port_type) };
-    if kind != CLAP_PORT_SURROUND {
-        let stereo_or_mono = [(CLAP_PORT_MONO, 1), (CLAP_PORT_STEREO, 2)];
-        return stereo_or_mono
-            .iter()
-            .all(|(name, channels)| kind != *name || request.channel_count == *channels);
+    // SAFETY: see above.
+    if ours.is_null() || kind != unsafe { CStr::from_ptr(ours) } {
+        return false;
     }
-    let Some(map) = usize::try_from(request.channel_count).ok().and_then(speaker_map) else { return false };
+    let Some(map) = speaker_map(channels).filter(|_| kind == CLAP_PORT_SURROUND) else { return true };
     let asked = request.port_details.cast::<u8>();
     // SAFETY: the details of surround are a number for each channel.
     asked.is_null() || map == unsafe { std::slice::from_raw_parts(asked, map.len()) }
@@ -81,7 +79,7 @@ unsafe extern "C" fn can_apply(
     // SAFETY: as in `port`; a host gives as many requests as it says.
     unsafe {
         let choice = choice(plugin);
-        !choice.is_active && requested(choice.layout, requests, request_count).is_some()
+        !choice.is_active() && requested(choice.layout(), requests, request_count).is_some()
     }
 }
 
@@ -92,7 +90,7 @@ unsafe extern "C" fn apply(
 ) -> bool {
     // SAFETY: as in `can_apply`.
     unsafe {
-        let layout = requested(choice(plugin).layout, requests, request_count);
+        let layout = requested(choice(plugin).layout(), requests, request_count);
         layout.is_some_and(|layout| choose(plugin, layout))
     }
 }

@@ -65,7 +65,7 @@ unsafe extern "C" fn map(
     capacity: u32,
 ) -> u32 {
     // SAFETY: as in `port`.
-    let channels = channels(unsafe { choice(plugin).layout }, index, is_input);
+    let channels = channels(unsafe { choice(plugin).layout() }, index, is_input);
     let Some(map) =
         channels.and_then(speaker_map).filter(|map| count(map.len()) <= capacity && !to.is_null())
     else {
