@@ -32,6 +32,8 @@ static ALLOCATOR: AllocDisabler = AllocDisabler;
 const FRAMES: usize = 64;
 const INPUT: int32 = BusDirections_::kInput as int32;
 const OUTPUT: int32 = BusDirections_::kOutput as int32;
+const SAMPLE_32: int32 = SymbolicSampleSizes_::kSample32 as int32;
+const SAMPLE_64: int32 = SymbolicSampleSizes_::kSample64 as int32;
 
 /// Bytes that can only be read.
 struct Bytes(Vec<u8>, Cell<usize>);
@@ -148,16 +150,31 @@ impl Host {
         (arrangement, info.channelCount, info.busType == BusTypes_::kMain as int32)
     }
 
-    fn activate(&self) {
+    fn set_up(&self, sample_size: int32, frames: int32) -> bool {
         let mut setup = ProcessSetup {
             processMode: ProcessModes_::kRealtime as int32,
-            symbolicSampleSize: SymbolicSampleSizes_::kSample32 as int32,
-            maxSamplesPerBlock: int32::try_from(FRAMES).unwrap(),
+            symbolicSampleSize: sample_size,
+            maxSamplesPerBlock: frames,
             sampleRate: 48_000.0,
         };
         // SAFETY: see above.
+        unsafe { self.processor.setupProcessing(&raw mut setup) == kResultOk }
+    }
+
+    /// A block without buses, events, parameters and context.
+    fn process_nothing(&self, sample_size: int32, frames: int32) -> tresult {
+        // SAFETY: a zeroed one is such a block; and see above.
         unsafe {
-            assert_eq!(self.processor.setupProcessing(&raw mut setup), kResultOk);
+            let mut data: ProcessData = std::mem::zeroed();
+            (data.symbolicSampleSize, data.numSamples) = (sample_size, frames);
+            self.processor.process(&raw mut data)
+        }
+    }
+
+    fn activate(&self) {
+        assert!(self.set_up(SAMPLE_32, int32::try_from(FRAMES).unwrap()));
+        // SAFETY: see above.
+        unsafe {
             assert_eq!(self.component.setActive(1), kResultOk);
             self.processor.setProcessing(1);
         }
@@ -191,7 +208,7 @@ impl Host {
             let mut out_buses = buses(outputs, &mut output_channels);
             // SAFETY: a zeroed one is one without events, parameters and context.
             let mut data: ProcessData = unsafe { std::mem::zeroed() };
-            data.symbolicSampleSize = SymbolicSampleSizes_::kSample32 as int32;
+            data.symbolicSampleSize = SAMPLE_32;
             data.numSamples = int32::try_from(FRAMES).unwrap();
             (data.numInputs, data.inputs) = (int32::try_from(in_buses.len()).unwrap(), in_buses.as_mut_ptr());
             (data.numOutputs, data.outputs) =
@@ -299,4 +316,52 @@ fn buses_and_channels_that_a_host_leaves_out_are_lent() {
     assert_eq!(host.play(&[2], &[8]), [held(0), held(1), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!(host.play(&[0, 2], &[0, 2]), main_only(2), "the others alone");
     assert_eq!(host.play(&[], &[1]), [0.0]);
+}
+
+#[test]
+fn a_block_before_we_are_set_up_is_refused() {
+    let host = Host::new();
+    for frames in [0, 64] {
+        assert_eq!(host.process_nothing(SAMPLE_32, frames), kResultFalse);
+    }
+    host.activate();
+    assert_eq!(host.process_nothing(SAMPLE_32, 0), kResultOk, "parameters alone");
+    assert_eq!(host.process_nothing(SAMPLE_32, -1), kResultFalse);
+    host.deactivate();
+    assert_eq!(host.process_nothing(SAMPLE_32, 0), kResultOk, "and so when inactive");
+}
+
+#[test]
+fn an_activation_that_fails_is_none() {
+    let host = Host::new();
+    // SAFETY: as everywhere; that nothing is set up is what it is about.
+    assert_ne!(unsafe { host.component.setActive(1) }, kResultOk);
+    assert!(host.arrange(&[k51, kStereo], &with_extra(k51, kStereo)), "still inactive");
+    assert_eq!(host.play(&[6, 2], &with_extra(6, 2))[..6], main_only(6));
+}
+
+#[test]
+fn samples_of_64_bits_and_absurd_lengths_of_blocks_are_refused() {
+    let host = Host::new();
+    assert!(!host.set_up(SAMPLE_64, 64));
+    for frames in [int32::MIN, -1, 0, (1 << 20) + 1, int32::MAX] {
+        assert!(!host.set_up(SAMPLE_32, frames), "{frames}");
+    }
+    assert_eq!(host.process_nothing(SAMPLE_32, 0), kResultFalse, "what is refused sets nothing up");
+    host.activate();
+    assert_eq!(host.process_nothing(SAMPLE_64, 64), kResultFalse);
+    host.deactivate();
+}
+
+#[test]
+fn there_are_no_buses_beyond_those_that_are_counted() {
+    let host = Host::new();
+    for (direction, index) in [(INPUT, -1), (INPUT, 2), (OUTPUT, -1), (OUTPUT, 9)] {
+        // SAFETY: as everywhere; a zeroed one is one to be filled.
+        let result = unsafe {
+            let mut info: BusInfo = std::mem::zeroed();
+            host.component.getBusInfo(MediaTypes_::kAudio as int32, direction, index, &raw mut info)
+        };
+        assert_ne!(result, kResultOk, "{direction} {index}");
+    }
 }

@@ -141,6 +141,8 @@ pub struct Processed {
     pub status: i32,
     /// Every output channel in order of ports.
     pub outputs: Vec<Vec<f32>>,
+    /// For each output port, a bit for each channel that is said to hold one value throughout.
+    pub constant: Vec<u64>,
     /// The events that came out, in the order in which they came, with the bytes of system exclusive messages.
     pub events_out: Vec<(Event, Vec<u8>)>,
 }
@@ -207,11 +209,21 @@ impl Plugin {
 
     /// Activates; panics if the plugin refuses.
     pub fn activate(&mut self, rate: f64, max_frames: u32) {
+        assert!(
+            self.try_activate(rate, max_frames),
+            "activation at {rate} Hz with up to {max_frames} frames"
+        );
+    }
+
+    /// Activates; whether the plugin let it.
+    pub fn try_activate(&mut self, rate: f64, max_frames: u32) -> bool {
         assert!(self.state == State::Idle, "already active");
         // SAFETY: the plugin is initialised and not active.
         let ok = unsafe { self.table().activate.expect("activate")(self.plugin, rate, 1, max_frames) };
-        assert!(ok, "activation at {rate} Hz with up to {max_frames} frames");
-        self.state = State::Active;
+        if ok {
+            self.state = State::Active;
+        }
+        ok
     }
 
     /// Goes back to idle from anywhere.
@@ -268,6 +280,11 @@ impl Plugin {
     /// Processes one block.
     pub fn process(&mut self, block: &Block<'_>) -> Processed {
         assert!(self.state == State::Processing, "not processing");
+        self.process_anyway(block)
+    }
+
+    /// Processes one block even where a host must not.
+    pub fn process_anyway(&mut self, block: &Block<'_>) -> Processed {
         let frames = block.frames as usize;
         let Handed { inputs, outputs, spread, in_place } = self.handed.clone();
         let mut given = Vec::new();
@@ -290,6 +307,8 @@ impl Plugin {
         let mut output_channels: Vec<*mut f32> = written.iter_mut().map(|c| c.as_mut_ptr()).collect();
         let input_ports = ports(&inputs, &mut input_channels);
         let mut output_ports = ports(&outputs, &mut output_channels);
+        // Left from what came before, by a host that does not clear it.
+        output_ports.iter_mut().for_each(|port| port.constant_mask = u64::MAX);
         let mut events_out: Vec<(Event, Vec<u8>)> = Vec::new();
         let mut list = block.events;
         let in_events = clap_input_events {
@@ -310,11 +329,12 @@ impl Plugin {
             in_events: &raw const in_events,
             out_events: &raw const out_events,
         };
-        // SAFETY: the plugin is processing; all pointers are valid for the call.
+        // SAFETY: all pointers are valid for the call.
         let call = || unsafe { self.table().process.expect("process")(self.plugin, &raw const process) };
         let mut status = 0;
         (self.around)(&mut || status = call());
-        Processed { status, outputs: written, events_out }
+        let constant = output_ports.iter().map(|port| port.constant_mask).collect();
+        Processed { status, outputs: written, constant, events_out }
     }
 
     /// The parameters, in the plugin's order.

@@ -4,6 +4,7 @@
 use std::ffi::CStr;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use clap_sys::ext::ambisonic::CLAP_PORT_AMBISONIC;
 use clap_sys::ext::audio_ports::{CLAP_PORT_MONO, CLAP_PORT_STEREO};
 use clap_sys::ext::surround::CLAP_PORT_SURROUND;
 use clap_sys::process::CLAP_PROCESS_ERROR;
@@ -51,6 +52,7 @@ fn play(plugin: &mut Plugin, handed: Handed) -> Vec<f32> {
         let out = plugin.process(&Block { input: 0.25, ..Block::silent(64) });
         assert_ne!(out.status, CLAP_PROCESS_ERROR);
         assert!(out.outputs.iter().flatten().all(|sample| sample.is_finite()));
+        assert!(out.constant.iter().all(|constant| *constant == 0), "nothing is said to be constant");
         last = out.outputs.iter().map(|channel| channel[63]).collect();
     }
     plugin.deactivate();
@@ -156,6 +158,8 @@ fn a_host_can_ask_for_any_number_of_channels_while_we_are_inactive() {
         (false, 9, 2, None),
         (false, 0, 6, Some(CLAP_PORT_STEREO)),
         (false, 0, 7, Some(CLAP_PORT_SURROUND)),
+        (false, 0, 4, Some(CLAP_PORT_AMBISONIC)),
+        (false, 0, 2, Some(c"whatever")),
     ] {
         assert!(!plugin.configure(&[(true, 0, 2, None), refused]), "{refused:?}");
     }
@@ -201,4 +205,28 @@ fn a_block_that_is_longer_than_announced_is_refused() {
     plugin.start();
     assert_eq!(plugin.process(&Block::silent(65)).status, CLAP_PROCESS_ERROR);
     assert_ne!(plugin.process(&Block::silent(64)).status, CLAP_PROCESS_ERROR);
+}
+
+#[test]
+fn a_block_while_we_are_inactive_is_refused() {
+    let mut plugin = loophole(&through());
+    for frames in [0, 64] {
+        assert_eq!(plugin.process_anyway(&Block::silent(frames)).status, CLAP_PROCESS_ERROR, "before");
+    }
+    play(&mut plugin, Handed::main(2, 2));
+    assert!(plugin.configure(&[(true, 0, 6, None), (false, 0, 6, None)]));
+    for frames in [0, 64] {
+        assert_eq!(plugin.process_anyway(&Block::silent(frames)).status, CLAP_PROCESS_ERROR, "after");
+    }
+}
+
+#[test]
+fn absurd_lengths_of_blocks_are_refused_and_what_is_refused_is_not_active() {
+    let mut plugin = loophole(&through());
+    for frames in [0, (1 << 20) + 1, i32::MAX.unsigned_abs(), u32::MAX] {
+        assert!(!plugin.try_activate(48_000.0, frames), "{frames}");
+        assert_eq!(plugin.process_anyway(&Block::silent(0)).status, CLAP_PROCESS_ERROR);
+        assert!(plugin.configure(&[(true, 0, 2, None)]), "it is not active");
+    }
+    assert_eq!(play(&mut plugin, Handed::main(2, 2))[..2], [held(0), held(1)]);
 }
