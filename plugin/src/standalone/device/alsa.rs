@@ -20,6 +20,8 @@ mod capture;
 
 /// Frames rendered at a time, whatever the device asks for at once.
 const CHUNK: usize = 1_024;
+/// The most frames that devices usually bring at once where they choose themselves.
+const USUAL_PERIOD: usize = 2_048;
 
 struct Alsa {
     output: Line,
@@ -81,6 +83,14 @@ pub fn open(request: &DeviceRequest) -> Result<Box<dyn Device>, DeviceError> {
         },
     };
     Ok(Box::new(Alsa { output: Line { device, config, format }, input, info }))
+}
+
+/// How many frames a device may bring at once.
+fn period(config: &StreamConfig) -> usize {
+    match config.buffer_size {
+        BufferSize::Fixed(frames) => usize::try_from(frames).unwrap_or(USUAL_PERIOD),
+        BufferSize::Default => USUAL_PERIOD,
+    }
 }
 
 /// The input that goes with an output: of the same name, or else the system's own.
@@ -208,7 +218,8 @@ impl Device for Alsa {
         let Self { output, input, info } = *self;
         let xruns = Arc::new(AtomicU32::new(0));
         let device_channels = input.as_ref().map_or(0, |line| usize::from(line.config.channels));
-        let (capture, captured) = capture(device_channels, info.channels.inputs);
+        let period = input.as_ref().map_or(0, |line| period(&line.config));
+        let (capture, captured) = capture(device_channels, info.channels.inputs, period);
         // Without input there is still all the rest: the tracks hear silence.
         let input = input.and_then(|line| {
             let stream = with_format!(line.format, info.name, input_stream(&line, capture, &xruns)).ok()?;
@@ -252,7 +263,7 @@ mod tests {
     fn every_channel_is_in_its_place() {
         for (channels, expected) in [(1, vec![0.5]), (3, vec![0.5, 1.25, 2.0])] {
             let slot: RenderSlot<Box<dyn Render>> = Arc::new(Mutex::new(Some(Box::new(Count))));
-            let (mut capture, captured) = capture(2, 2);
+            let (mut capture, captured) = capture(2, 2, CHUNK);
             capture.put([[0.5_f32, 0.25]; 3 * CHUNK].as_flattened());
             let mut interleaver = Interleaver::new(slot, channels, captured, Arc::default());
             let mut data = vec![9.0_f32; 2_000 * channels];

@@ -5,8 +5,9 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::CHUNK;
 
-/// Room for so many chunks; what waits beyond half of that is left out, so that input is never late for ever.
-const CHUNKS: usize = 8;
+/// Room for so many periods; what waits beyond half of that is left out, so that input is never late for ever. A device
+/// brings a period at once, and wants one at once, in several chunks: none of these may be left out for waiting.
+const PERIODS: usize = 4;
 
 /// The end that input is put in.
 pub struct Capture {
@@ -20,16 +21,19 @@ pub struct Capture {
 pub struct Captured {
     ring: Consumer<f32>,
     taken: usize,
+    /// The most frames that wait beyond those that are taken.
+    waiting: usize,
     /// A chunk of each channel.
     memory: Vec<f32>,
 }
 
-/// A way for the first `taken` of so many channels.
-pub fn capture(channels: usize, taken: usize) -> (Capture, Captured) {
+/// A way for the first `taken` of so many channels, of a device that brings up to `period` frames at once.
+pub fn capture(channels: usize, taken: usize, period: usize) -> (Capture, Captured) {
     let taken = taken.min(channels);
-    let (producer, consumer) = RingBuffer::new(taken * CHUNK * CHUNKS);
+    let room = PERIODS * period.max(CHUNK);
+    let (producer, consumer) = RingBuffer::new(taken * room);
     let capture = Capture { ring: producer, channels: channels.max(1), taken };
-    (capture, Captured { ring: consumer, taken, memory: vec![0.0; taken * CHUNK] })
+    (capture, Captured { ring: consumer, taken, waiting: room / 2, memory: vec![0.0; taken * CHUNK] })
 }
 
 impl Capture {
@@ -63,7 +67,7 @@ impl Captured {
             return;
         }
         let mut there = self.ring.slots() / self.taken;
-        if let Some(late) = there.checked_sub(frames + CHUNK * CHUNKS / 2) {
+        if let Some(late) = there.checked_sub(frames + self.waiting) {
             if let Ok(chunk) = self.ring.read_chunk(late * self.taken) {
                 chunk.commit_all();
             }
@@ -97,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_first_channels_come_out_side_by_side_and_what_is_not_there_yet_is_silent() {
-        let (mut capture, mut captured) = capture(3, 2);
+        let (mut capture, mut captured) = capture(3, 2, CHUNK);
         capture.put(&[1.0_f32, 2.0, 9.0, 3.0, 4.0, 9.0]);
         assert_eq!(taken(&mut captured, 1), [[1.0], [2.0]]);
         assert_eq!(taken(&mut captured, 2), [[3.0, 0.0], [4.0, 0.0]]);
@@ -105,7 +109,7 @@ mod tests {
 
     #[test]
     fn input_that_waits_too_long_is_left_out() {
-        let (mut capture, mut captured) = capture(1, 1);
+        let (mut capture, mut captured) = capture(1, 1, 2_048);
         let samples: Vec<f32> = (0_u16..10_000).map(f32::from).collect();
         capture.put(&samples);
         let next = taken(&mut captured, 2)[0][0];
@@ -114,8 +118,25 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_lost_of_long_periods() {
+        let period = 8 * CHUNK;
+        let (mut capture, mut captured) = capture(1, 1, period);
+        // Input comes up to a period early.
+        let mut samples = (0_u16..).map(f32::from);
+        capture.put(&samples.by_ref().take(period).collect::<Vec<_>>());
+        let mut expected = (0_u16..).map(f32::from);
+        for _ in 0..3 {
+            capture.put(&samples.by_ref().take(period).collect::<Vec<_>>());
+            for _ in 0..period / CHUNK {
+                let next: Vec<f32> = expected.by_ref().take(CHUNK).collect();
+                assert_eq!(taken(&mut captured, CHUNK), [next]);
+            }
+        }
+    }
+
+    #[test]
     fn no_input_is_no_channels() {
-        let (mut capture, mut captured) = capture(0, 0);
+        let (mut capture, mut captured) = capture(0, 0, CHUNK);
         capture.put(&[1.0_f32; 4]);
         assert!(taken(&mut captured, 8).is_empty());
     }
