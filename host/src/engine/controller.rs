@@ -84,6 +84,8 @@ pub struct EngineController {
     latency_changed: bool,
     /// What went wrong when it was activated, until the next poll.
     late_warnings: Vec<ApplyWarning>,
+    /// What an engine had told when it was stopped, for the next poll.
+    late_telemetry: Vec<TelemetryFrame>,
     /// What the engine was last activated on.
     host: HostBuses,
     rest: Rest,
@@ -140,6 +142,7 @@ impl EngineController {
             latency_taken: None,
             latency_changed: false,
             late_warnings: Vec::new(),
+            late_telemetry: Vec::new(),
             host: HostBuses::default(),
             rest: Rest::default(),
             timing: NodeTiming::Off,
@@ -273,7 +276,12 @@ impl EngineController {
         let (frame, at) = processor.position();
         let frame = Some((processor.config().rate, frame));
         self.rest = Rest { at, frame, playing: processor.is_playing() };
-        self.drain_retired(&mut Vec::new());
+        let mut told = std::mem::take(&mut self.late_telemetry);
+        self.drain_retired(&mut told);
+        if processor.is_playing() {
+            told.push(TelemetryFrame::Jumped { left: at, to: None });
+        }
+        self.late_telemetry = told;
         if let Some(mut session) = self.session.take() {
             let mut left = Vec::new();
             while let Ok(command) = processor.commands.pop() {
@@ -342,7 +350,11 @@ impl EngineController {
     /// Takes in what came back from the audio thread, and serves the nested plugins. To be called some thirty times
     /// a second; it is what lets displaced things be dropped and plugins restart.
     pub fn poll(&mut self) -> Polled {
-        let mut polled = Polled { warnings: std::mem::take(&mut self.late_warnings), ..Polled::default() };
+        let mut polled = Polled {
+            warnings: std::mem::take(&mut self.late_warnings),
+            telemetry: std::mem::take(&mut self.late_telemetry),
+            ..Polled::default()
+        };
         let mut requests = Vec::new();
         self.plugins.poll(&mut requests);
         let mut rebuild = self.drain_retired(&mut polled.telemetry);

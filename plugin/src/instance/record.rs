@@ -114,8 +114,17 @@ impl Recorder {
                 let id = node.id;
                 node.automation.retain(|lane| !self.lanes.contains_key(&(id, lane.param)));
                 let written = self.lanes.range((id, ParamId(0))..=(id, ParamId(u32::MAX)));
-                let values = written.filter_map(|(&(_, param), recording)| Some((param, recording.value?)));
-                node.params.extend(values);
+                for (&(_, param), recording) in written {
+                    match recording.value {
+                        Some(value) => {
+                            node.params.insert(param, value);
+                        }
+                        // The plugin is where the hand has it, and is told nothing.
+                        None => {
+                            node.params.remove(&param);
+                        }
+                    }
+                }
             }
         }
     }
@@ -273,7 +282,9 @@ impl Control {
             Gesture::Change => recording.moved(at, value, bpm),
             Gesture::End => {
                 recording.take.extend(at);
-                if recording.mode == LaneMode::Touch {
+                // On our control, the hand may be back by now.
+                let is_off = recording.value.is_none() || recording.released.is_some();
+                if recording.mode == LaneMode::Touch && is_off {
                     self.finish_recording(&[key]);
                 }
             }

@@ -58,6 +58,8 @@ impl EngineProcessor {
 
     /// Tells of a hand whose value begins to be heard now.
     pub(super) fn tell_hand(&mut self, node: u32, param: ParamId, value: f64, gesture: Gesture) {
+        // In this order: the hand is heard where playback has gone to.
+        self.tell_jump();
         let node = self.schedule.nodes.get(to_usize(node));
         let (node, late) = (node.id, node.arrival);
         let at = self.run.place(&self.transport, late, 0);

@@ -136,3 +136,45 @@ fn jumps_wraps_and_stops_are_told_with_both_ends() {
     assert_eq!(jumps(&mut rig), [], "neither a reset nor another tempo goes anywhere");
     rig.stop();
 }
+
+#[test]
+fn a_hand_in_the_block_that_playback_jumps_with_is_told_after_the_jump() {
+    let (mut sketch, node) = late();
+    sketch.plan.loop_range = Some((Beats::whole(1), Beats::whole(2)));
+    let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+    let mut stream = rig.controller.stream();
+    // The wrap is on the edge of a block.
+    rig.render(blocks(48_000, 480));
+    rig.telemetry.clear();
+    stream.push(StreamFrame::Param { node, param: strip::VOLUME_DB, value: -1.0 }).unwrap();
+    rig.render([480]);
+    let told = rig.telemetry.iter().filter_map(|frame| match frame {
+        TelemetryFrame::HandMoved { at, .. } => Some(("hand", *at)),
+        TelemetryFrame::Jumped { to, .. } => Some(("jump", *to)),
+        _ => None,
+    });
+    let start = Some(Beats::whole(1));
+    assert_eq!(told.collect::<Vec<_>>(), [("jump", start), ("hand", start)]);
+    rig.stop();
+}
+
+#[test]
+fn what_was_told_before_the_engine_stopped_is_heard_after() {
+    let (sketch, node) = late();
+    let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
+    let mut stream = rig.controller.stream();
+    stream.push(StreamFrame::Param { node, param: strip::VOLUME_DB, value: -1.0 }).unwrap();
+    let processor = rig.processor.as_mut().unwrap();
+    processor.process(&mut crate::ProcessBlock {
+        frames: 64,
+        inputs: &[],
+        outputs: &mut [],
+        events_in: crate::Events::EMPTY,
+        events_out: &mut crate::EventList::with_capacity(1),
+        transport: None,
+    });
+    let processor = rig.processor.take().unwrap();
+    rig.controller.deactivate(processor);
+    let told = rig.controller.poll().telemetry;
+    assert!(told.iter().any(|frame| matches!(frame, TelemetryFrame::HandMoved { .. })), "{told:?}");
+}

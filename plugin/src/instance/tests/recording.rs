@@ -245,6 +245,44 @@ fn a_latched_lane_is_written_to_the_frame_at_which_playback_stops() {
 }
 
 #[test]
+fn a_latched_lane_is_written_to_where_the_engine_is_stopped() {
+    let mut desk = Desk::new(LaneMode::Latch, None);
+    desk.play();
+    desk.run(30);
+    desk.touch();
+    desk.hand(-12.0);
+    desk.run(300);
+    let engine = desk.engine.take().expect("it runs");
+    desk.instance.deactivate(engine);
+    let last = desk.points().last().expect("written").at;
+    #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
+    let expected = Beats::from_beats(desk.heard.len() as f64 / RATE * 2.0);
+    assert!((last.0 - expected.0).abs() <= 2, "{last:?} for {expected:?}");
+}
+
+#[test]
+fn a_hand_that_is_back_before_it_was_told_that_it_had_let_go_goes_on_writing() {
+    let mut desk = Desk::new(LaneMode::Touch, None);
+    desk.play();
+    desk.run(30);
+    desk.touch();
+    desk.hand(-12.0);
+    desk.run(50);
+    desk.let_go();
+    desk.touch();
+    desk.hand(-30.0);
+    desk.run(200);
+    // Longer than it is waited for a hand that let go.
+    std::thread::sleep(Duration::from_millis(50));
+    desk.run(50);
+    assert_eq!(desk.points(), [], "it is still written");
+    desk.let_go();
+    desk.run_until(|desk| !desk.points().is_empty());
+    let points = desk.points();
+    assert!(points.iter().any(|point| (point.value + 30.0).abs() < 0.1), "{points:?}");
+}
+
+#[test]
 fn a_written_lane_is_written_from_the_start_to_the_stop() {
     let mut desk = Desk::new(LaneMode::Write, None);
     desk.play();
