@@ -269,7 +269,9 @@ impl Control {
                 }
             }
             // What was said before playback started ends nothing.
-            TelemetryFrame::Playhead { .. } if self.recorder.heard.is_some() => self.stop_recording(),
+            TelemetryFrame::Playhead { playing: false, .. } if self.recorder.heard.is_some() => {
+                self.stop_recording();
+            }
             _ => {}
         }
     }

@@ -254,6 +254,8 @@ fn a_latched_lane_is_written_to_where_the_engine_is_stopped() {
     desk.run(300);
     let engine = desk.engine.take().expect("it runs");
     desk.instance.deactivate(engine);
+    // What is sent after it has an answer: then it is stopped.
+    desk.instance.call(Command::Learn { slot: None }).expect("always");
     let last = desk.points().last().expect("written").at;
     #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
     let expected = Beats::from_beats(desk.heard.len() as f64 / RATE * 2.0);
