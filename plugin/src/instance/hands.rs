@@ -98,7 +98,7 @@ impl Control {
             names => format!("Set {} parameters", names.len()),
         };
         self.know_before(device, &before);
-        self.plays(device, &now);
+        self.engine.moved_by_itself(node_of(device), &now);
         let result = self.commit(name, USER, vec![set_params(device, &now)]);
         if result.is_err() {
             self.answer(result, None);
@@ -139,16 +139,9 @@ impl Control {
         let news: Values =
             before.iter().filter(|(param, value)| is_news(param, **value)).map(|(&p, &v)| (p, v)).collect();
         if !news.is_empty() && matches!(known.source(), DeviceSource::Plugin(_)) {
-            self.plays(device, &news);
+            self.engine.moved_by_itself(node_of(device), &news);
             // A device that does not take it does not take what comes next, either, and that is told.
             let _ = self.pulse.gather(&[set_params(device, &news)]);
-        }
-    }
-
-    /// The engine need not tell a plugin what it has already.
-    fn plays(&mut self, device: EntityId, values: &Values) {
-        for (&param, &value) in values {
-            self.engine.moved_by_itself(node_of(device), param, value);
         }
     }
 

@@ -1,9 +1,9 @@
 //! From one plan to the next while the engine runs: what can be changed in place is, the rest is a new schedule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use protocol::plan::{ModulationPlan, NodeKind, NodePlan};
+use protocol::plan::{NodeKind, NodePlan};
 use protocol::{EnginePlan, NodeId, ParamId};
 
 use super::EngineController;
@@ -18,23 +18,20 @@ use crate::engine::session::Built;
 use crate::timeline::Timeline;
 
 impl EngineController {
-    /// Takes note that a plugin has a value by its own doing: a plan that says the same does not send it back, which would
+    /// Takes note that a plugin has values by its own doing: a plan that says the same does not send them back, which would
     /// undo what a hand in the plugin's window did since. What is modulated is sent anyway, as modulation starts from it.
-    pub fn moved_by_itself(&mut self, node: NodeId, param: ParamId, value: f64) {
+    pub fn moved_by_itself(&mut self, node: NodeId, values: &BTreeMap<ParamId, f64>) {
         let Some(session) = &mut self.session else { return };
-        let is_moved = |of: &ModulationPlan| (of.node, of.param) == (node, param);
-        if session.sent.modulations.iter().chain(&*self.plan.modulations).any(is_moved) {
+        let is_it = |of: &NodePlan| of.id == node;
+        let Some(part) = session.sent.parts.iter().position(|part| part.nodes.iter().any(is_it)) else {
             return;
-        }
-        let place = session
-            .sent
-            .parts
-            .iter()
-            .enumerate()
-            .find_map(|(part, of)| Some((part, of.nodes.iter().position(|of| of.id == node)?)));
-        if let Some((part, index)) = place {
-            let part = Arc::make_mut(&mut Arc::make_mut(&mut session.sent.parts)[part]);
-            part.nodes[index].params.insert(param, value);
+        };
+        let modulations = session.sent.modulations.iter().chain(&*self.plan.modulations);
+        let modulated: BTreeSet<ParamId> =
+            modulations.filter(|of| of.node == node).map(|of| of.param).collect();
+        let part = Arc::make_mut(&mut Arc::make_mut(&mut session.sent.parts)[part]);
+        for node in part.nodes.iter_mut().filter(|of| is_it(of)) {
+            node.params.extend(values.iter().filter(|(param, _)| !modulated.contains(param)));
         }
     }
 

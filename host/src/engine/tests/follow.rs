@@ -131,6 +131,27 @@ fn a_hand_moves_what_is_modulated_while_playback_stands() {
 }
 
 #[test]
+fn what_a_node_has_by_its_own_doing_is_sent_only_to_what_modulates_it() {
+    for (is_modulated, gain) in [(false, 1.0), (true, 0.5)] {
+        let mut sketch = Sketch::new();
+        let (input, strip) = (sketch.input(0), sketch.strip(1));
+        sketch.chain(&[input, strip, sketch.output()]);
+        let silent = sketch.strip(3);
+        if is_modulated {
+            sketch.follow(2, silent, strip, strip::PAN, 1.0);
+        }
+        let mut rig = Rig::new(&sketch.plan, Arc::default());
+        rig.input = |_| 1.0;
+        rig.render(blocks(640, 64));
+        rig.controller.moved_by_itself(strip, &[(strip::PAN, 0.5)].into());
+        sketch.set(strip, strip::PAN, 0.5);
+        rig.apply(&sketch);
+        let [left, _] = rig.render(blocks(640, 64));
+        assert_eq!(left.last(), Some(&gain), "it has nothing, and only modulation is told: {is_modulated}");
+    }
+}
+
+#[test]
 fn followers_come_and_go_while_it_plays() {
     let mut sketch = Sketch::new();
     let (input, strip) = (sketch.input(0), sketch.strip(1));
