@@ -41,10 +41,12 @@ const SLIP_BEATS: f64 = 1.0 / 480.0;
 struct Slips {
     /// In the last block, in frames.
     ahead: f64,
-    /// Whether it takes steps that no clock drifts by.
+    /// Whether it takes steps that no clock drifts by, or did lately.
     is_coarse: bool,
-    /// The blocks seen of a coarse host since the last correction, and the least and the most it was ahead in them.
+    /// The blocks seen of a coarse host since they were last looked at, whether it took such a step in them, and the
+    /// least and the most it was ahead.
     blocks: u32,
+    has_stepped: bool,
     least: f64,
     most: f64,
 }
@@ -57,7 +59,8 @@ impl Slips {
 
     /// By how many frames the own counter is to be moved when the host is so many ahead of it.
     fn correction(&mut self, ahead: f64) -> i64 {
-        self.is_coarse |= (ahead - self.ahead).abs() > Self::DRIFT_FRAMES;
+        self.has_stepped |= (ahead - self.ahead).abs() > Self::DRIFT_FRAMES;
+        self.is_coarse |= self.has_stepped;
         if !self.is_coarse {
             let by = if ahead.abs() <= 0.5 + 1e-6 { 0 } else { to_i64(ahead.round()) };
             self.ahead = ahead - to_f64(by);
@@ -70,10 +73,13 @@ impl Slips {
         if self.blocks < Self::BLOCKS {
             return 0;
         }
-        self.blocks = 0;
+        // One slip, and steady since: it was no step of a count.
+        (self.blocks, self.is_coarse, self.has_stepped) = (0, self.has_stepped, false);
         // What all of its steps agree on.
         let by = self.least.max(0.0) + self.most.min(0.0);
-        if by.abs() <= Self::DRIFT_FRAMES { 0 } else { to_i64(by.round()) }
+        let by = if by.abs() <= Self::DRIFT_FRAMES { 0 } else { to_i64(by.round()) };
+        self.ahead -= to_f64(by);
+        by
     }
 }
 

@@ -56,6 +56,21 @@ fn a_drifting_host_is_followed_without_a_jump() {
     }
 }
 
+#[test]
+fn one_slip_of_an_exact_host_does_not_keep_us_from_following_its_drift() {
+    let plan = EnginePlan { tempo: TempoMap::constant(60.0), ..EnginePlan::default() };
+    let mut transport = Transport::new(Box::new(Timeline::new(&plan)), SampleRate(48_000.0), Beats::ZERO);
+    for block in 0..2_000_i32 {
+        let there = f64::from(block) * 512.05;
+        let slip = if block == 100 { 5.0 } else { 0.0 };
+        transport.follow(Some(&host((there + slip) / 48_000.0, 60.0)));
+        assert!(block == 0 || transport.arrival() == Arrival::Ran, "block {block}");
+        let off = (to_f64(transport.frame()) - there).abs();
+        assert!(off <= 0.6 || (100..700).contains(&block), "{off} in block {block}");
+        transport.advance(512);
+    }
+}
+
 /// Frames of a host at 48 kHz that tells its position in whole ticks of so many to the quarter note, block by block, and
 /// is `drift` frames a block faster than we are; it jumps nowhere.
 fn frames_beside(ticks_per_beat: f64, bpm: f64, drift: f64, blocks: i32) -> Vec<(i64, f64)> {
