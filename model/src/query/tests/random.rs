@@ -193,12 +193,24 @@ impl<'a> Dice<'a> {
 
     /// One comparison of a field.
     fn atom(&mut self, table: Table<'a>, path: &str) -> String {
+        self.atom_among(&[table], table, path)
+    }
+
+    /// The same, where entities may be of any of these tables: where several have a field of that name but of another kind,
+    /// the first one's is meant.
+    fn atom_among(&mut self, tables: &[Table<'a>], table: Table<'a>, path: &str) -> String {
         if self.roll(4) == 0
             && let Some(facet) = self.facet(path)
         {
             return facet;
         }
-        let fields: Vec<Field<'a>> = table.fields().collect();
+        let is_meant = |field: &Field<'a>| {
+            let meant =
+                tables.iter().find_map(|table| table.fields().find(|other| other.name == field.name));
+            let kind = |field: &Field<'a>| std::mem::discriminant(field.kind);
+            meant.is_some_and(|meant| kind(&meant) == kind(field))
+        };
+        let fields: Vec<Field<'a>> = table.fields().filter(is_meant).collect();
         let at = self.roll(fields.len());
         match fields.get(at) {
             Some(field) => self.field(field, path, field.name),
@@ -254,7 +266,9 @@ impl<'a> Dice<'a> {
                         tables.iter().filter_map(|name| self.schema.table(name)).collect();
                     let at = self.roll(targets.len());
                     match targets.get(at) {
-                        Some(target) if path.len() < 20 => self.atom(*target, &format!("{name}->")),
+                        Some(target) if path.len() < 20 => {
+                            self.atom_among(&targets, *target, &format!("{name}->"))
+                        }
                         // An end of an edge may be anything, and has no field for certain.
                         _ => format!("{name} IS NULL"),
                     }
