@@ -22,6 +22,10 @@ pub use wav::WavError;
 
 /// Room for the events of a block.
 const EVENTS: usize = 1_024;
+/// Frames per block, where nobody wants another.
+const BLOCK: usize = 512;
+/// How long sounds may ring out after the end, in seconds.
+const MAX_TAIL_SECS: f64 = 60.0;
 /// Blocks between two looks after the nested plugins.
 const POLL_BLOCKS: u64 = 16;
 
@@ -208,6 +212,20 @@ pub fn frames_between(from: Frames, to: Frames) -> u64 {
 #[must_use]
 pub fn frames_of(secs: f64, rate: SampleRate) -> u64 {
     (secs * rate.0).round() as u64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53 frames")]
+fn seconds(frames: u64, rate: SampleRate) -> f64 {
+    frames as f64 / rate.0
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "legal rates are far below 2^32; casts saturate"
+)]
+fn rate_hz(rate: SampleRate) -> u32 {
+    rate.0.round() as u32
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use host::nested::{PluginLocator, StaticEntry};
 use loophole::instance::{Instance, InstanceOptions, Starter, own_entry};
 use loophole::shell::{CLAP_ID, preset};
-use model::{ClipId, DeviceId, IdSource, TrackId, TrackKind, edit};
+use model::{ClipId, DeviceId, IdSource, TrackId, TrackInput, TrackKind, edit};
 use protocol::device::DeviceKind;
 use protocol::{Beats, Command, Edit, Note, PluginFormat, PluginRef};
 
@@ -41,6 +41,22 @@ pub fn plugins() -> PluginLocator {
 pub fn empty() -> Instance {
     let options = InstanceOptions { starter: Starter::Empty, locator: plugins(), ..Default::default() };
     Instance::new(options)
+}
+
+/// Two tracks: what comes into the main input goes to the main output, the sidechain to the first extra output.
+#[must_use]
+pub fn through() -> Instance {
+    let (instance, ids) = (empty(), IdSource::random());
+    let (main, side) = (TrackId(ids.next_id()), TrackId(ids.next_id()));
+    let mut edits = Vec::new();
+    for (track, input) in [(main, TrackInput::Main), (side, TrackInput::Sidechain)] {
+        edits.push(edit::track::create(track, TrackKind::Audio, "Through"));
+        edits.push(edit::track::set_input(track, input));
+        edits.push(edit::track::set_armed(track, true));
+    }
+    edits.push(edit::track::set_output_bus(side, 1));
+    commit(&instance, edits);
+    instance
 }
 
 /// The demo song, as it is committed.

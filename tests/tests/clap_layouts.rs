@@ -11,24 +11,13 @@ use clap_sys::process::CLAP_PROCESS_ERROR;
 use loophole::shell::preset;
 use loophole_tests::clap_host::{Block, Handed, NOT_WRITTEN, Plugin, Port};
 use loophole_tests::projects;
-use model::{IdSource, TrackId, TrackInput, TrackKind, edit};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
-/// Two tracks: what comes into the main input goes to the main output, the sidechain to the first extra output.
+/// The state of a project that passes on what it hears, as a CLAP host keeps it.
 fn through() -> Vec<u8> {
-    let (instance, ids) = (projects::empty(), IdSource::random());
-    let (main, side) = (TrackId(ids.next_id()), TrackId(ids.next_id()));
-    let mut edits = Vec::new();
-    for (track, input) in [(main, TrackInput::Main), (side, TrackInput::Sidechain)] {
-        edits.push(edit::track::create(track, TrackKind::Audio, "Through"));
-        edits.push(edit::track::set_input(track, input));
-        edits.push(edit::track::set_armed(track, true));
-    }
-    edits.push(edit::track::set_output_bus(side, 1));
-    projects::commit(&instance, edits);
-    preset::clap(&preset::plugin_state(&instance))
+    preset::clap(&preset::plugin_state(&projects::through()))
 }
 
 fn loophole(state: &[u8]) -> Plugin {

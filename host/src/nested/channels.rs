@@ -73,13 +73,12 @@ impl Channels {
     /// Whether a block has the buses, each as wide and as long as it has to be.
     #[inline]
     fn fits<B>(&self, block: &[B], frames: usize, size: impl Fn(&B) -> (usize, usize)) -> bool {
-        let fits = |bus: &Bus, audio: &B| {
-            let (channels, length) = size(audio);
-            channels >= bus.count && length >= frames
-        };
         block.len() >= self.buses.len()
             && frames <= self.nowhere.len()
-            && self.buses.iter().zip(block).all(|(bus, audio)| fits(bus, audio))
+            && self.buses.iter().zip(block).all(|(bus, audio)| {
+                let (channels, length) = size(audio);
+                channels >= bus.count && length >= frames
+            })
     }
 
     /// Where the two addresses of a plugin whose only bus is stereo are, for as long as this lives; `None` for others.

@@ -9,13 +9,8 @@ use protocol::{Beats, BlobHash, SampleRate};
 
 use super::file::{FileError, FileJob, Length, Listen, Rendered, write};
 use super::track::{Snapshot, content};
-use super::{Job, PlanError, Render, frames_of};
+use super::{BLOCK, Job, MAX_TAIL_SECS, PlanError, Render, frames_of};
 use crate::loudness::solo;
-
-/// Frames per block.
-const BLOCK: usize = 512;
-/// How long sounds may ring out after the end, in seconds.
-const MAX_TAIL_SECS: f64 = 60.0;
 
 /// What to write.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use protocol::control::SampleBits;
 use serde::Serialize;
 
 use super::wav::{WavError, WavOut};
-use super::{Render, len};
+use super::{Render, len, rate_hz, seconds};
 use crate::loudness::{Loudness, LoudnessMeter};
 
 /// So much silence in a row is the end of what rings out, in seconds.
@@ -150,18 +150,4 @@ pub fn write(
 #[must_use]
 pub fn clips(rendered: &Rendered, bits: SampleBits) -> bool {
     rendered.peak_db > 0.0 && bits != SampleBits::F32
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "legal rates are far below 2^32; casts saturate"
-)]
-fn rate_hz(rate: SampleRate) -> u32 {
-    rate.0.round() as u32
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for a person to read")]
-fn seconds(frames: u64, rate: SampleRate) -> f64 {
-    frames as f64 / rate.0
 }

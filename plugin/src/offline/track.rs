@@ -11,12 +11,8 @@ use model::{Blobs, ClipId, Project, TrackId};
 use protocol::plan::NodeKind;
 use protocol::{Beats, BlobHash, EnginePlan, SampleRate};
 
-use super::{Job, PlanError, Render, frames_between, frames_of};
+use super::{BLOCK, Job, MAX_TAIL_SECS, PlanError, Render, frames_between, frames_of, rate_hz, seconds};
 
-/// Frames per block.
-const BLOCK: usize = 512;
-/// How long sounds may ring out after the end, in seconds.
-const MAX_TAIL_SECS: f64 = 60.0;
 /// So much silence in a row is the end of the tail, in seconds: more than the pause between two echoes.
 const QUIET_SECS: f64 = 4.0;
 /// What counts as silence there: -120 dB.
@@ -144,18 +140,4 @@ pub(super) fn content(plan: &EnginePlan) -> impl Iterator<Item = BlobHash> + '_ 
 #[expect(clippy::cast_precision_loss, reason = "shown to a person")]
 fn share(done: u64, total: u64) -> f64 {
     (done as f64 / total.max(1) as f64).min(1.0)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53 frames")]
-fn seconds(frames: u64, rate: SampleRate) -> f64 {
-    frames as f64 / rate.0
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "legal rates are far below 2^32; casts saturate"
-)]
-fn rate_hz(rate: SampleRate) -> u32 {
-    rate.0.round() as u32
 }

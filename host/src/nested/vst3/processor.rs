@@ -146,7 +146,29 @@ impl Vst3Processor {
         }
     }
 
-    /// Calls the component for a block, whose buffers it has been pointed at.
+    /// Has the component process a block, whose buffers it has been pointed at: tells it what is to move and to sound in
+    /// it, and takes in what it says.
+    #[inline]
+    fn run(
+        &mut self,
+        frames: usize,
+        render: RenderMode,
+        transport: &BlockTransport,
+        heard: Events<'_>,
+        told: &mut EventList,
+    ) -> tresult {
+        let has_news = !heard.is_empty() || self.has_news();
+        if has_news {
+            self.prepare(heard, told);
+        }
+        let result = self.call(frames, render, transport);
+        if has_news || self.has_answers() {
+            self.finish(to_u32(frames), told);
+        }
+        result
+    }
+
+    /// Calls the component for a block.
     #[inline]
     fn call(&mut self, frames: usize, render: RenderMode, transport: &BlockTransport) -> tresult {
         // Buffers are for no more frames than a component can be told of.
@@ -227,14 +249,8 @@ impl Processor for Vst3Processor {
         {
             return ProcessStatus::Failed;
         }
-        let has_news = !block.events_in.is_empty() || self.has_news();
-        if has_news {
-            self.prepare(block.events_in, block.events_out);
-        }
-        let result = self.call(block.frames, block.mode, block.transport);
-        if has_news || self.has_answers() {
-            self.finish(to_u32(block.frames), block.events_out);
-        }
+        let NodeBlock { frames, transport, mode, .. } = *block;
+        let result = self.run(frames, mode, transport, block.events_in, block.events_out);
         if is_failure(result) {
             return ProcessStatus::Failed;
         }
@@ -243,7 +259,7 @@ impl Processor for Vst3Processor {
         if is_fed || self.notes.is_held() {
             self.rest.fed()
         } else {
-            self.rest.idle(to_u32(block.frames), self.tail())
+            self.rest.idle(to_u32(frames), self.tail())
         }
     }
 
@@ -252,10 +268,9 @@ impl Processor for Vst3Processor {
         let (input, frames) = (block.input(), block.output.frames());
         let is_stereo = (input.channels(), block.output.channels()) == (2, 2);
         let fits = input.frames() == frames && frames <= self.lists.max_block;
-        let (true, Some([from, to])) = (is_stereo && fits, self.lists.stereo) else {
-            return block.as_node(|block| self.process(block));
-        };
-        let Some(samples) = block.take_input() else {
+        let stereo = self.lists.stereo.filter(|_| is_stereo && fits);
+        // Not before it is sure that it will be used.
+        let Some(([from, to], samples)) = stereo.and_then(|buses| Some((buses, block.take_input()?))) else {
             return block.as_node(|block| self.process(block));
         };
         let AudioBlock { output, events_out, transport, mode, .. } = block;
@@ -267,14 +282,7 @@ impl Processor for Vst3Processor {
             (*parts).host().threads.enter_audio()
         };
         output.silence();
-        let has_news = self.has_news();
-        if has_news {
-            self.prepare(Events::EMPTY, events_out);
-        }
-        let result = self.call(frames, *mode, transport);
-        if has_news || self.has_answers() {
-            self.finish(to_u32(frames), events_out);
-        }
+        let result = self.run(frames, *mode, transport, Events::EMPTY, events_out);
         if is_failure(result) {
             return ProcessStatus::Failed;
         }

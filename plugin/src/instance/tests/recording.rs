@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use host::{AudioConfig, EngineProcessor, HostTransport, RenderMode};
+use model::media::FloatWav;
 use model::{ClipId, DeviceId, LaneId, LaneMode, TrackId, TrackKind, edit};
 use protocol::control::TransportCommand;
 use protocol::device::strip;
@@ -31,19 +32,11 @@ struct Desk {
     heard: Vec<f32>,
 }
 
+/// Four seconds, as a file.
 fn ones() -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let (channels, bits_per_sample) = (2, 32);
-    let spec = hound::WavSpec {
-        channels,
-        sample_rate: 48_000,
-        bits_per_sample,
-        sample_format: hound::SampleFormat::Float,
-    };
-    let mut writer = hound::WavWriter::new(&mut bytes, spec).expect("in memory");
-    (0..48_000 * 8).for_each(|_| writer.write_sample(1.0_f32).expect("in memory"));
-    writer.finalize().expect("in memory");
-    bytes.into_inner()
+    let (mut wav, second) = (FloatWav::new(48_000), [1.0; 48_000]);
+    (0..4).for_each(|_| wav.push(&second, &second).expect("it is short"));
+    wav.finish()
 }
 
 impl Desk {
@@ -186,6 +179,14 @@ fn assert_near(a: usize, b: usize) {
     assert!(a.abs_diff(b) <= NEAR, "{a} and {b} are too far apart");
 }
 
+/// A place is that of a frame at 120 bpm, to two ticks.
+#[track_caller]
+fn assert_at(at: Beats, frame: usize) {
+    #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
+    let expected = Beats::from_beats(frame as f64 / RATE * 2.0);
+    assert!((at.0 - expected.0).abs() <= 2, "{at:?} for {expected:?}");
+}
+
 fn hand_is_repeated(host_bpm: Option<f64>) {
     let mut desk = Desk::new(LaneMode::Touch, host_bpm);
     let start = Point { at: Beats::ZERO, value: 0.0, curve: Curve::Hold };
@@ -238,10 +239,7 @@ fn a_latched_lane_is_written_to_the_frame_at_which_playback_stops() {
     desk.transport(TransportCommand::Locate { to: Beats::whole(20) });
     let stopped = desk.heard.len();
     desk.run_until(|desk| !desk.points().is_empty());
-    let last = desk.points().last().expect("written").at;
-    #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
-    let expected = Beats::from_beats(stopped as f64 / RATE * 2.0);
-    assert!((last.0 - expected.0).abs() <= 2, "{last:?} for {expected:?}");
+    assert_at(desk.points().last().expect("written").at, stopped);
 }
 
 #[test]
@@ -256,10 +254,7 @@ fn a_latched_lane_is_written_to_where_the_engine_is_stopped() {
     desk.instance.deactivate(engine);
     // What is sent after it has an answer: then it is stopped.
     desk.instance.call(Command::Learn { slot: None }).expect("always");
-    let last = desk.points().last().expect("written").at;
-    #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
-    let expected = Beats::from_beats(desk.heard.len() as f64 / RATE * 2.0);
-    assert!((last.0 - expected.0).abs() <= 2, "{last:?} for {expected:?}");
+    assert_at(desk.points().last().expect("written").at, desk.heard.len());
 }
 
 #[test]
@@ -360,7 +355,5 @@ fn a_hand_in_the_window_of_a_plugin_writes_on_the_frame_at_which_it_was_heard() 
     desk.stop();
     let moved = desk.leaves(1.0, 0);
     let written = desk.points().into_iter().find(|point| point.value == -6.0).expect("it is written");
-    #[expect(clippy::cast_precision_loss, reason = "a second")]
-    let expected = Beats::from_beats(moved as f64 / RATE * 2.0);
-    assert!((written.at.0 - expected.0).abs() <= 2, "{:?} for {expected:?}", written.at);
+    assert_at(written.at, moved);
 }

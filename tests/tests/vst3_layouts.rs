@@ -8,9 +8,8 @@ use std::ffi::c_void;
 use std::ptr;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
-use loophole::instance::{Instance, InstanceOptions, Starter};
 use loophole::shell::{GetPluginFactory, VST3_ID, preset};
-use model::{IdSource, TrackId, TrackInput, TrackKind, edit};
+use loophole_tests::projects;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::SpeakerArr::{
     k50, k51, k71Cine, k71Music, kEmpty, kMono, kStereo,
 };
@@ -24,7 +23,6 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
     kResultFalse, kResultOk, tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComPtr, ComWrapper, Interface};
-use protocol::Command;
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -83,20 +81,9 @@ impl IBStreamTrait for Bytes {
     }
 }
 
-/// Two tracks: what comes into the main input goes to the main output, the sidechain to the first extra output.
+/// The state of a project that passes on what it hears, as a VST3 host keeps it.
 fn through() -> Vec<u8> {
-    let instance = Instance::new(InstanceOptions { starter: Starter::Empty, ..Default::default() });
-    let ids = IdSource::random();
-    let (main, side) = (TrackId(ids.next_id()), TrackId(ids.next_id()));
-    let mut edits = Vec::new();
-    for (track, input) in [(main, TrackInput::Main), (side, TrackInput::Sidechain)] {
-        edits.push(edit::track::create(track, TrackKind::Audio, "Through"));
-        edits.push(edit::track::set_input(track, input));
-        edits.push(edit::track::set_armed(track, true));
-    }
-    edits.push(edit::track::set_output_bus(side, 1));
-    instance.call(Command::Commit { name: "Test".into(), edits }).unwrap();
-    serde_json::to_vec(&preset::plugin_state(&instance)).unwrap()
+    serde_json::to_vec(&preset::plugin_state(&projects::through())).unwrap()
 }
 
 struct Host {
