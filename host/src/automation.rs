@@ -35,6 +35,16 @@ pub(crate) struct Step {
     /// The value after [`ramp`](Self::ramp) more frames.
     pub target: f64,
     pub ramp: Ramp,
+    pub comes: Comes,
+}
+
+/// How a parameter comes to the value of a step from that of the step before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comes {
+    /// It has the old value until then.
+    Jumping,
+    /// In a straight line.
+    Gliding,
 }
 
 /// How a fader gets to the target of a step.
@@ -186,10 +196,10 @@ impl Lane {
             if span.arrival == Arrival::Started || !span.playing {
                 let value = self.value(span, macros, passed, span.start);
                 let ramp = if span.arrival == Arrival::Started { Ramp::Snap } else { Ramp::Declick };
-                step(Step { frame: 0, param: self.param, value, target: value, ramp });
+                step(Step { frame: 0, param: self.param, value, target: value, ramp, comes: Comes::Jumping });
             }
             if span.playing {
-                step(self.step_at(span, macros, passed, span.start));
+                step(self.step_at(span, macros, passed, span.start, Comes::Jumping));
             }
         }
         if !span.playing {
@@ -214,7 +224,14 @@ impl Lane {
                 let moved = |slot| macros.position(slot, at);
                 let value = self.unmoved(span, passed, span.start) + self.offset(span, span.start, moved);
                 let frame = to_u32(crate::math::span(at - span.start));
-                step(Step { frame, param: self.param, value, target: value, ramp: Ramp::Declick });
+                step(Step {
+                    frame,
+                    param: self.param,
+                    value,
+                    target: value,
+                    ramp: Ramp::Declick,
+                    comes: Comes::Jumping,
+                });
             }
         }
     }
@@ -225,7 +242,8 @@ impl Lane {
         while at < stood.saturating_add(frames(length)) {
             let frame = to_u32(crate::math::span(at - stood));
             let ramp = Ramp::Frames(u32::try_from(self.grid).unwrap_or(1));
-            step(Step { frame, param: self.param, value, target: value, ramp });
+            let comes = if self.moved { Comes::Jumping } else { Comes::Gliding };
+            step(Step { frame, param: self.param, value, target: value, ramp, comes });
             self.moved = false;
             at += self.grid;
         }
@@ -246,11 +264,12 @@ impl Lane {
             if at >= span.end() {
                 break;
             }
+            let before = passed;
             while passed < self.points.len() && span.map.frame_at(self.points[passed].at) <= at {
                 passed += 1;
             }
             let at = at.max(span.start);
-            step(self.step_at(span, macros, passed, at));
+            step(self.step_at(span, macros, passed, at, self.comes(before, passed)));
             from = at + 1;
         }
         self.passed = Some(passed);
@@ -263,16 +282,26 @@ impl Lane {
 
     /// Whether the value changes between the last point passed and the next.
     fn is_moving(&self, passed: usize) -> bool {
-        if !self.modulations.is_empty() {
-            return true;
-        }
+        !self.modulations.is_empty() || self.is_drawn(passed)
+    }
+
+    /// Whether the points draw a curve between the last one passed and the next.
+    fn is_drawn(&self, passed: usize) -> bool {
         match (passed.checked_sub(1).and_then(|last| self.points.get(last)), self.points.get(passed)) {
             (Some(last), Some(next)) => last.curve != Curve::Hold && last.value != next.value,
             _ => false,
         }
     }
 
-    fn step_at(&self, span: &Span<'_>, macros: &Macros, passed: usize, frame: i64) -> Step {
+    /// How the value comes about where so many points are passed, after so many `before`.
+    fn comes(&self, before: usize, passed: usize) -> Comes {
+        let Some(last) = passed.checked_sub(1).filter(|_| passed > before) else { return Comes::Gliding };
+        let towards = if self.is_drawn(before) { before } else { before.saturating_sub(1) };
+        let is_smooth = self.points[towards].value == self.points[last].value;
+        if is_smooth && self.is_moving(before) { Comes::Gliding } else { Comes::Jumping }
+    }
+
+    fn step_at(&self, span: &Span<'_>, macros: &Macros, passed: usize, frame: i64, comes: Comes) -> Step {
         let value = self.value(span, macros, passed, frame);
         let grid = self.next_grid(frame);
         let target = match self.points.get(passed) {
@@ -294,7 +323,7 @@ impl Lane {
         };
         let ramp = Ramp::Frames(u32::try_from(grid - frame).unwrap_or(1));
         let offset = to_u32(crate::math::span(frame - span.start));
-        Step { frame: offset, param: self.param, value, target, ramp }
+        Step { frame: offset, param: self.param, value, target, ramp, comes }
     }
 
     fn value(&self, span: &Span<'_>, macros: &Macros, passed: usize, frame: i64) -> f64 {

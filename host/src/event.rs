@@ -107,6 +107,16 @@ pub enum EventKind {
         /// Plain value.
         value: f64,
     },
+    /// A parameter arrives at a value in a straight line from its last event. Who draws no lines takes it for a
+    /// [`Param`](Self::Param).
+    ParamLine {
+        /// Which.
+        param: ParamId,
+        /// Whose: [`Voice::ALL`] for the node's own value.
+        voice: Voice,
+        /// Plain value.
+        value: f64,
+    },
     /// A parameter is offset from its value, without changing it.
     ParamMod {
         /// Which.
@@ -148,7 +158,11 @@ impl EventKind {
     pub const fn is_about_params(&self) -> bool {
         matches!(
             self,
-            Self::Param { .. } | Self::ParamMod { .. } | Self::GestureBegin { .. } | Self::GestureEnd { .. }
+            Self::Param { .. }
+                | Self::ParamLine { .. }
+                | Self::ParamMod { .. }
+                | Self::GestureBegin { .. }
+                | Self::GestureEnd { .. }
         )
     }
 }

@@ -8,6 +8,8 @@ mod rig;
 mod bare;
 #[path = "vst3/engine.rs"]
 mod engine;
+#[path = "vst3/lines.rs"]
+mod lines;
 #[path = "vst3/main_thread.rs"]
 mod main_thread;
 #[path = "vst3/pedalboard.rs"]

@@ -59,6 +59,39 @@ fn before_the_first_point_its_value_holds() {
     assert_eq!(steps(&[(1.0, 5.0, Curve::Linear)], &[90]), [(0, 5.0, 5.0)]);
 }
 
+/// Where the value jumps, beside the start.
+fn jumps(points: &[(f64, f64, Curve)]) -> Vec<u32> {
+    let points: Vec<Point> = points
+        .iter()
+        .map(|&(beat, value, curve)| Point { at: Beats::from_beats(beat), value, curve })
+        .collect();
+    let plan = AutomationPlan { param: ParamId(7), points: points.into() };
+    let mut lanes = Automation::new(&[plan], &[], SampleRate(96.0), ControlFrames::default());
+    let tempo = TempoMap::constant(60.0);
+    let map = TimeMap::Project(&tempo, SampleRate(96.0));
+    let span =
+        Span { start: 0, frames: 400, playing: true, arrival: Arrival::Jumped, loop_frames: None, map };
+    let mut seen = Vec::new();
+    lanes.render(&span, |step| {
+        if step.comes == Comes::Jumping {
+            seen.push(step.frame);
+        }
+    });
+    assert_eq!(seen.remove(0), 0, "it begins somewhere");
+    seen
+}
+
+#[test]
+fn the_steps_of_a_curve_lead_on_and_those_of_held_points_jump() {
+    let line = [(0.0, 0.0, Curve::Linear), (0.5, 2.0, Curve::Linear), (1.0, 1.0, Curve::Hold)];
+    assert!(jumps(&line).is_empty());
+    let held = [(0.0, 0.0, Curve::Hold), (0.5, 2.0, Curve::Hold), (1.0, 1.0, Curve::Linear)];
+    assert_eq!(jumps(&held), [48, 96]);
+    // Two points at one place: the line leads to the first.
+    let cliff = [(0.0, 0.0, Curve::Linear), (0.5, 2.0, Curve::Linear), (0.5, 5.0, Curve::Linear)];
+    assert_eq!(jumps(&cliff), [48]);
+}
+
 fn wave(shape: LfoShape, rate: LfoRate, amount: f64) -> ModulationPlan {
     ModulationPlan {
         node: NodeId { entity: EntityId(1), role: NodeRole::Strip },

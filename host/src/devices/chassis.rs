@@ -67,7 +67,7 @@ impl Params {
     /// Takes parameter events that are for the whole node; says whether it was one.
     pub(crate) fn event<C: Core>(&mut self, core: &mut C, event: EventKind, change: Change) -> bool {
         match event {
-            EventKind::Param { param, voice, value } => {
+            EventKind::Param { param, voice, value } | EventKind::ParamLine { param, voice, value } => {
                 if voice == Voice::ALL {
                     self.set(core, param, value, change);
                 }

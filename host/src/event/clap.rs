@@ -74,7 +74,7 @@ pub fn write<T>(event: Event, events: Events<'_>, call: impl FnOnce(&clap_event_
         | EventKind::NoteChoke { voice }
         | EventKind::NoteEnd { voice }
         | EventKind::Expression { voice, .. } => ClapEvent::note(frame, voice, event.kind)?,
-        EventKind::Param { param, voice, value } => {
+        EventKind::Param { param, voice, value } | EventKind::ParamLine { param, voice, value } => {
             ClapEvent::Value(ParamValueEvent::new(frame, ClapId::from_raw(param.0)?, pckn(voice), value))
         }
         EventKind::ParamMod { param, voice, amount } => {

@@ -145,6 +145,7 @@ impl Processor for PassThrough {
                     block.events_out.push_sysex(event.frame, port, block.events_in.sysex(bytes));
                 }
                 EventKind::Param { .. }
+                | EventKind::ParamLine { .. }
                 | EventKind::ParamMod { .. }
                 | EventKind::GestureBegin { .. }
                 | EventKind::GestureEnd { .. } => {}

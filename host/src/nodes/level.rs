@@ -233,6 +233,7 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::automation::Comes;
     use crate::processor::BusBuffer;
 
     fn run(level: &mut Level, steps: &[Step], frames: usize) -> (Vec<f32>, Vec<f32>) {
@@ -268,7 +269,14 @@ mod tests {
     #[test]
     fn an_automated_line_is_drawn_per_sample() {
         let mut strip = Level::new(LevelKind::Strip, 4);
-        let step = Step { frame: 2, param: strip::PAN, value: 0.0, target: 1.0, ramp: Ramp::Frames(4) };
+        let step = Step {
+            frame: 2,
+            param: strip::PAN,
+            value: 0.0,
+            target: 1.0,
+            ramp: Ramp::Frames(4),
+            comes: Comes::Jumping,
+        };
         assert_eq!(run(&mut strip, &[step], 8).0, [1.0, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]);
     }
 
@@ -278,8 +286,14 @@ mod tests {
         strip.set_param(strip::PAN, 0.25);
         strip.set_param(strip::VOLUME_DB, -90.0);
         strip.reset();
-        let steps =
-            [Step { frame: 2, param: strip::VOLUME_DB, value: -90.0, target: 0.0, ramp: Ramp::Frames(4) }];
+        let steps = [Step {
+            frame: 2,
+            param: strip::VOLUME_DB,
+            value: -90.0,
+            target: 0.0,
+            ramp: Ramp::Frames(4),
+            comes: Comes::Jumping,
+        }];
         let (input, mut out) = (BusBuffer::of(&[&[1.0; 7][..]; 4]), BusBuffer::new(4, 7));
         strip.process_wide(input.input(), &mut out.output(), &steps);
         let line = [0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0];

@@ -240,7 +240,7 @@ fn pack_event(kind: EventKind, to: &mut Writer) {
             let number = EXPRESSIONS.iter().position(|known| *known == expression).unwrap_or(0);
             to.put([u8::try_from(number).unwrap_or(0)]);
         }
-        EventKind::Param { param, voice, value } => {
+        EventKind::Param { param, voice, value } | EventKind::ParamLine { param, voice, value } => {
             voiced(8, voice, value);
             to.put(param.0.to_le_bytes());
         }

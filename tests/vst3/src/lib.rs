@@ -33,9 +33,10 @@ impl Class for Factory {
 }
 
 /// What the factory lists: identifier, category and name.
-const CLASSES: [(TUID, &str, &str); 4] = [
+const CLASSES: [(TUID, &str, &str); 5] = [
     (probe::ID, "Audio Module Class", "Probe"),
     (controller::ID, "Component Controller Class", "Probe"),
+    (probe::LINES, "Audio Module Class", "Lines"),
     (bare::ID, "Audio Module Class", "Bare"),
     (bare::SCRIBBLER, "Audio Module Class", "Scribbler"),
 ];
@@ -76,6 +77,7 @@ impl IPluginFactoryTrait for Factory {
     ) -> tresult {
         let made = match unsafe { *class.cast::<TUID>() } {
             probe::ID => ComWrapper::new(probe::Probe::default()).to_com_ptr::<FUnknown>(),
+            probe::LINES => ComWrapper::new(probe::Probe::with_lines()).to_com_ptr::<FUnknown>(),
             controller::ID => ComWrapper::new(controller::Controller::default()).to_com_ptr::<FUnknown>(),
             bare::ID => ComWrapper::new(bare::Bare::default()).to_com_ptr::<FUnknown>(),
             bare::SCRIBBLER => ComWrapper::new(bare::Bare { scribbles: true }).to_com_ptr::<FUnknown>(),

@@ -1,7 +1,7 @@
 //! A component that shows what it is given.
 //!
 //! Main output = main input x gain + sidechain; second output = the number of held notes. Every event comes out again as it
-//! went in. The parameter `LEVEL` tells the last sample of each block, `PROGRAM` sets the gain to a third of its number.
+//! went in; [`LINES`] draws lines between the points of its gain, as the standard has it. The parameter `LEVEL` tells the last sample of each block, `PROGRAM` sets the gain to a third of its number.
 
 #![allow(clippy::cast_possible_truncation, reason = "gains are small numbers")]
 
@@ -25,6 +25,9 @@ use crate::{controller, text};
 
 pub const ID: TUID = vst3::uid(0x4C6F_6F70, 0x486F_6C65, 0x5465_7374, 0x5072_6F62);
 
+/// The same, but that it draws lines.
+pub const LINES: TUID = vst3::uid(0x4C6F_6F70, 0x486F_6C65, 0x5465_7374, 0x4C69_6E65);
+
 /// Parameters.
 pub const GAIN: u32 = 7;
 pub const LATENCY: u32 = 8;
@@ -44,6 +47,7 @@ pub struct Probe {
     peer: Mutex<Option<ComPtr<IConnectionPoint>>>,
     host: Mutex<Option<ComPtr<IHostApplication>>>,
     sidechain: Mutex<SpeakerArrangement>,
+    lines: bool,
 }
 
 struct Inner {
@@ -57,6 +61,13 @@ struct Inner {
 impl Default for Inner {
     fn default() -> Self {
         Self { gain: 1.0, latency_step: 0.0, held: 0, active: false, sidechain_on: true }
+    }
+}
+
+impl Probe {
+    /// The one that draws lines.
+    pub fn with_lines() -> Self {
+        Self { lines: true, ..Self::default() }
     }
 }
 
@@ -259,7 +270,7 @@ impl IAudioProcessorTrait for Probe {
     unsafe fn process(&self, data: *mut ProcessData) -> tresult {
         let data = unsafe { &mut *data };
         let mut inner = self.inner.lock().unwrap();
-        unsafe { run(&mut inner, data) }
+        unsafe { run(&mut inner, data, self.lines) }
     }
 
     unsafe fn getTailSamples(&self) -> uint32 {
@@ -286,11 +297,19 @@ impl Points<'_> {
         }
         due
     }
+
+    /// The next point.
+    unsafe fn next(&self) -> Option<(int32, f64)> {
+        let (mut at, mut value) = (0, 0.0);
+        let result = unsafe { self.queue?.getPoint(self.next, &raw mut at, &raw mut value) };
+        (result == kResultOk).then_some((at, value))
+    }
 }
 
-unsafe fn run(inner: &mut Inner, data: &mut ProcessData) -> tresult {
+unsafe fn run(inner: &mut Inner, data: &mut ProcessData, lines: bool) -> tresult {
     unsafe {
         let mut gains = Points { queue: None, next: 0 };
+        let mut start = (-1, f64::from(inner.gain));
         if let Some(changes) = ComRef::from_raw(data.inputParameterChanges) {
             for index in 0..changes.getParameterCount() {
                 let Some(queue) = ComRef::from_raw(changes.getParameterData(index)) else { continue };
@@ -312,6 +331,10 @@ unsafe fn run(inner: &mut Inner, data: &mut ProcessData) -> tresult {
         for frame in 0..data.numSamples {
             if let Some(gain) = gains.at(frame) {
                 inner.gain = gain as f32;
+                start = (frame, gain);
+            } else if lines && let Some((end, gain)) = gains.next() {
+                let way = f64::from(frame - start.0) / f64::from(end - start.0);
+                inner.gain = (start.1 + (gain - start.1) * way) as f32;
             }
             let at = usize::try_from(frame).unwrap_or(0);
             let side = if inner.sidechain_on { *channel(inputs.add(1), 0).add(at) } else { 0.0 };

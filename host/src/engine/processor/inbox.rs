@@ -4,7 +4,7 @@ use protocol::telemetry::Gesture;
 use protocol::{NodeId, ParamId, StreamFrame};
 
 use super::EngineProcessor;
-use crate::automation::{Ramp, Step};
+use crate::automation::{Comes, Ramp, Step};
 use crate::engine::block::ProcessBlock;
 use crate::engine::body::{Kind, Pending, PendingStep};
 use crate::engine::command::Retired;
@@ -220,5 +220,5 @@ fn slot(param: ParamId) -> Option<u8> {
 
 /// A change that comes from a hand or a macro rather than from the timeline.
 pub(super) fn hand_step(frame: u32, param: ParamId, value: f64) -> Pending {
-    Pending::Step(Step { frame, param, value, target: value, ramp: Ramp::Declick })
+    Pending::Step(Step { frame, param, value, target: value, ramp: Ramp::Declick, comes: Comes::Jumping })
 }

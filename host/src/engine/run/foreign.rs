@@ -9,7 +9,7 @@ use super::scan::scan_buffers;
 use super::steps::{collect_steps, live_notes};
 use super::worker::{OwnMove, Reports, VoiceNews};
 use super::{Context, Io, Worker, fade_outputs, tell_dropped};
-use crate::automation::{Ramp, Step};
+use crate::automation::{Comes, Ramp, Step};
 use crate::engine::body::{Body, Bypass, Kind, Node, Rest};
 use crate::engine::buffers::Buffers;
 use crate::event::{Event, EventKind, EventList, Events, Voice};
@@ -237,7 +237,11 @@ fn merge(steps: &[Step], notes: Events<'_>, live: &[(u32, Event)], into: &mut Ev
     for step in steps {
         // Where nothing sounds yet, the value at this very frame follows in a step of its own.
         if step.ramp != Ramp::Snap {
-            let kind = EventKind::Param { param: step.param, voice: Voice::ALL, value: step.value };
+            let (param, voice, value) = (step.param, Voice::ALL, step.value);
+            let kind = match step.comes {
+                Comes::Jumping => EventKind::Param { param, voice, value },
+                Comes::Gliding => EventKind::ParamLine { param, voice, value },
+            };
             into.push(Event::new(step.frame, kind));
         }
     }

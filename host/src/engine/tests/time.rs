@@ -177,7 +177,7 @@ fn the_project_chooses_how_fine_the_steps_are_and_may_choose_anew_while_it_plays
     let steps = |rig: &Rig| -> Vec<(u64, f64)> {
         let mut log = rig.traces.log.lock().unwrap();
         let param = |(frame, kind)| match kind {
-            EventKind::Param { value, .. } => Some((frame, value)),
+            EventKind::Param { value, .. } | EventKind::ParamLine { value, .. } => Some((frame, value)),
             _ => None,
         };
         log.drain(..).filter_map(param).collect()
@@ -218,7 +218,7 @@ fn steps(lanes: u32, points: &[(f64, f64, Curve)], block: usize) -> (Vec<(u64, u
     let mut steps: Vec<_> = log
         .iter()
         .filter_map(|&(frame, kind)| match kind {
-            EventKind::Param { param, .. } => Some((frame, param.0)),
+            EventKind::Param { param, .. } | EventKind::ParamLine { param, .. } => Some((frame, param.0)),
             _ => None,
         })
         .collect();

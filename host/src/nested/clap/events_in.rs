@@ -111,7 +111,7 @@ impl EventsIn {
     fn convert(&mut self, event: Event, events: Events<'_>, params: &ParamTable) {
         let frame = event.frame;
         match event.kind {
-            EventKind::Param { param, voice, value } => {
+            EventKind::Param { param, voice, value } | EventKind::ParamLine { param, voice, value } => {
                 let Some(entry) = params.get(param) else { return };
                 let Some(value) = entry.legal(value) else { return };
                 self.queue.push(ClapEvent::Value(value_event(frame, entry, pckn(voice), value)));

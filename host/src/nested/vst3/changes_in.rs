@@ -17,10 +17,24 @@ pub(super) struct ChangesIn {
     added: Vec<Added>,
     /// By parameter: where its last change is in `added`; beyond its end if there is none.
     last: Box<[usize]>,
+    /// By parameter: what the component has, where that is certain.
+    known: Box<[Option<Known>]>,
+    /// The parameters that change others when they change: they choose programs.
+    choosers: Box<[bool]>,
+    /// How many blocks had changes, this one among them.
+    blocks: u64,
     /// From here on `added` only takes the first change of each parameter, so that the last value of none is lost.
     room: usize,
     is_given: bool,
     dropped: u32,
+}
+
+/// The value that a component has, and when it was given; block 0 if it took it by itself.
+#[derive(Clone, Copy)]
+struct Known {
+    norm: f64,
+    block: u64,
+    frame: int32,
 }
 
 #[derive(Clone, Copy)]
@@ -92,9 +106,10 @@ pub(super) fn write<T, R>(lock: &RwLock<T>, change: impl FnOnce(&mut T) -> R) ->
 }
 
 impl ChangesIn {
-    /// For a table with these parameters, and blocks of up to `room` changes. The last one of each parameter always fits.
-    pub(super) fn new(ids: impl Iterator<Item = ParamID>, room: usize) -> Self {
-        let ids: Vec<ParamID> = ids.collect();
+    /// For a table with these parameters, each with whether it chooses a program, and blocks of up to `room` changes. The last
+    /// one of each parameter always fits.
+    pub(super) fn new(params: impl Iterator<Item = (ParamID, bool)>, room: usize) -> Self {
+        let (ids, choosers): (Vec<ParamID>, Vec<bool>) = params.unzip();
         let capacity = room + ids.len();
         let shared = Arc::new(Shared {
             count: AtomicUsize::new(0),
@@ -105,24 +120,79 @@ impl ChangesIn {
             }),
         });
         let last = vec![NOWHERE; ids.len()].into();
+        let known = vec![None; ids.len()].into();
         let queues = ids
             .into_iter()
             .enumerate()
             .map(|(index, id)| ComWrapper::new(Queue { id, index, shared: Arc::clone(&shared) }))
             .collect();
         let list = ComWrapper::new(List { queues, shared });
-        Self { list, added: Vec::with_capacity(capacity), last, room, is_given: false, dropped: 0 }
+        Self {
+            list,
+            added: Vec::with_capacity(capacity),
+            last,
+            known,
+            choosers: choosers.into(),
+            blocks: 1,
+            room,
+            is_given: false,
+            dropped: 0,
+        }
     }
 
-    /// Adds a change to the parameter at a place of the table. Frames do not go back. Of what does not fit the last change
-    /// of each parameter takes the place of the one before.
+    /// The parameter at a place of the table jumps. Components draw a line from the point before, or from the start of the
+    /// block: a point with the old value, where that is certain, goes before. Source: VST3 documentation,
+    /// *IParamValueQueue, Jumps in Value Curve*. Frames do not go back. Of what does not fit the last change of each
+    /// parameter takes the place of the one before.
     ///
     /// # Real-time
-    /// Constant time.
+    /// Constant time, but for a chooser of programs, which is linear in the parameters.
     #[inline]
-    pub(super) fn push(&mut self, index: usize, frame: int32, norm: f64) {
+    pub(super) fn jump(&mut self, index: usize, frame: int32, norm: f64) {
+        let known = self.known.get(index).copied().flatten();
+        if let Some(known) = known.filter(|known| known.norm != norm && self.added.len() + 1 < self.room) {
+            // Where the last point of this block is.
+            let last = if known.block == self.blocks { known.frame } else { -1 };
+            if frame > 0 && last < frame - 1 {
+                self.push(index, frame - 1, known.norm);
+            }
+        }
+        self.push(index, frame, norm);
+        if self.choosers.get(index) == Some(&true) {
+            self.forget();
+        }
+    }
+
+    /// The parameter at a place of the table gets to a value in a straight line. Otherwise as [`jump`](Self::jump).
+    #[inline]
+    pub(super) fn line(&mut self, index: usize, frame: int32, norm: f64) {
+        self.push(index, frame, norm);
+    }
+
+    /// The component says that a parameter took a value in this block.
+    #[inline]
+    pub(super) fn told(&mut self, index: usize, frame: int32, norm: f64) {
+        if let Some(known) = self.known.get_mut(index) {
+            let is_older =
+                |known: Known| self.is_given && known.block + 1 == self.blocks && known.frame > frame;
+            if !known.is_some_and(is_older) {
+                *known = Some(Known { norm, block: 0, frame });
+            }
+        }
+    }
+
+    /// Nothing is certain any more.
+    ///
+    /// # Real-time
+    /// Linear in the parameters.
+    pub(super) fn forget(&mut self) {
+        self.known.fill(None);
+    }
+
+    fn push(&mut self, index: usize, frame: int32, norm: f64) {
         let Some(last) = self.last.get_mut(index) else { return };
         let change = Added { index, frame, norm };
+        self.known[index] = Some(Known { norm, block: self.blocks, frame });
         let is_full = self.added.len() >= self.room;
         match self.added.get_mut(*last) {
             Some(before) if is_full => {
@@ -155,6 +225,7 @@ impl ChangesIn {
         if !self.is_pending() {
             return;
         }
+        self.blocks += 1;
         let shared = &self.list.shared;
         shared.count.store(0, Ordering::Release);
         let count = write(&shared.points, |points| {
@@ -269,89 +340,4 @@ impl IParamValueQueueTrait for Queue {
 static_assertions::assert_impl_all!(ChangesIn: Send);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use assert_no_alloc::assert_no_alloc;
-    use vst3::ComRef;
-
-    /// What a component reads.
-    fn seen(changes: &mut ChangesIn) -> Vec<(ParamID, Vec<(int32, f64)>)> {
-        assert_no_alloc(|| changes.give());
-        let list = changes.pointer();
-        // SAFETY: the list lives as long as `changes`.
-        unsafe {
-            let list = ComRef::from_raw(list).unwrap();
-            (0..list.getParameterCount())
-                .map(|index| {
-                    let queue = ComRef::from_raw(list.getParameterData(index)).unwrap();
-                    let points = (0..queue.getPointCount())
-                        .map(|point| {
-                            let (mut frame, mut value) = (0, 0.0);
-                            assert_eq!(queue.getPoint(point, &raw mut frame, &raw mut value), kResultOk);
-                            (frame, value)
-                        })
-                        .collect();
-                    (queue.getParameterId(), points)
-                })
-                .collect()
-        }
-    }
-
-    #[test]
-    fn changes_are_given_by_parameter_in_order_and_for_one_block() {
-        let mut changes = ChangesIn::new([10, 20, 30].into_iter(), 8);
-        for (index, frame, norm) in [(2, 0, 0.1), (0, 0, 0.2), (2, 0, 0.3), (2, 5, 0.4), (0, 9, 0.5)] {
-            changes.push(index, frame, norm);
-        }
-        let expected = [(30, vec![(0, 0.3), (5, 0.4)]), (10, vec![(0, 0.2), (9, 0.5)])];
-        assert_eq!(seen(&mut changes), expected);
-        assert!(seen(&mut changes).is_empty());
-    }
-
-    #[test]
-    fn of_what_does_not_fit_the_last_value_of_each_parameter_is_kept() {
-        let mut changes = ChangesIn::new([1, 2, 3].into_iter(), 4);
-        assert_no_alloc(|| {
-            for frame in 0..100 {
-                changes.push(0, frame, f64::from(frame) / 100.0);
-            }
-            changes.push(1, 100, 0.25);
-            changes.push(1, 101, 0.5);
-            changes.push(2, 102, 0.75);
-        });
-        assert_eq!(changes.take_dropped(), 97);
-        let expected = [
-            (1, vec![(0, 0.0), (1, 0.01), (2, 0.02), (99, 0.99)]),
-            (2, vec![(101, 0.5)]),
-            (3, vec![(102, 0.75)]),
-        ];
-        assert_eq!(seen(&mut changes), expected);
-    }
-
-    #[test]
-    fn a_reader_between_blocks_delays_changes_and_loses_none() {
-        let mut changes = ChangesIn::new([1].into_iter(), 4);
-        changes.push(0, 7, 0.5);
-        let shared = Arc::clone(&changes.list.shared);
-        let reader = shared.points.read().unwrap();
-        assert!(seen(&mut changes).is_empty());
-        drop(reader);
-        assert_eq!(seen(&mut changes), [(1, vec![(0, 0.5)])]);
-        assert!(seen(&mut changes).is_empty());
-    }
-
-    #[test]
-    fn threads_of_a_component_read_at_the_same_time() {
-        let mut changes = ChangesIn::new([1].into_iter(), 4);
-        changes.push(0, 7, 0.5);
-        changes.give();
-        let shared = Arc::clone(&changes.list.shared);
-        let _other = shared.points.read().unwrap();
-        // SAFETY: the list lives as long as `changes`, and the places can be written.
-        unsafe {
-            let list = changes.list.as_com_ref::<IParameterChanges>().unwrap();
-            let queue = ComRef::from_raw(list.getParameterData(0)).unwrap();
-            assert_eq!((list.getParameterCount(), queue.getPointCount()), (1, 1));
-        }
-    }
-}
+mod tests;

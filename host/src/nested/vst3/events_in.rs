@@ -82,7 +82,12 @@ impl EventsIn {
         match event.kind {
             EventKind::Param { param, value, .. } => {
                 if let Some((index, norm)) = into.params.to_norm(param, value) {
-                    into.changes.push(index, frame, norm);
+                    into.changes.jump(index, frame, norm);
+                }
+            }
+            EventKind::ParamLine { param, value, .. } => {
+                if let Some((index, norm)) = into.params.to_norm(param, value) {
+                    into.changes.line(index, frame, norm);
                 }
             }
             EventKind::Midi { port, data } if !self.expressions.is_empty() => {
@@ -182,7 +187,7 @@ impl EventsIn {
             && let Some(index) = self.midi.controller(bus, channel(pattern), number)
         {
             // On one note a controller would bend its neighbours; on a whole channel it is what is meant.
-            into.changes.push(index, frame, norm);
+            into.changes.jump(index, frame, norm);
         } else if expression == Expression::Pressure {
             for sounding in self.voices.matching(pattern) {
                 let pressure = PolyPressureEvent {
@@ -220,7 +225,7 @@ impl EventsIn {
                 if let Some((index, entry)) = place.and_then(|index| Some((index, into.params.get(index)?)))
                     && let Some(norm) = entry.scale.to_norm(f64::from(first))
                 {
-                    into.changes.push(index, frame, norm);
+                    into.changes.jump(index, frame, norm);
                 }
             }
             0xD0 if !self.controller(frame, voice, PRESSURE, norm(first), into) => {
@@ -242,7 +247,7 @@ impl EventsIn {
         let bus = usize::try_from(voice.port).unwrap_or(0);
         let index = self.midi.controller(bus, channel(voice), number);
         if let Some(index) = index {
-            into.changes.push(index, frame, norm);
+            into.changes.jump(index, frame, norm);
         }
         index.is_some()
     }

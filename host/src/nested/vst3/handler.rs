@@ -98,6 +98,7 @@ impl IComponentHandlerTrait for Handler {
         }
         if has(flags, restart::kParamValuesChanged | restart::kReloadComponent) {
             requests.raise(Request::ValuesChanged);
+            self.0.note_other_values();
         }
         kResultOk
     }
@@ -132,6 +133,7 @@ impl IUnitHandlerTrait for Handler {
         for changed in [Request::ParamsChanged, Request::NoteNamesChanged, Request::ValuesChanged] {
             self.raise(changed);
         }
+        self.0.note_other_values();
         kResultOk
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct HostState {
     pub(super) tail: AtomicU32,
     /// Whether the main thread is just telling the plugin values or states.
     showing: AtomicBool,
+    /// Whether the plugin's parameters may have other values than the audio thread takes them for.
+    other_values: AtomicBool,
 }
 
 impl Deref for HostState {
@@ -49,6 +51,17 @@ impl HostState {
     /// we say to it. Main thread.
     pub(super) fn show(&self) -> Showing<'_> {
         Showing { host: self, before: self.showing.swap(true, Ordering::Relaxed) }
+    }
+
+    /// A state was loaded, or the plugin says that its values are others. Any thread.
+    pub(super) fn note_other_values(&self) {
+        self.other_values.store(true, Ordering::Release);
+    }
+
+    /// Whether that was noted since the last call. Audio thread.
+    #[inline]
+    pub(super) fn take_other_values(&self) -> bool {
+        self.other_values.load(Ordering::Relaxed) && self.other_values.swap(false, Ordering::Acquire)
     }
 
     /// Whether the caller is called from within what we are just showing.

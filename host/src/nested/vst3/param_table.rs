@@ -18,6 +18,7 @@ pub(super) struct Entry {
     pub(super) id: ParamID,
     pub(super) scale: Scale,
     pub(super) read_only: bool,
+    pub(super) chooses_program: bool,
     waiting: Option<f64>,
 }
 
@@ -30,6 +31,7 @@ impl ParamTable {
                 id: param.id,
                 scale: param.scale,
                 read_only: param.is_read_only(),
+                chooses_program: param.is_program_change(),
                 waiting: None,
             })
             .collect();

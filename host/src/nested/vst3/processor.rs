@@ -99,14 +99,17 @@ impl Vst3Processor {
     #[inline]
     fn gather(&mut self, heard: Events<'_>, told: &mut EventList) {
         let Self { params, changes_in, mirror, notes, events_in, parts, .. } = self;
+        if parts.host().take_other_values() {
+            changes_in.forget();
+        }
         params.take_waiting(|index, norm| {
-            changes_in.push(index, 0, norm);
+            changes_in.jump(index, 0, norm);
             mirror.note(index, norm);
         });
         parts.host().edits.drain(|edit| match edit {
             Edit::Set(id, norm) => {
                 if let Some(index) = params.index(id) {
-                    changes_in.push(index, 0, norm);
+                    changes_in.jump(index, 0, norm);
                 }
             }
             Edit::Begin(id) => {
@@ -121,7 +124,7 @@ impl Vst3Processor {
                 else {
                     return;
                 };
-                changes_in.push(index, 0, norm);
+                changes_in.jump(index, 0, norm);
                 let value = entry.scale.to_plain(norm);
                 let kind = EventKind::Param { param: ParamId(id), voice: Voice::ALL, value };
                 told.push(Event::new(0, kind));
@@ -131,7 +134,8 @@ impl Vst3Processor {
             return;
         }
         for event in heard.iter() {
-            if let EventKind::Param { param, value, .. } = event.kind
+            if let EventKind::Param { param, value, .. } | EventKind::ParamLine { param, value, .. } =
+                event.kind
                 && let Some((index, norm)) = params.to_norm(param, value)
             {
                 mirror.note(index, norm);
@@ -212,6 +216,7 @@ impl Vst3Processor {
             let norm = point.norm.clamp(0.0, 1.0);
             let Some(entry) = params.get(point.index).filter(|_| !norm.is_nan()) else { return };
             mirror.note(point.index, norm);
+            changes_in.told(point.index, point.frame, norm);
             // Meters are for the plugin's own window: they move in every block, and no hand moved them.
             if !entry.read_only {
                 let frame = u32::try_from(point.frame).unwrap_or(0).min(frames.saturating_sub(1));

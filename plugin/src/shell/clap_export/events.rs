@@ -172,7 +172,10 @@ impl Inbox {
                 let Ok(found) = self.slots.binary_search_by_key(&param.0, |(id, _)| *id) else { return };
                 EventKind::ParamMod { param: ParamId(self.slots[found].1), voice, amount }
             }
-            EventKind::Param { .. } | EventKind::GestureBegin { .. } | EventKind::GestureEnd { .. } => return,
+            EventKind::Param { .. }
+            | EventKind::ParamLine { .. }
+            | EventKind::GestureBegin { .. }
+            | EventKind::GestureEnd { .. } => return,
             EventKind::Midi { port, data } => host::event::midi::event(port, data),
             kind => kind,
         };

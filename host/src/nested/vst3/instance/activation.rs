@@ -119,7 +119,8 @@ impl Vst3Plugin {
         let ports = self.layout.ports();
         let mut inputs = Buffers::inputs(&self.layout.audio_in, max_block);
         let mut outputs = Buffers::outputs(&self.layout.audio_out, max_block);
-        let changes_in = ChangesIn::new(params.ids(), changes);
+        let changes_in =
+            ChangesIn::new(params.entries().map(|entry| (entry.id, entry.chooses_program)), changes);
         let changes_out = ChangesOut::new(params.ids(), changes + params.len());
         let incoming = (events_in > 0).then(|| event_list::Incoming::new(events));
         let outgoing = (events_out > 0).then(|| event_list::Outgoing::new(events));

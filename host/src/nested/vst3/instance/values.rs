@@ -37,6 +37,7 @@ impl Vst3Plugin {
     }
 
     pub(super) fn forget_mirror(&self) {
+        self.parts.host().note_other_values();
         if let Some(shown) = &self.mirror {
             shown.mirror.take(|_, _| {});
         }
