@@ -228,12 +228,17 @@ impl Plugins {
         Some(activated)
     }
 
-    /// Restarts the plugins that have a cable at a bus which they were told has none.
+    /// Tells the plugins that have a cable at a bus which they were told has none; those that cannot hear of it while they
+    /// run are restarted.
     pub fn want_wired(&mut self, wired: &Wired) {
         for (&node, slot) in self.slots.iter_mut().filter(|(_, slot)| slot.is_out) {
-            let is_wired =
-                |(direction, port): &(BusDirection, u16)| wired.contains(&(node, *direction, *port));
-            slot.restarts.wanted |= slot.unused.iter().any(is_wired);
+            let PluginSlot { controller, unused, restarts, .. } = slot;
+            unused.retain(|&(direction, port)| {
+                let is_wired = wired.contains(&(node, direction, port));
+                let is_heard = is_wired && controller.use_bus(direction, port.into(), BusUse::Used).is_ok();
+                restarts.wanted |= is_wired && !is_heard;
+                !is_heard
+            });
         }
     }
 

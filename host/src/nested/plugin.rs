@@ -143,10 +143,10 @@ pub trait NestedPlugin {
         Err(LayoutError::Unsupported)
     }
 
-    /// Says whether a bus is connected. Only while inactive.
+    /// Says whether a bus is connected. Only while inactive, but for plugins that hear of it with their next block.
     ///
     /// # Errors
-    /// If it is active, or does not care.
+    /// If it is active and cannot hear of it, or does not care.
     fn use_bus(&mut self, direction: BusDirection, index: u32, how: BusUse) -> Result<(), LayoutError> {
         let _ = (direction, index, how);
         Err(LayoutError::Unsupported)

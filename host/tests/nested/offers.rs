@@ -11,7 +11,7 @@ use loophole_host::nested::{LayoutError, PresetError};
 use loophole_host::processor::ProcessStatus;
 use protocol::ParamId;
 use protocol::plugin::{NoteName, PresetSource};
-use test_units::plugins::studio;
+use test_units::plugins::{layout, studio};
 
 use super::rig::{Rig, load};
 
@@ -117,6 +117,28 @@ fn buses_are_changed_while_inactive_and_only_then() {
     let mut rig = Rig::new("studio");
     assert_eq!(rig.controller.select_layout(1), Err(LayoutError::Active));
     assert_eq!(rig.controller.use_bus(BusDirection::Output, 0, BusUse::Used), Err(LayoutError::Active));
+}
+
+#[test]
+fn a_plugin_that_can_hears_of_a_connected_bus_while_it_runs() {
+    let mut plugin = load("keyed");
+    plugin.use_bus(BusDirection::Input, 1, BusUse::Unused).unwrap();
+    let told = |plugin: &mut loophole_host::nested::PluginController| {
+        [studio::INACTIVE, layout::LIVE].map(|id| plugin.param_value(ParamId(id)).unwrap())
+    };
+    assert_eq!(told(&mut plugin), [1.0, 0.0]);
+    let mut rig = Rig::new("keyed");
+    rig.controller.use_bus(BusDirection::Input, 1, BusUse::Unused).unwrap();
+    assert_eq!(told(&mut rig.controller), [0.0, 0.0], "not before the next block");
+    rig.process(16, &[]);
+    assert_eq!(told(&mut rig.controller), [1.0, 1.0]);
+    rig.controller.use_bus(BusDirection::Input, 1, BusUse::Used).unwrap();
+    rig.process(16, &[]);
+    rig.process(16, &[]);
+    assert_eq!(told(&mut rig.controller), [0.0, 2.0]);
+    // What no block took is told when there will be none.
+    rig.controller.use_bus(BusDirection::Input, 1, BusUse::Unused).unwrap();
+    assert_eq!(told(&mut rig.deactivate()), [1.0, 2.0]);
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub fn all() -> Vec<Maker> {
         maker::<layout::Mono>(),
         maker::<layout::MultiOut>(),
         maker::<layout::Ducker>(),
+        maker::<layout::Keyed>(),
         maker::<layout::Wide>(),
         maker::<state::Heavy>(),
         maker::<stateless::Stateless>(),

@@ -7,7 +7,7 @@ use protocol::device::utility;
 use protocol::plan::{MacroPlan, MacroTarget};
 use protocol::telemetry::Gesture;
 use protocol::*;
-use test_units::plugins::{delay, gain, latency, sine, studio};
+use test_units::plugins::{delay, gain, latency, layout, sine, studio};
 
 use super::harness::*;
 use crate::engine::Threads;
@@ -267,6 +267,28 @@ fn a_plugin_is_told_what_moves_its_parameters_and_that_nothing_does_any_more() {
     assert_eq!(told(&mut rig), [8.0, 2.0]);
     rig.apply(&sketch);
     assert_eq!(told(&mut rig), [0.0, 0.0]);
+    rig.stop();
+}
+
+#[test]
+fn a_new_cable_to_an_unused_bus_is_heard_without_a_restart() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let plugin = clap(&mut sketch, 1, "keyed");
+    sketch.chain(&[input, plugin, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.input = |_| 0.25;
+    let told = |rig: &mut Rig| {
+        let plugin = rig.controller.plugin(plugin).unwrap();
+        [studio::INACTIVE, layout::ACTIVATIONS].map(|id| plugin.param_value(ParamId(id)).unwrap())
+    };
+    assert_eq!(peak(&rig.render(blocks(1_000, 100))[0]), 0.25);
+    assert_eq!(told(&mut rig), [1.0, 1.0]);
+    sketch.sidechain(input, plugin);
+    rig.apply(&sketch);
+    let heard = rig.render(blocks(8_000, 100));
+    assert_eq!(told(&mut rig), [0.0, 1.0]);
+    assert_eq!(heard[0][7_999], 0.5);
     rig.stop();
 }
 

@@ -26,6 +26,7 @@ use clack_extensions::track_info::HostTrackInfo;
 use clack_extensions::voice_info::HostVoiceInfo;
 use clack_host::prelude::*;
 
+use super::audio_ports_activation::Uses;
 use super::incoming::Incoming;
 use super::posix_fd::Fds;
 use super::thread_pool::{HostThreadPool, Tasks};
@@ -44,6 +45,7 @@ pub(super) struct HostState {
     pub(super) track: Track,
     pub(super) incoming: Incoming,
     pub(super) tasks: Tasks,
+    pub(super) bus_uses: Uses,
     pub(super) suggested_page: remote_controls::Suggested,
     pub(super) chosen: context_menu::Chosen,
     pub(super) preset_failures: preset_load::Failures,

@@ -8,6 +8,7 @@ use std::ffi::CStr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use clack_extensions::audio_ports_activation::PluginAudioPortsActivation;
 use clack_extensions::gui::PluginGui;
 use clack_extensions::tail::PluginTail;
 use clack_host::plugin::InactivePluginMainThreadHandle;
@@ -101,6 +102,12 @@ impl ClapPlugin {
     fn reclaim(&mut self) -> bool {
         if self.instance.is_active() && self.instance.try_deactivate().is_err() {
             return false;
+        }
+        if let Some(mut plugin) = self.instance.inactive_plugin_handle() {
+            // What a plugin refuses now, it is told again when it is activated.
+            self.host.bus_uses.drain(|bus, how| {
+                let _ = audio_ports_activation::set(&mut plugin, bus, how);
+            });
         }
         let left = self.host.incoming.take();
         if !left.is_empty() {
@@ -218,6 +225,7 @@ impl NestedPlugin for ClapPlugin {
         self.host.tasks.learn(&plugin);
         let params = ParamTable::read(&plugin);
         let tail_extension = plugin.get_extension::<PluginTail>();
+        let activation = plugin.get_extension::<PluginAudioPortsActivation>();
         let max_block = config.max_block.clamp(1, AudioConfig::MAX_BLOCK);
         let conditions = PluginAudioConfiguration {
             sample_rate: config.rate.0,
@@ -246,6 +254,7 @@ impl NestedPlugin for ClapPlugin {
             transport: Transport::new(config.rate),
             tail_extension,
             tail,
+            activation,
             tells_note_ends: self.layout.notes_in.iter().any(NotePort::speaks_clap)
                 && self.info.is_instrument(),
             dropped: 0,
@@ -320,7 +329,12 @@ impl NestedPlugin for ClapPlugin {
     }
 
     fn use_bus(&mut self, direction: BusDirection, index: u32, how: BusUse) -> Result<(), LayoutError> {
-        self.while_inactive(|plugin| audio_ports_activation::set(plugin, direction, index, how))
+        if self.instance.is_active()
+            && audio_ports_activation::can_be_told_live(&self.instance.plugin_handle())
+        {
+            return self.host.bus_uses.put((direction, index), how);
+        }
+        self.while_inactive(|plugin| audio_ports_activation::set(plugin, (direction, index), how))
     }
 
     fn menu(&mut self, target: Option<ParamId>) -> Vec<MenuItem> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use clack_extensions::audio_ports_activation::PluginAudioPortsActivation;
 use clack_extensions::tail::PluginTail;
 use clack_host::events::io::{InputEvents, OutputEvents};
 use clack_host::prelude::*;
@@ -33,6 +34,7 @@ pub(super) struct ClapProcessor {
     pub(super) transport: Transport,
     pub(super) tail_extension: Option<PluginTail>,
     pub(super) tail: Tail,
+    pub(super) activation: Option<PluginAudioPortsActivation>,
     /// Whether it is an instrument that hears CLAP's note events, and so says when its voices end.
     pub(super) tells_note_ends: bool,
     /// Events that did not fit into a block since somebody asked.
@@ -99,6 +101,10 @@ impl Processor for ClapProcessor {
         let Running::Started(plugin) = running else { return ProcessStatus::Failed };
 
         let frames = block.frames;
+        if !host.bus_uses.tell(self.activation, &mut plugin.plugin_handle()) {
+            // It said that it could.
+            host.requests.raise(Request::Restart);
+        }
         host.incoming.drain(|param, value| params.set(param, value));
         events.fill(block.events_in, params);
         let (Some(audio_in), Some(mut audio_out)) =

@@ -205,8 +205,7 @@ impl<'a> Dice<'a> {
             return facet;
         }
         let is_meant = |field: &Field<'a>| {
-            let meant =
-                tables.iter().find_map(|table| table.fields().find(|other| other.name == field.name));
+            let meant = tables.iter().find_map(|table| table.fields().find(|other| other.name == field.name));
             let kind = |field: &Field<'a>| std::mem::discriminant(field.kind);
             meant.is_some_and(|meant| kind(&meant) == kind(field))
         };

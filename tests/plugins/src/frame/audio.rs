@@ -12,7 +12,7 @@ use super::shared::Shared;
 
 /// Cuts blocks at events, and lets the [`Unit`] render between them.
 pub struct AudioThread<'a, U> {
-    shared: &'a Shared<'a>,
+    pub(super) shared: &'a Shared<'a>,
     unit: U,
 }
 

@@ -46,7 +46,7 @@ use super::main_thread::MainThread;
 use super::shared::Shared;
 use super::spec::PortKind;
 use super::{Framed, Unit, state};
-use crate::plugins::studio;
+use crate::plugins::{layout, studio};
 
 pub(super) fn declare<U: Unit>(builder: &mut PluginExtensions<'_, Framed<U>>) {
     builder
@@ -146,7 +146,7 @@ impl<U: Unit> PluginConfigurableAudioPortsImpl for MainThread<'_, U> {
 
 impl<U: Unit> PluginAudioPortsActivationImpl for MainThread<'_, U> {
     fn can_activate_while_processing(&self) -> bool {
-        false
+        U::SPEC.live_ports
     }
 }
 
@@ -161,8 +161,12 @@ impl<U: Unit> PluginAudioPortsActivationSetImpl for MainThread<'_, U> {
 }
 
 impl<U: Unit> PluginAudioPortsActivationSetImpl for AudioThread<'_, U> {
-    fn set_active(&self, _is_input: bool, _port_index: u32, _is_active: bool, _size: SampleSize) -> bool {
-        false
+    fn set_active(&self, is_input: bool, port_index: u32, is_active: bool, _size: SampleSize) -> bool {
+        if U::SPEC.live_ports && is_input && port_index == 1 {
+            self.shared.set_value(studio::INACTIVE, if is_active { 0.0 } else { 1.0 });
+            self.shared.add_value(layout::LIVE, 1.0);
+        }
+        U::SPEC.live_ports
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Spec {
     pub window: bool,
     /// Whether it has what [`studio`](crate::plugins::studio) shows: presets, pages, menus, layouts, and so on.
     pub offers: bool,
+    /// Whether its ports are activated while it runs. Only with offers.
+    pub live_ports: bool,
     /// Whether it keeps state, rather than leaving that to the host.
     pub stateful: bool,
 }
@@ -43,6 +45,7 @@ pub const EFFECT: Spec = Spec {
     params: &[],
     window: false,
     offers: false,
+    live_ports: false,
     stateful: true,
 };
 

@@ -1,9 +1,10 @@
-//! `mono`, `multi-out`, `ducker`, `wide`: every shape of audio ports.
+//! `mono`, `multi-out`, `ducker`, `keyed`, `wide`: every shape of audio ports.
 
 use std::ops::Range;
 
 use clack_plugin::prelude::*;
 
+use super::studio;
 use crate::frame::{Io, Param, Port, Shared, Spec, Unit};
 
 /// Halves one channel.
@@ -17,6 +18,15 @@ pub struct MultiOut;
 /// Turns the main input down by the sidechain, sample by sample.
 #[derive(Default)]
 pub struct Ducker;
+
+/// Adds the sidechain, while it is told that somebody is at its other end; hears of that while it runs.
+#[derive(Default)]
+pub struct Keyed;
+
+/// How often [`Keyed`] was told of a port while it ran.
+pub const LIVE: u32 = 920;
+/// How often [`Keyed`] was activated.
+pub const ACTIVATIONS: u32 = 921;
 
 /// Four channels in one port: it swaps the first two, and writes ones to the others.
 #[derive(Default)]
@@ -88,6 +98,44 @@ impl Unit for Ducker {
             for frame in range.clone() {
                 let duck = 1.0 - io.inputs[2 + side][frame].abs().min(1.0);
                 io.outputs[side][frame] = io.inputs[side][frame] * duck;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Unit for Keyed {
+    const SPEC: Spec = Spec {
+        inputs: &[Port::STEREO, Port::new("Sidechain", 2)],
+        offers: true,
+        live_ports: true,
+        ..Spec::effect(
+            "keyed",
+            "Test Keyed",
+            &[
+                Param::told(studio::INACTIVE, "Inactive"),
+                Param::told(LIVE, "Told live"),
+                Param::told(ACTIVATIONS, "Activations"),
+            ],
+        )
+    };
+
+    fn activate(shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
+        shared.add_value(ACTIVATIONS, 1.0);
+        Some(Self)
+    }
+
+    fn render(
+        &mut self,
+        io: &mut Io<'_>,
+        range: Range<usize>,
+        shared: &Shared<'_>,
+        _out: &mut OutputEvents<'_>,
+    ) -> Result<(), PluginError> {
+        let key = if shared.value(studio::INACTIVE) == 0.0 { 1.0 } else { 0.0 };
+        for side in 0..2 {
+            for frame in range.clone() {
+                io.outputs[side][frame] = io.inputs[side][frame] + key * io.inputs[2 + side][frame];
             }
         }
         Ok(())
