@@ -19,12 +19,14 @@ mod command;
 mod controller;
 mod crew;
 mod effective;
+mod kept;
 mod options;
 mod plugins;
 mod processor;
 mod run;
 mod schedule;
 mod session;
+mod swap;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,5 @@
-//! `cargo xtask counts`: what the engine adds to the plugins it runs, and what of that telemetry is, in instructions, which
-//! repeat where times do not.
+//! `cargo xtask counts`: what the engine adds to the plugins it runs, what of that telemetry is, and what it takes to put
+//! another schedule in force, in instructions, which repeat where times do not.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,6 +41,15 @@ const BLOCK: &str = "*EngineProcessor*process*";
 /// What is always told: levels, and the report.
 const TOLD: [&str; 2] = ["*Meter*measure*", "*finish_report*"];
 
+/// What puts another schedule in force, on the audio thread.
+const SWAP: [&str; 2] = ["*EngineProcessor*begin_swap*", "*EngineProcessor*complete_swap*"];
+/// Sessions of so many tracks, of which one comes or goes.
+const SWAP_TRACKS: [u64; 2] = [100, 2_000];
+/// Two runs of so many swaps.
+const SWAPS: [u64; 2] = [2, 10];
+/// What a swap in the larger session may take: so many times as much as in the smaller one, and so many instructions more.
+const SWAP_LIMIT: (f64, f64) = (1.2, 200.0);
+
 /// Counts, and fails above the limits.
 pub fn counts(consent: Consent) -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::COUNTS], consent)?;
@@ -60,7 +69,32 @@ pub fn counts(consent: Consent) -> Result<()> {
     if !above.is_empty() {
         bail!("above the limit: {}", above.join(", "));
     }
-    telemetry(&bench)
+    telemetry(&bench)?;
+    swap(&bench)
+}
+
+/// What a swap takes of the audio thread, in a small session and in a large one.
+fn swap(bench: &Path) -> Result<()> {
+    let of = |tracks| -> Result<f64> {
+        let [few, many] = SWAPS.map(|swaps| collected(bench, "swap", tracks, swaps, &SWAP));
+        let (few, many) = (few?, many?);
+        if many <= few {
+            bail!("valgrind counted none of the functions {SWAP:?}: are they still called that?");
+        }
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        Ok((many - few) as f64 / (SWAPS[1] - SWAPS[0]) as f64)
+    };
+    let [small, large] = SWAP_TRACKS.map(of);
+    let (small, large, [few, many]) = (small?, large?, SWAP_TRACKS);
+    let limit = small * SWAP_LIMIT.0 + SWAP_LIMIT.1;
+    println!(
+        "a schedule with one track more or less is put in force in {small:.0} instructions beside {few} tracks, in \
+         {large:.0} beside {many} (limit {limit:.0})"
+    );
+    if large > limit {
+        bail!("a swap takes more in a larger session");
+    }
+    Ok(())
 }
 
 /// What telemetry takes of a block of a session, with the diagnostics page closed and open.

@@ -6,7 +6,7 @@
 //! and says nothing: under `valgrind --tool=callgrind`, runs of different length give the instructions of a block, which
 //! repeat exactly where times do not. `cargo xtask counts` holds them to a limit.
 //! `-- run telemetry-off 8 1000` (or `telemetry-on`) runs a session of so many tracks likewise, with the diagnostics page
-//! closed or open.
+//! closed or open. `-- run swap 2000 10` lets a track come to so many others, or go, so many times.
 #![expect(clippy::print_stdout, reason = "a benchmark reports to whoever started it")]
 #![allow(clippy::unwrap_used, reason = "a failure here is a failed bench")]
 
@@ -147,6 +147,7 @@ fn run(what: &str, nodes: usize, blocks: u32) {
         return session(telemetry, nodes, blocks);
     }
     match what {
+        "swap" => swap(nodes, blocks),
         "bare" => {
             let mut bare = Bare::new(Shape::Chain, nodes, 64);
             times(blocks, || bare.block());
@@ -163,6 +164,17 @@ fn run(what: &str, nodes: usize, blocks: u32) {
             let mut rig = Rig::new(Shape::Chain, nodes, 64);
             times(blocks, || rig.block());
         }
+    }
+}
+
+/// Lets a track come and go so many times, to be counted from outside.
+fn swap(tracks: usize, times: u32) {
+    let (mut rig, plans) = Rig::come_and_go(tracks);
+    for (_, plan) in (0..times).zip(plans.iter().rev().cycle()) {
+        rig.apply(plan);
+        // Longer than the fades.
+        (0..8).for_each(|_| rig.block());
+        rig.poll();
     }
 }
 

@@ -67,6 +67,18 @@ impl Rig {
         Self::with(GainLoader, session(tracks), frames, Threads::Exactly(NonZeroUsize::MIN))
     }
 
+    /// So many tracks side by side, of which the last comes or goes.
+    pub fn come_and_go(nodes: usize) -> (Self, [EnginePlan; 2]) {
+        let plans = [nodes, nodes + 1].map(|nodes| plan(Shape::Parallel, nodes, &gain()));
+        (Self::new(Shape::Parallel, nodes, 64), plans)
+    }
+
+    /// Another plan.
+    pub fn apply(&mut self, plan: &EnginePlan) {
+        #[expect(clippy::unwrap_used, reason = "it is a star, like the one before")]
+        self.controller.apply(plan.clone()).unwrap();
+    }
+
     /// Somebody looks at the diagnostics page from now on: listens to the first two tracks, as it does to the master and a
     /// track, and wants to know how long each node takes.
     pub fn look(&mut self) -> [Consumer<[f32; 2]>; 2] {

@@ -7,7 +7,7 @@ use crate::automation::{Automation, Step};
 use crate::nodes::{AudioDelay, AudioPlayer, Fader, Follower, Level, NotePlayer, StepDelay};
 use crate::processor::{Buses, Processor};
 
-/// A node in its place in a schedule.
+/// A node. It stays from schedule to schedule: what changes with them is put right when one takes the place of another.
 pub(crate) struct Node {
     pub id: NodeId,
     /// How late its input is, in frames; its automation is delayed as much.
@@ -20,7 +20,6 @@ pub(crate) struct Node {
     pub inputs: Buses,
     /// Fades in where a cable is new, out where one will go.
     pub fade: Option<Fader>,
-    pub spent: Spent,
     /// Whether the node was seen to be [calm](Self::is_calm), and nothing has changed that since: one look for what would
     /// take several. Whoever changes it unsets this.
     pub calm: bool,
@@ -54,7 +53,7 @@ impl Spent {
     }
 }
 
-/// What survives from schedule to schedule.
+/// What a node is and does.
 pub(crate) struct Body {
     pub kind: Kind,
     pub automation: Option<Box<NodeAutomation>>,
@@ -139,8 +138,6 @@ impl Channels {
 }
 
 pub(crate) enum Kind {
-    /// Until the node of the schedule before is put in its place.
-    Vacant,
     HostInput(Channels),
     HostOutput(Channels),
     HostEvents,

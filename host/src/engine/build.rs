@@ -1,33 +1,36 @@
-//! From a plan to a schedule, on the control thread: makes what is new, keeps room for what survives.
+//! From a plan to a schedule, on the control thread: makes what is new, shares what survives.
 
 mod change;
 mod content;
 mod ledger;
+mod places;
 mod routing;
 mod width;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use protocol::plan::{NodeKind, NodePlan, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, LatencyPolicy, NodeId, SampleRate};
 
 use self::change::Change;
 use self::ledger::ledger;
+use self::places::{Places, Planned};
 use self::routing::Routing;
 use self::width::widen;
-use super::body::{Body, Bypass, Channels, Kind, Node, NodeAutomation, Spent};
+use super::body::{Channels, Kind, NodeAutomation};
 use super::effective::{self, Controls, Values};
 use super::options::{ApplyError, ApplyWarning};
 use super::plugins::{Phase, Plugins, Wired, compensated, wired};
-use super::schedule::{MacroTable, Schedule, Swap};
+use super::schedule::{MacroTable, Schedule};
 use super::session::{Built, Edge, Identity, NodeInfo};
+use super::swap::Swap;
 use crate::automation::Automation;
 use crate::config::{AudioConfig, HostBuses};
 use crate::devices::{self, DeviceContent};
 use crate::graph::{self, Cable, End, Graph, GraphError, GraphNode, Lane, Layout};
-use crate::math::{declick_frames, to_u32};
+use crate::math::declick_frames;
 use crate::media::{MediaLibrary, MediaThread};
-use crate::nodes::{AudioPlayer, Fader, Follower, Level, LevelKind, NotePlayer};
+use crate::nodes::{AudioPlayer, Follower, Level, LevelKind, NotePlayer};
 use crate::processor::{Buses, Ports, Processor};
 
 /// What nodes are made from.
@@ -42,10 +45,17 @@ pub(super) struct Builder<'a> {
 }
 
 /// A node that was made, or one that survives.
-struct Made {
-    kind: Kind,
+struct Made<'a> {
+    source: Source<'a>,
     ports: Ports,
     latency: u32,
+}
+
+/// Where a node comes from.
+enum Source<'a> {
+    New(Kind),
+    /// The schedule before has it.
+    Old(&'a NodeInfo),
 }
 
 /// Checks what can be checked without making anything.
@@ -83,15 +93,12 @@ impl Builder<'_> {
         let wired = wired(plan);
         self.plugins.want_wired(&wired);
         let mut made = Vec::new();
-        let mut survives = Vec::new();
         for node in plan.nodes() {
             let identity = self.identity(node);
-            let old =
-                before.and_then(|built| built.nodes.get(&node.id)).filter(|old| old.identity == identity);
-            survives.push(old.is_some());
-            made.push(match old {
+            let old = before.and_then(|built| built.nodes.get(&node.id));
+            made.push(match old.filter(|old| old.identity == identity) {
                 Some(old) => Made {
-                    kind: Kind::Vacant,
+                    source: Source::Old(old),
                     ports: if is_level(&node.kind) { Ports::EFFECT } else { old.ports },
                     latency: self.latency_of(node.id, old),
                 },
@@ -101,30 +108,21 @@ impl Builder<'_> {
         let controls = Controls::new(plan);
         let graph = self.graph(plan, &mut made, &controls);
         let layout = graph::compile(&graph).map_err(|error| named(error, plan))?;
-        let built = self.built(plan, &graph, &layout, &made);
+        let mut built = self.built(plan, &graph, &layout);
         let rate = self.config.rate;
-        let nodes = plan.nodes().zip(made).zip(&layout.arrival).map(|((node, made), &arrival)| {
-            let empty = Values::new();
-            let automation =
-                automation(node, plan, &controls, values.get(&node.id).unwrap_or(&empty), arrival, rate);
-            self.node(node, made, arrival, values.get(&node.id).unwrap_or(&empty), automation)
-        });
-        let mut nodes: Vec<Node> = nodes.collect();
+        let planned = Planned { plan, layout: &layout, values: &values, controls: &controls, rate };
+        let Places { places, updates, survivors } =
+            planned.places(made, |node| self.identity(node), &mut built);
+        let delays = planned.delays(before, &mut built);
         let macros = MacroTable::new(plan, |id| built.nodes.get(&id).map(|info| info.index));
-        let survivors: BTreeSet<NodeId> =
-            plan.nodes().zip(&survives).filter(|(_, survives)| **survives).map(|(node, _)| node.id).collect();
         let change = before.map(|before| Change::new(before, &built, &survivors)).unwrap_or_default();
-        for &index in &change.fade_in {
-            let mut fader = Fader::standing([0.0; 2]);
-            fader.head_for([1.0; 2], declick_frames(self.config.rate));
-            nodes[crate::math::to_usize(index)].fade = Some(fader);
-        }
-        let schedule = Schedule::new(nodes, &layout, self.config.max_block, Box::new(macros));
         let swap = Swap {
-            schedule: Box::new(schedule),
-            carry: change.carry.into(),
-            carry_delays: change.carry_delays.into(),
+            schedule: Schedule::new(places, delays, &layout, self.config.max_block, Box::new(macros)),
+            moved: change.moved.into(),
+            leave: change.leave.into(),
             fade_out: change.fade_out.into(),
+            fade_in: change.fade_in.into(),
+            updates: updates.into(),
             release: change.release.into(),
         };
         Ok((swap, built))
@@ -157,7 +155,13 @@ impl Builder<'_> {
         now.map_or(old.latency, |slot| compensated(slot.controller.latency()))
     }
 
-    fn make(&mut self, node: &NodePlan, identity: &Identity, values: Option<&Values>, wired: &Wired) -> Made {
+    fn make(
+        &mut self,
+        node: &NodePlan,
+        identity: &Identity,
+        values: Option<&Values>,
+        wired: &Wired,
+    ) -> Made<'static> {
         let source = |audio_out, events_out| Ports {
             audio_out: Buses::stereo(audio_out),
             events_out,
@@ -196,10 +200,10 @@ impl Builder<'_> {
             NodeKind::Device { device, blob } => return self.device(node.id, *device, *blob),
             NodeKind::Plugin { .. } => return self.plugin(node.id, identity, values, wired),
         };
-        Made { kind, ports, latency: 0 }
+        Made { source: Source::New(kind), ports, latency: 0 }
     }
 
-    fn device(&mut self, node: NodeId, device: DeviceKind, blob: Option<BlobHash>) -> Made {
+    fn device(&mut self, node: NodeId, device: DeviceKind, blob: Option<BlobHash>) -> Made<'static> {
         let content = blob.and_then(|blob| self.content(node, device, blob));
         match devices::build(device, content, &self.config) {
             Ok(processor) => processor_made(processor),
@@ -210,7 +214,13 @@ impl Builder<'_> {
         }
     }
 
-    fn plugin(&mut self, node: NodeId, identity: &Identity, values: Option<&Values>, wired: &Wired) -> Made {
+    fn plugin(
+        &mut self,
+        node: NodeId,
+        identity: &Identity,
+        values: Option<&Values>,
+        wired: &Wired,
+    ) -> Made<'static> {
         if *identity == Identity::Missing {
             return missing();
         }
@@ -224,7 +234,7 @@ impl Builder<'_> {
         }
     }
 
-    fn graph(&mut self, plan: &EnginePlan, made: &mut [Made], controls: &Controls) -> Graph {
+    fn graph(&mut self, plan: &EnginePlan, made: &mut [Made<'_>], controls: &Controls) -> Graph {
         let index: BTreeMap<NodeId, usize> =
             plan.nodes().enumerate().map(|(index, node)| (node.id, index)).collect();
         let nodes = plan.nodes().zip(&*made).map(|(node, made)| GraphNode {
@@ -276,19 +286,10 @@ impl Builder<'_> {
         Graph { nodes, cables, least_latency }
     }
 
-    fn built(&self, plan: &EnginePlan, graph: &Graph, layout: &Layout, made: &[Made]) -> Built {
+    /// What a schedule will consist of, but for its nodes and delay lines.
+    fn built(&self, plan: &EnginePlan, graph: &Graph, layout: &Layout) -> Built {
         let ids: Vec<NodeId> = plan.nodes().map(|node| node.id).collect();
         let id = |index: usize| ids[index];
-        let nodes = plan.nodes().zip(made).enumerate().map(|(index, (node, made))| {
-            let info = NodeInfo {
-                index: to_u32(index),
-                identity: self.identity(node),
-                ports: made.ports,
-                latency: made.latency,
-                arrival: layout.arrival[index],
-            };
-            (node.id, info)
-        });
         // What modulates is not heard: a step in it is no click.
         let is_heard = |cable: &&Cable| {
             cable.lane == Lane::Events || graph.nodes[cable.to.node].ports.audio_in.has(cable.to.port)
@@ -302,47 +303,11 @@ impl Builder<'_> {
                 delay: layout.arrival[cable.to.node] - departure,
             }
         });
-        let nodes: BTreeMap<NodeId, NodeInfo> = nodes.collect();
         Built {
             ledger: ledger(plan, graph, layout).into(),
-            nodes,
             edges: edges.collect(),
-            delays: layout.delays.iter().map(|line| (id(line.source.node), *line)).collect(),
             latency: layout.latency,
-        }
-    }
-
-    fn node(
-        &self,
-        plan: &NodePlan,
-        made: Made,
-        arrival: u32,
-        values: &Values,
-        automation: Option<Box<NodeAutomation>>,
-    ) -> Node {
-        let Made { kind, latency, ports } = made;
-        let is_outlet = is_outlet(&plan.kind);
-        let is_new = !matches!(kind, Kind::Vacant);
-        let mut body = Body::new(kind);
-        body.bypass = Bypass::new(latency, ports.audio_out.channels(0), plan.bypassed);
-        if is_new {
-            // A plugin has its values from before its activation, so that its latency fits them.
-            if !matches!(plan.kind, NodeKind::Plugin { .. }) {
-                values.iter().for_each(|(&param, &value)| body.set_param(param, value));
-                body.reset();
-            }
-            body.automation = automation;
-        }
-        Node {
-            id: plan.id,
-            arrival,
-            latency,
-            is_outlet,
-            inputs: ports.audio_in,
-            fade: None,
-            calm: false,
-            spent: Spent::default(),
-            body,
+            ..Built::default()
         }
     }
 }
@@ -362,10 +327,10 @@ pub(super) fn automation(
     (!lanes.is_empty()).then(|| Box::new(NodeAutomation::new(lanes, followed(), arrival, plan.control)))
 }
 
-fn processor_made(processor: Box<dyn Processor>) -> Made {
+fn processor_made(processor: Box<dyn Processor>) -> Made<'static> {
     let ports = processor.ports();
     let latency = compensated(processor.latency());
-    Made { kind: Kind::Processor(processor), ports, latency }
+    Made { source: Source::New(Kind::Processor(processor)), ports, latency }
 }
 
 /// Whether a node is as wide as what goes in.
@@ -384,9 +349,9 @@ fn outside(channels: Channels) -> Buses {
 }
 
 /// Lets the main input and notes through.
-fn missing() -> Made {
+fn missing() -> Made<'static> {
     let ports = Ports { events_in: true, events_out: true, ..Ports::SIDECHAINED };
-    Made { kind: Kind::Missing, ports, latency: 0 }
+    Made { source: Source::New(Kind::Missing), ports, latency: 0 }
 }
 
 /// What carries a signal from port to port as the plan has it.

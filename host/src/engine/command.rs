@@ -5,7 +5,8 @@ use protocol::{ParamId, StreamFrame};
 use rtrb::Consumer;
 
 use super::body::NodeAutomation;
-use super::schedule::{MacroTable, Swap};
+use super::schedule::MacroTable;
+use super::swap::Swap;
 use crate::media::Pages;
 use crate::nodes::{AudioProgram, NoteProgram, Tap};
 use crate::timeline::Timeline;

@@ -2,6 +2,7 @@
 //!
 //! This file is long because the life of an engine, from plan to plan and from activation to deactivation, is easier to
 //! follow in one place.
+#![expect(unsafe_code, reason = "it puts the first schedule of a session in force")]
 
 mod difference;
 mod nested;
@@ -268,7 +269,9 @@ impl EngineController {
             self.send(Command::TimeNodes(self.timing));
         }
         let crew = Crew::new(self.threads, config.max_block, &self.pool);
-        Ok(EngineProcessor::new(config, swap.schedule, crew, transport, incoming, outgoing, meters))
+        // SAFETY: it was built without one before, so all it has is new; from now on schedules come to this processor only.
+        let schedule = unsafe { swap.schedule.begin() };
+        Ok(EngineProcessor::new(config, schedule, crew, transport, incoming, outgoing, meters))
     }
 
     /// Stops the engine. The transport keeps its place; the engine can be activated again.
@@ -288,15 +291,17 @@ impl EngineController {
                 left.push(command);
             }
             left.extend(session.backlog.drain(..));
+            // What it has is in those schedules too, which give it back.
+            drop(session);
             for command in left {
                 self.take_back_command(command);
             }
         }
         if let Some(fading) = processor.swap.take() {
-            self.take_back(*fading.swap.schedule);
+            self.take_back(fading.swap.schedule);
         }
         let EngineProcessor { schedule, .. } = processor;
-        self.take_back(*schedule);
+        self.take_back(schedule.into());
         self.plugins.forget_leaving();
     }
 

@@ -125,11 +125,10 @@ impl Crew {
         outlets: &mut Outlets<'_, '_>,
     ) {
         let measured = self.is_measured(schedule);
-        self.abreast = match self.threads {
-            Threads::Exactly(_) => self.helpers.len() + 1,
-            Threads::Auto if schedule.balance.is_known() => self.abreast,
-            Threads::Auto => 1,
-        };
+        // Of a new schedule nothing is known yet: it will cost about what the one before did.
+        if let Threads::Exactly(_) = self.threads {
+            self.abreast = self.helpers.len() + 1;
+        }
         let inner = schedule.round.len();
         if self.abreast > 1 && inner > 1 {
             self.run_together(schedule, context, worker, measured);

@@ -3,6 +3,7 @@
 mod hands;
 mod inbox;
 mod report;
+mod swaps;
 mod timing;
 mod voices;
 
@@ -16,6 +17,7 @@ use rtrb::{Consumer, Producer};
 use self::hands::Run;
 use self::inbox::{Inbox, hand_step};
 use self::report::{REPORTS_PER_SEC, Report};
+use self::swaps::Fading;
 use self::timing::Timing;
 use self::voices::Voices;
 use super::block::ProcessBlock;
@@ -23,12 +25,12 @@ use super::body::{Kind, Node, Rest};
 use super::command::{Command, Retired};
 use super::crew::Crew;
 use super::run::{Context, Outlets, Worker};
-use super::schedule::{Schedule, Swap};
+use super::schedule::Schedule;
 use crate::automation::Span;
 use crate::config::AudioConfig;
 use crate::denormals::FlushDenormals;
-use crate::event::{Event, EventKind, EventList, Voice};
-use crate::math::{declick_frames, to_i64, to_usize};
+use crate::event::EventList;
+use crate::math::{declick_frames, to_i64};
 use crate::transport::{Arrival, Transport};
 
 /// Runs the engine. Goes to the audio thread, and back to
@@ -54,12 +56,6 @@ pub struct EngineProcessor {
 }
 
 static_assertions::assert_impl_all!(EngineProcessor: Send);
-
-/// A swap that waits for the fades of the old schedule.
-pub(super) struct Fading {
-    pub swap: Box<Swap>,
-    left: usize,
-}
 
 impl EngineProcessor {
     /// How many streams can be open at once.
@@ -260,7 +256,7 @@ impl EngineProcessor {
     /// So that a render from a start of playback is the same however long the engine idled before: what is silent
     /// starts from its initial state. What still sounds goes on.
     fn reset_silent_nodes(&mut self) {
-        for node in self.schedule.nodes.all() {
+        for node in self.schedule.each_node() {
             let starts_afresh = match &node.body.kind {
                 Kind::Processor(_) => node.body.silent,
                 Kind::Level(_) => true,
@@ -281,7 +277,10 @@ impl EngineProcessor {
 
     fn obey(&mut self, command: Command) {
         let retired = match command {
-            Command::Swap(swap) => return self.begin_swap(swap),
+            Command::Swap(swap) => {
+                self.begin_swap(swap);
+                return self.advance_swap(0);
+            }
             Command::Param { node, param, value } => {
                 self.inbox.step(node, hand_step(0, param, value));
                 return;
@@ -291,29 +290,25 @@ impl EngineProcessor {
                 return self.tell_hand(node, param, value, Gesture::Change);
             }
             Command::Wake { node } => {
-                self.schedule.nodes.get(to_usize(node)).body.rest = Rest::default();
+                self.schedule.node(node).body.rest = Rest::default();
                 return;
             }
             Command::Bypass { node, bypassed } => return self.bypass(node, bypassed),
             Command::Transport(command) => return self.transport.command(command),
             Command::Reset => return self.reset(),
-            Command::Notes { node, program } => {
-                match &mut self.schedule.nodes.get(to_usize(node)).body.kind {
-                    Kind::NotePlayer(player) => Retired::Notes(player.replace(program)),
-                    _ => Retired::Notes(program),
+            Command::Notes { node, program } => match &mut self.schedule.node(node).body.kind {
+                Kind::NotePlayer(player) => Retired::Notes(player.replace(program)),
+                _ => Retired::Notes(program),
+            },
+            Command::Audio { node, program, pages } => match &mut self.schedule.node(node).body.kind {
+                Kind::AudioPlayer(player) => {
+                    let pages = player.give_pages(pages);
+                    Retired::Audio(player.replace(program), pages)
                 }
-            }
-            Command::Audio { node, program, pages } => {
-                match &mut self.schedule.nodes.get(to_usize(node)).body.kind {
-                    Kind::AudioPlayer(player) => {
-                        let pages = player.give_pages(pages);
-                        Retired::Audio(player.replace(program), pages)
-                    }
-                    _ => Retired::Audio(program, pages),
-                }
-            }
+                _ => Retired::Audio(program, pages),
+            },
             Command::Automation { node, automation } => {
-                let Node { body, calm, .. } = self.schedule.nodes.get(to_usize(node));
+                let Node { body, calm, .. } = self.schedule.node(node);
                 *calm = false;
                 Retired::Automation(std::mem::replace(&mut body.automation, automation))
             }
@@ -326,7 +321,7 @@ impl EngineProcessor {
                 }
                 Retired::Stream(stream)
             }
-            Command::Tap { node, tap } => match &mut self.schedule.nodes.get(to_usize(node)).body.kind {
+            Command::Tap { node, tap } => match &mut self.schedule.node(node).body.kind {
                 Kind::Level(level) => match level.tap.replace(tap) {
                     Some(before) => Retired::Tap(before),
                     None => return,
@@ -344,7 +339,7 @@ impl EngineProcessor {
 
     fn bypass(&mut self, node: u32, bypassed: bool) {
         let frames = declick_frames(self.config.rate);
-        let Node { body, calm, .. } = self.schedule.nodes.get(to_usize(node));
+        let Node { body, calm, .. } = self.schedule.node(node);
         *calm = false;
         if !bypassed
             && body.bypass.is_dry()
@@ -353,37 +348,5 @@ impl EngineProcessor {
             processor.reset();
         }
         body.bypass.wet.head_for([if bypassed { 0.0 } else { 1.0 }; 2], frames);
-    }
-
-    fn begin_swap(&mut self, swap: Box<Swap>) {
-        let frames = declick_frames(self.config.rate);
-        let mut left = 0;
-        for &node in &swap.fade_out {
-            let node = self.schedule.nodes.get(to_usize(node));
-            let mut fader = node.fade.unwrap_or_else(|| crate::nodes::Fader::standing([1.0; 2]));
-            fader.head_for([0.0; 2], frames);
-            (node.fade, node.calm) = (Some(fader), false);
-            left = to_usize(frames);
-        }
-        self.swap = Some(Fading { swap, left });
-        self.advance_swap(0);
-    }
-
-    fn advance_swap(&mut self, frames: usize) {
-        let Some(mut fading) = self.swap.take() else { return };
-        fading.left = fading.left.saturating_sub(frames);
-        if fading.left > 0 {
-            self.swap = Some(fading);
-            return;
-        }
-        self.inbox.follow(&fading.swap.carry);
-        fading.swap.perform(&mut self.schedule);
-        self.timing.restart();
-        let off = EventKind::NoteOff { voice: Voice::ALL, velocity: 0.0 };
-        for &node in &fading.swap.release {
-            self.inbox.note(node, Event::new(0, off));
-        }
-        let _ = self.retired.push(Retired::Swap(fading.swap));
-        self.take_commands();
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use self::worker::{OwnMove, VoiceNews, Worker};
 use self::access::{add_to, convert, events_out, inputs, sum, sum_events};
 use self::steps::{collect_steps, live_notes};
 use self::worker::Reports;
-use super::body::{Body, Kind, Node, PendingStep};
+use super::body::{Body, Kind, Node, PendingStep, Spent};
 use super::buffers::Buffers;
 use super::schedule::{Delay, Op, Schedule, Task};
 use crate::automation::Span;
@@ -76,7 +76,7 @@ pub(crate) unsafe fn run_task(
     worker: &mut Worker,
     mut outlets: Option<&mut Outlets<'_, '_>>,
 ) {
-    let Schedule { nodes, ops, ports, buffers, delays, .. } = schedule;
+    let Schedule { nodes, spent, ops, ports, buffers, delays, .. } = schedule;
     let frames = context.frames;
     let mut clock = context.timed.map(Clock::start);
     for op in &ops[task.ops.clone()] {
@@ -100,7 +100,7 @@ pub(crate) unsafe fn run_task(
                         _ => run_node(index, node, &io, buffers, context, worker),
                     }
                     if let Some(clock) = &mut clock {
-                        clock.lap(node);
+                        clock.lap(spent.at(to_usize(index)));
                     }
                 }
                 Op::Effect { node: index, from, to, keeps } => {
@@ -117,7 +117,7 @@ pub(crate) unsafe fn run_task(
                         node.calm = node.is_calm();
                     }
                     if let Some(clock) = &mut clock {
-                        clock.lap(node);
+                        clock.lap(spent.at(to_usize(index)));
                     }
                 }
                 Op::Sum { ports: start, count, to } => {
@@ -165,9 +165,9 @@ impl Clock {
 
     /// A node is done. One look at the clock for each: what gathers and delays its inputs counts as its own.
     #[cold]
-    fn lap(&mut self, node: &mut Node) {
+    fn lap(&mut self, spent: &mut Spent) {
         let now = Instant::now();
-        node.spent.add((now - self.since).as_secs_f32() / self.secs);
+        spent.add((now - self.since).as_secs_f32() / self.secs);
         self.since = now;
     }
 }
@@ -273,7 +273,7 @@ unsafe fn run_own(
                 out.sort();
                 tell_dropped(*id, out, &mut worker.reports);
             }
-            Kind::Missing | Kind::Vacant => {
+            Kind::Missing => {
                 if let Some(out) = events_out(buffers, io.events_out) {
                     out.extend(buffers.events(io.events_in), 0);
                 }

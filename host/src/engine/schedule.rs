@@ -1,21 +1,27 @@
 //! A compiled plan with everything it needs to run: nodes, steps, buffers, delay lines.
+#![expect(unsafe_code, reason = "nodes and delay lines are in the next schedule, too")]
 
 use std::sync::atomic::AtomicU32;
 
 use protocol::plan::{MacroTarget, ModulatorPlan};
 use protocol::{EnginePlan, NodeId, ParamId};
 
-use super::body::{Kind, Node, Spent};
+use super::body::{Node, Spent};
 use super::buffers::Buffers;
 use super::cells::Cells;
 use super::crew::{Balance, Round};
+use super::kept::{Kept, Row};
+use super::swap::Idle;
 use crate::graph::{DelayLine, Lane, Layout, SILENCE, Slot, Step};
 use crate::math::to_usize;
 use crate::nodes::{AudioDelay, EventDelay};
 
-/// Everything the audio thread runs. Replaced whole; processors are moved over.
+/// Everything the audio thread runs, while it is in force; else it is [`Idle`]. Replaced whole, but for the nodes and delay
+/// lines that stay.
 pub(crate) struct Schedule {
-    pub nodes: Cells<Node>,
+    pub nodes: Row<Node>,
+    /// How long each node took.
+    pub spent: Cells<Spent>,
     /// Nodes by id, for the stream plane.
     pub by_id: Box<[(NodeId, u32)]>,
     /// Nodes with a meter.
@@ -24,7 +30,7 @@ pub(crate) struct Schedule {
     /// Buffers of the ops' ports, one op after the other.
     pub ports: Box<[Slot]>,
     pub buffers: Buffers,
-    pub delays: Cells<Delay>,
+    pub delays: Row<Delay>,
     /// Runs of ops, in an order in which one thread can do them. The last may be that of the outlets.
     pub tasks: Box<[Task]>,
     /// The tasks but for the outlets, for several threads.
@@ -72,33 +78,68 @@ impl Delay {
     }
 }
 
+/// A node and what the order of things depends on.
+pub(crate) struct Place {
+    pub id: NodeId,
+    pub node: Kept<Node>,
+    /// How many audio inputs it has, beside those for control.
+    pub inputs: usize,
+    /// Whether it gives the engine's output.
+    pub is_outlet: bool,
+    /// Whether it has a meter.
+    pub is_strip: bool,
+}
+
 impl Schedule {
-    pub fn new(nodes: Vec<Node>, layout: &Layout, max_block: usize, macros: Box<MacroTable>) -> Self {
+    pub fn new(
+        places: Vec<Place>,
+        delays: Box<[Kept<Delay>]>,
+        layout: &Layout,
+        max_block: usize,
+        macros: Box<MacroTable>,
+    ) -> Idle {
         let mut ports = Vec::new();
         let steps = layout.steps.iter().zip(layout.sole_reads());
-        let ops = steps.map(|(step, keeps)| op(step, keeps, &nodes, &mut ports)).collect();
-        let mut by_id: Vec<(NodeId, u32)> = (0..).zip(&nodes).map(|(index, node)| (node.id, index)).collect();
+        let ops = steps.map(|(step, keeps)| op(step, keeps, &places, &mut ports)).collect();
+        let mut by_id: Vec<(NodeId, u32)> =
+            (0..).zip(&places).map(|(index, place)| (place.id, index)).collect();
         by_id.sort_unstable();
-        let tasks = tasks(layout, &nodes);
-        let is_strip = |node: &Node| {
-            matches!(node.body.kind, Kind::Level(_) | Kind::Vacant)
-                && node.id.role == protocol::NodeRole::Strip
-        };
-        let strips = (0..).zip(&nodes).filter(|(_, node)| is_strip(node)).map(|(index, _)| index).collect();
-        Self {
+        let tasks = tasks(layout, &places);
+        let strips = (0..).zip(&places).filter(|(_, place)| place.is_strip).map(|(index, _)| index).collect();
+        let schedule = Self {
             strips,
             by_id: by_id.into(),
-            nodes: nodes.into_iter().collect(),
+            spent: places.iter().map(|_| Spent::default()).collect(),
+            nodes: Row::new(places.into_iter().map(|place| place.node).collect()),
             balance: Balance::new(&tasks),
             round: Round::new(inner_tasks(layout, &tasks)),
             tasks,
             ops,
             ports: ports.into(),
             buffers: Buffers::new(layout, max_block),
-            delays: layout.delays.iter().map(Delay::new).collect(),
+            delays: Row::new(delays),
             macros,
             latency: layout.latency,
-        }
+        };
+        Idle::from(Box::new(schedule))
+    }
+
+    /// A node.
+    pub fn node(&mut self, index: u32) -> &mut Node {
+        // SAFETY: this schedule is in force, or it would be idle; no other that has the node is, so only this one is used.
+        unsafe { self.nodes.get(to_usize(index)) }
+    }
+
+    /// All nodes, by index.
+    pub fn each_node(&mut self) -> impl Iterator<Item = &mut Node> {
+        // SAFETY: as for a single one.
+        unsafe { self.nodes.all() }
+    }
+
+    /// All delay lines.
+    pub fn each_delay(&mut self) -> impl Iterator<Item = &mut Delay> {
+        // SAFETY: as for nodes.
+        unsafe { self.delays.all() }
     }
 
     /// The index of a node. Logarithmic; real-time safe.
@@ -109,18 +150,18 @@ impl Schedule {
 
     /// Forgets how long nodes took.
     pub fn forget_spent(&mut self) {
-        self.nodes.all().iter_mut().for_each(|node| node.spent = Spent::default());
+        self.spent.all().fill(Spent::default());
     }
 
     /// Everything back to its initial state.
     pub fn reset(&mut self) {
-        self.nodes.all().iter_mut().for_each(|node| node.body.reset());
-        self.delays.all().iter_mut().for_each(Delay::reset);
+        self.each_node().for_each(|node| node.body.reset());
+        self.each_delay().for_each(Delay::reset);
     }
 }
 
-fn tasks(layout: &Layout, nodes: &[Node]) -> Box<[Task]> {
-    let is_outlet = |step: &Step| matches!(step, Step::Node { node, .. } if nodes[*node].is_outlet);
+fn tasks(layout: &Layout, places: &[Place]) -> Box<[Task]> {
+    let is_outlet = |step: &Step| matches!(step, Step::Node { node, .. } if places[*node].is_outlet);
     let tasks = layout.tasks.iter().map(|task| Task {
         ops: task.steps.clone(),
         outlets: layout.steps[task.steps.clone()].iter().any(is_outlet),
@@ -134,7 +175,7 @@ fn inner_tasks<'a>(layout: &'a Layout, tasks: &[Task]) -> impl Iterator<Item = &
     layout.tasks[..inner].iter().map(|task| task.after.as_slice())
 }
 
-fn op(step: &Step, keeps: bool, nodes: &[Node], ports: &mut Vec<Slot>) -> Op {
+fn op(step: &Step, keeps: bool, places: &[Place], ports: &mut Vec<Slot>) -> Op {
     let start = crate::math::to_u32(ports.len());
     let count = |slots: &[Slot]| u16::try_from(slots.len()).unwrap_or(u16::MAX);
     let buses = |slots: &[Slot]| u8::try_from(slots.len()).unwrap_or(u8::MAX);
@@ -142,14 +183,14 @@ fn op(step: &Step, keeps: bool, nodes: &[Node], ports: &mut Vec<Slot>) -> Op {
     match step {
         Step::Node { node, audio_in, audio_out, events_in: SILENCE, events_out: SILENCE }
             if let (&[from], &[to]) = (&**audio_in, &**audio_out)
-                && nodes[*node].inputs.len() == 1 =>
+                && places[*node].inputs == 1 =>
         {
             Op::Effect { node: index(*node), from, to, keeps }
         }
         Step::Node { node, audio_in, audio_out, events_in, events_out } => {
             ports.extend(audio_in);
             ports.extend(audio_out);
-            let (own, controls) = audio_in.split_at(nodes[*node].inputs.len().min(audio_in.len()));
+            let (own, controls) = audio_in.split_at(places[*node].inputs.min(audio_in.len()));
             Op::Node {
                 node: index(*node),
                 ports: start,
@@ -179,7 +220,7 @@ fn op(step: &Step, keeps: bool, nodes: &[Node], ports: &mut Vec<Slot>) -> Op {
 }
 
 impl Delay {
-    fn new(line: &DelayLine) -> Self {
+    pub fn new(line: &DelayLine) -> Self {
         match line.lane {
             Lane::Audio => Self::Audio(AudioDelay::new(line.frames, usize::from(line.channels))),
             Lane::Events => Self::Events(EventDelay::new(line.frames)),
@@ -236,43 +277,5 @@ impl MacroTable {
         let start = self.targets.partition_point(|&(other, _, _)| other < slot);
         let targets = self.targets[start..].iter().take_while(move |&&(other, _, _)| other == slot);
         targets.map(move |(_, node, target)| (*node, target.param, target.value_at(position)))
-    }
-}
-
-/// A fixed-size set of things to do when a schedule takes the place of another.
-pub(crate) struct Swap {
-    /// The new schedule; after the swap, the old one.
-    pub schedule: Box<Schedule>,
-    /// Nodes that survive, sorted: index in the old schedule, index in the new one.
-    pub carry: Box<[(u32, u32)]>,
-    /// Delay lines that survive, likewise.
-    pub carry_delays: Box<[(u32, u32)]>,
-    /// Nodes of the old schedule that fade out first.
-    pub fade_out: Box<[u32]>,
-    /// Nodes of the new schedule that lost who sent them notes.
-    pub release: Box<[u32]>,
-}
-
-impl Swap {
-    /// Moves what survives over, and swaps. Real-time safe.
-    pub fn perform(&mut self, current: &mut Box<Schedule>) {
-        for &(old, new) in &self.carry {
-            let (old, new) = (to_usize(old), to_usize(new));
-            let (old, new) = (current.nodes.get(old), self.schedule.nodes.get(new));
-            std::mem::swap(&mut old.body, &mut new.body);
-            if old.latency != new.latency {
-                std::mem::swap(&mut old.body.bypass, &mut new.body.bypass);
-            }
-        }
-        for &(old, new) in &self.carry_delays {
-            let (old, new) = (to_usize(old), to_usize(new));
-            std::mem::swap(current.delays.get(old), self.schedule.delays.get(new));
-        }
-        std::mem::swap(current, &mut self.schedule);
-        for node in self.schedule.nodes.all() {
-            if let Kind::Processor(processor) = &mut node.body.kind {
-                processor.leave();
-            }
-        }
     }
 }

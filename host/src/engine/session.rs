@@ -6,7 +6,10 @@ use std::sync::Arc;
 use protocol::{BlobHash, DeviceKind, EnginePlan, LatencyLedger, NodeId, PluginRef, TelemetryFrame};
 use rtrb::{Consumer, Producer};
 
+use super::body::Node;
 use super::command::{Command, Retired};
+use super::kept::Kept;
+use super::schedule::Delay;
 use crate::config::AudioConfig;
 use crate::graph::{DelayLine, Lane};
 use crate::processor::Ports;
@@ -29,19 +32,20 @@ pub(super) struct Session {
 }
 
 /// What the schedule sent last consists of.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(super) struct Built {
     pub nodes: BTreeMap<NodeId, NodeInfo>,
     pub edges: BTreeSet<Edge>,
-    pub delays: Vec<(NodeId, DelayLine)>,
+    pub delays: BTreeMap<Line, Kept<Delay>>,
     pub latency: u32,
     pub ledger: Arc<LatencyLedger>,
 }
 
 /// A node of the schedule.
-#[derive(Clone, Debug, PartialEq)]
 pub(super) struct NodeInfo {
     pub index: u32,
+    /// The node itself, for the next schedule.
+    pub node: Kept<Node>,
     pub identity: Identity,
     pub ports: Ports,
     pub latency: u32,
@@ -65,6 +69,23 @@ pub(super) enum Identity {
     Plugin(PluginRef, u32),
     /// Nothing can be there at the moment.
     Missing,
+}
+
+/// What makes two delay lines the same: what they delay, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Line {
+    from: (NodeId, u16),
+    lane: Lane,
+    frames: u32,
+    channels: u8,
+}
+
+impl Line {
+    /// That of a layout, whose nodes have these ids.
+    pub fn new(line: &DelayLine, ids: &[NodeId]) -> Self {
+        let &DelayLine { source, lane, frames, channels } = line;
+        Self { from: (ids[source.node], source.port), lane, frames, channels }
+    }
 }
 
 /// A cable with the delay on it.

@@ -5,6 +5,7 @@ mod clap;
 mod follow;
 mod hands;
 mod harness;
+mod kept;
 mod latency;
 mod media;
 mod mix;

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use protocol::NodeId;
 
 use crate::engine::session::{Built, Edge};
-use crate::graph::{DelayLine, Lane};
-use crate::math::to_u32;
+use crate::graph::Lane;
+use crate::math::to_usize;
 
 /// What happens between two schedules.
 #[derive(Default)]
 pub(super) struct Change {
-    pub carry: Vec<(u32, u32)>,
-    pub carry_delays: Vec<(u32, u32)>,
+    pub moved: Vec<Option<u32>>,
+    pub leave: Vec<u32>,
     pub fade_out: Vec<u32>,
     pub fade_in: Vec<u32>,
     pub release: Vec<u32>,
@@ -20,38 +20,30 @@ pub(super) struct Change {
 
 impl Change {
     pub fn new(before: &Built, after: &Built, survivors: &BTreeSet<NodeId>) -> Self {
-        let mut change = Self::default();
-        for id in survivors {
-            change.carry.push((before.nodes[id].index, after.nodes[id].index));
-        }
-        for (new, (id, line)) in (0..).zip(&after.delays) {
-            let same = |(old_id, old): &(NodeId, DelayLine)| {
-                old_id == id
-                    && (old.source.port, old.lane, old.frames) == (line.source.port, line.lane, line.frames)
-            };
-            if let Some(old) = before.delays.iter().position(same) {
-                change.carry_delays.push((to_u32(old), new));
+        let mut change = Self { moved: vec![None; before.nodes.len()], ..Self::default() };
+        for (id, node) in &before.nodes {
+            if survivors.contains(id) {
+                change.moved[to_usize(node.index)] = Some(after.nodes[id].index);
+            } else {
+                change.leave.push(node.index);
             }
         }
-        // A cable that comes or goes at a node that stays would be heard as a step; so its source fades.
+        // A cable that comes or goes at a node that stays would be heard as a step; so its source fades: out if it is there
+        // before, and in if it is there after, since what else it feeds must hear no step either.
         let stays = |edge: &Edge| survivors.contains(&edge.from.0) && survivors.contains(&edge.to.0);
-        for edge in before.edges.iter().filter(|edge| survivors.contains(&edge.to.0)) {
-            if stays(edge) && after.edges.contains(edge) {
-                continue;
-            }
-            match edge.lane {
-                Lane::Audio => change.fade_out.push(before.nodes[&edge.from.0].index),
-                Lane::Events => change.release.push(after.nodes[&edge.to.0].index),
-            }
+        let lacking = |edges: &BTreeSet<Edge>, from: &BTreeSet<Edge>| -> Vec<Edge> {
+            let at_survivors = edges.iter().filter(|edge| survivors.contains(&edge.to.0));
+            at_survivors.filter(|edge| !(stays(edge) && from.contains(edge))).copied().collect()
+        };
+        let (gone, new) = (lacking(&before.edges, &after.edges), lacking(&after.edges, &before.edges));
+        for edge in gone.iter().filter(|edge| edge.lane == Lane::Events) {
+            change.release.push(after.nodes[&edge.to.0].index);
         }
-        for edge in
-            after.edges.iter().filter(|edge| edge.lane == Lane::Audio && survivors.contains(&edge.to.0))
-        {
-            if !(stays(edge) && before.edges.contains(edge)) {
-                change.fade_in.push(after.nodes[&edge.from.0].index);
-            }
+        for edge in gone.iter().chain(&new).filter(|edge| edge.lane == Lane::Audio) {
+            let source = |built: &Built| built.nodes.get(&edge.from.0).map(|node| node.index);
+            change.fade_out.extend(source(before));
+            change.fade_in.extend(source(after));
         }
-        change.carry.sort_unstable();
         for list in [&mut change.fade_out, &mut change.fade_in, &mut change.release] {
             list.sort_unstable();
             list.dedup();

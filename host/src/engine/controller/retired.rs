@@ -5,7 +5,7 @@ use protocol::TelemetryFrame;
 use super::EngineController;
 use crate::engine::body::Kind;
 use crate::engine::command::{Command, Retired};
-use crate::engine::schedule::Schedule;
+use crate::engine::swap::Idle;
 
 impl EngineController {
     /// Takes in what the audio thread is done with. Returns whether a plugin can go on with its restart.
@@ -19,7 +19,7 @@ impl EngineController {
             while let Ok(retired) = session.retired.pop() {
                 if let Retired::Swap(swap) = retired {
                     session.in_flight = session.in_flight.saturating_sub(1);
-                    schedules.push(*swap.schedule);
+                    schedules.push(swap.schedule);
                 }
             }
         }
@@ -29,10 +29,10 @@ impl EngineController {
         restart
     }
 
-    /// Gives the processors of a displaced schedule back to their plugins.
-    pub(super) fn take_back(&mut self, schedule: Schedule) -> bool {
+    /// Gives the processors of a displaced schedule back to their plugins, but for those that are in another one.
+    pub(super) fn take_back(&mut self, schedule: Idle) -> bool {
         let mut restart = false;
-        for node in schedule.nodes {
+        for node in schedule.release() {
             if let Kind::Processor(processor) = node.body.kind {
                 restart |= self.plugins.take_back(node.id, processor);
             }
@@ -43,7 +43,7 @@ impl EngineController {
     pub(super) fn take_back_command(&mut self, command: Command) {
         match command {
             Command::Swap(swap) => {
-                self.take_back(*swap.schedule);
+                self.take_back(swap.schedule);
             }
             Command::Transport(command) => self.transport(command),
             _ => {}

@@ -14,7 +14,7 @@ use crate::engine::command::Command;
 use crate::engine::effective::{self, Controls, Moved};
 use crate::engine::options::{ApplyError, ApplyWarning};
 use crate::engine::schedule::MacroTable;
-use crate::engine::session::Built;
+use crate::engine::session::{Built, Session};
 use crate::timeline::Timeline;
 
 impl EngineController {
@@ -33,6 +33,12 @@ impl EngineController {
         for node in part.nodes.iter_mut().filter(|of| is_it(of)) {
             node.params.extend(values.iter().filter(|(param, _)| !modulated.contains(param)));
         }
+    }
+
+    /// Whether something sent is not in force yet, or not sent yet.
+    #[cfg(test)]
+    pub fn is_changing(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.in_flight > 0 || session.behind)
     }
 
     /// Brings the running processor from the plan sent last to the plan in force, unless too much is under way: then
@@ -66,9 +72,7 @@ impl EngineController {
                     let index = |id| built.nodes.get(&id).map(|info| info.index);
                     self.send(Command::Macros(Box::new(MacroTable::new(&new, index))));
                 }
-                if let Some(session) = &mut self.session {
-                    session.built = built;
-                }
+                self.put_back(built);
             }
         }
         let may_differ = old.tempo != new.tempo
@@ -87,26 +91,28 @@ impl EngineController {
         new: &EnginePlan,
         warnings: &mut Vec<ApplyWarning>,
     ) -> Result<(), ApplyError> {
-        let Some((config, before)) =
-            self.session.as_ref().map(|session| (session.config, session.built.clone()))
-        else {
-            return Ok(());
+        // Taken out while it is looked at: it is as large as the project.
+        let taken = |session: &mut Session| (session.config, std::mem::take(&mut session.built));
+        let Some((config, before)) = self.session.as_mut().map(taken) else { return Ok(()) };
+        let (swap, now) = match self.builder(config, warnings).build(new, Some(&before)) {
+            Ok(both) => both,
+            Err(error) => {
+                self.put_back(before);
+                return Err(error);
+            }
         };
-        let (swap, built) = self.builder(config, warnings).build(new, Some(&before))?;
-        if let Some(session) = &mut self.session {
-            session.built = built;
-        }
         self.send(Command::Swap(Box::new(swap)));
-        let Some(now) = self.session.as_mut().map(|session| std::mem::take(&mut session.built)) else {
-            return Ok(());
-        };
         let known: BTreeMap<NodeId, &NodePlan> = old.nodes().map(|node| (node.id, node)).collect();
         let pairs = new.nodes().filter_map(|node| Some((*known.get(&node.id)?, node)));
         self.change(pairs, &Plans { old, new }, (&before, &now), config, warnings);
-        if let Some(session) = &mut self.session {
-            session.built = now;
-        }
+        self.put_back(now);
         Ok(())
+    }
+
+    fn put_back(&mut self, built: Built) {
+        if let Some(session) = &mut self.session {
+            session.built = built;
+        }
     }
 
     /// Sends what differs in some parts of plans with the same graph, and in what macros move or moved.

@@ -6,7 +6,7 @@ use protocol::{Beats, ParamId, TelemetryFrame};
 
 use super::EngineProcessor;
 use crate::engine::run::OwnMove;
-use crate::math::{len_f64, to_i64, to_usize};
+use crate::math::{len_f64, to_i64};
 use crate::processor::BlockTransport;
 use crate::transport::{Arrival, Transport};
 
@@ -60,7 +60,7 @@ impl EngineProcessor {
     pub(super) fn tell_hand(&mut self, node: u32, param: ParamId, value: f64, gesture: Gesture) {
         // In this order: the hand is heard where playback has gone to.
         self.tell_jump();
-        let node = self.schedule.nodes.get(to_usize(node));
+        let node = self.schedule.node(node);
         let (node, late) = (node.id, node.arrival);
         let at = self.run.place(&self.transport, late, 0);
         self.tell(TelemetryFrame::HandMoved { node, param, value, gesture, at });
@@ -71,7 +71,7 @@ impl EngineProcessor {
         let Self { crew, worker, telemetry, report, run, transport, schedule, .. } = self;
         for worker in crew.workers().chain([worker]) {
             worker.reports.flush_moves(|OwnMove { node, param, value, gesture, frame }| {
-                let late = schedule.find(node).map(|node| schedule.nodes.get(to_usize(node)).arrival);
+                let late = schedule.find(node).map(|node| schedule.node(node).arrival);
                 let at = late.and_then(|late| run.place(transport, late, frame));
                 let moved = TelemetryFrame::ParamMoved { node, param, value, gesture, at };
                 report.lost = report.lost.saturating_add(u32::from(telemetry.push(moved).is_err()));

@@ -11,7 +11,7 @@ use crate::engine::command::Retired;
 use crate::engine::run::VoiceNews;
 use crate::engine::schedule::MacroTable;
 use crate::event::{Event, EventKind, EventList, Voice};
-use crate::math::to_u32;
+use crate::math::{to_u32, to_usize};
 
 /// What came from outside for this stretch of time.
 pub(super) struct Inbox {
@@ -40,12 +40,12 @@ impl Inbox {
         }
     }
 
-    /// Another schedule takes over: what waits follows its nodes, given by their old and new indices, or is gone with
-    /// them.
-    pub fn follow(&mut self, carry: &[(u32, u32)]) {
+    /// Another schedule takes over: what waits follows its nodes to their new indices, given by their old ones, or is gone
+    /// with them.
+    pub fn follow(&mut self, moved: &[Option<u32>]) {
         let follow = |node: &mut u32| {
-            let place = carry.binary_search_by_key(node, |&(old, _)| old);
-            place.map(|place| *node = carry[place].1).is_ok()
+            let place = moved.get(to_usize(*node)).copied().flatten();
+            place.map(|place| *node = place).is_some()
         };
         self.steps.retain_mut(|pending| follow(&mut pending.node));
         self.live.retain_mut(|(node, _)| follow(node));
@@ -129,7 +129,7 @@ impl EngineProcessor {
             }
             return;
         }
-        for (index, node) in (0..).zip(self.schedule.nodes.all()) {
+        for (index, node) in (0..).zip(self.schedule.each_node()) {
             if matches!(node.body.kind, Kind::HostEvents) {
                 self.inbox.note(index, event);
             }

@@ -10,7 +10,7 @@ use crate::engine::body::Kind;
 use crate::engine::command::Retired;
 use crate::engine::run::Worker;
 use crate::engine::schedule::Delay;
-use crate::math::{len_f64, to_f32, to_usize};
+use crate::math::{len_f64, to_f32};
 
 /// What is said on the telemetry plane, and how often.
 #[derive(Debug, Default)]
@@ -67,12 +67,12 @@ impl EngineProcessor {
             + self.worker.take_dropped()
             + self.crew.workers().map(Worker::take_dropped).sum::<u32>()
             + self.schedule.buffers.take_dropped();
-        for delay in self.schedule.delays.all() {
+        for delay in self.schedule.each_delay() {
             if let Delay::Events(delay) = delay {
                 dropped += delay.take_dropped();
             }
         }
-        for node in self.schedule.nodes.all() {
+        for node in self.schedule.each_node() {
             let mut count = match &mut node.body.kind {
                 Kind::NotePlayer(player) => player.take_dropped(),
                 Kind::Processor(processor) => processor.take_dropped(),
@@ -96,11 +96,12 @@ impl EngineProcessor {
 
     /// Sends back the ends of rings that nobody reads any more, to be dropped.
     fn return_taps(&mut self) {
-        for &strip in &self.schedule.strips {
+        for index in 0..self.schedule.strips.len() {
+            let strip = self.schedule.strips[index];
             if self.retired.slots() < 2 {
                 return;
             }
-            if let Kind::Level(level) = &mut self.schedule.nodes.get(to_usize(strip)).body.kind
+            if let Kind::Level(level) = &mut self.schedule.node(strip).body.kind
                 && let Some(tap) = level.tap.take_if(|tap| tap.is_abandoned())
             {
                 let _ = self.retired.push(Retired::Tap(tap));
@@ -122,8 +123,9 @@ impl EngineProcessor {
             bpm: view.bpm,
             playing: view.playing,
         });
-        for &strip in &self.schedule.strips {
-            let node = self.schedule.nodes.get(to_usize(strip));
+        for index in 0..self.schedule.strips.len() {
+            let strip = self.schedule.strips[index];
+            let node = self.schedule.node(strip);
             if let Kind::Level(level) = &mut node.body.kind {
                 send(level.meter.take(node.id));
             }

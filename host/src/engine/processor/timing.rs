@@ -10,7 +10,7 @@ use super::EngineProcessor;
 use crate::engine::body::Spent;
 use crate::engine::command::NodeTiming;
 use crate::engine::schedule::Schedule;
-use crate::math::{len_f64, to_f32};
+use crate::math::{len_f64, to_f32, to_u32};
 
 /// Where the timing of nodes is.
 #[derive(Debug, Default)]
@@ -73,19 +73,16 @@ impl Timing {
             self.next = Some(0);
         }
         let Some(start) = self.next else { return };
-        let nodes = schedule.nodes.all();
-        let end = (start + Self::NODES).min(nodes.len());
-        for node in &mut nodes[start..end] {
-            let Spent { sum, most } = std::mem::take(&mut node.spent);
+        let count = schedule.nodes.len();
+        let end = (start + Self::NODES).min(count);
+        for index in start..end {
+            let Spent { sum, most } = std::mem::take(schedule.spent.get(index));
+            let node = schedule.node(to_u32(index)).id;
             // A reader who is late misses some, and gets the next.
-            let _ = telemetry.push(TelemetryFrame::NodeLoad {
-                node: node.id,
-                load: sum / self.blocks,
-                peak: most,
-            });
+            let _ = telemetry.push(TelemetryFrame::NodeLoad { node, load: sum / self.blocks, peak: most });
         }
         self.next = Some(end);
-        if end == nodes.len() {
+        if end == count {
             self.restart();
         }
     }

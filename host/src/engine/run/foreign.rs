@@ -143,7 +143,7 @@ pub(super) unsafe fn judge<const O: usize>(
     dry: &mut [Box<[f32]>; 2],
     reports: &mut Reports,
 ) {
-    let Node { id, body, .. } = node;
+    let Node { id, body, calm, .. } = node;
     let Kind::Processor(processor) = &mut body.kind else { return };
     // SAFETY: the step has its outputs to itself, and nothing else refers to them here.
     let scan = unsafe { scan_buffers(buffers, io.outs, frames) };
@@ -154,6 +154,7 @@ pub(super) unsafe fn judge<const O: usize>(
     if faulty || body.faulty || !body.bypass.is_off() {
         // SAFETY: passed on.
         unsafe { mend::<O>(body, input, io, buffers, faulty, frames, dry) };
+        *calm = false;
         if faulty && !body.faulty {
             let fault = if failed { Fault::Failed } else { Fault::NotFinite };
             reports.push(TelemetryFrame::Fault { node: *id, fault });

@@ -31,7 +31,7 @@ pub fn id(number: u128, role: NodeRole) -> NodeId {
 }
 
 /// Builds plans.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sketch {
     pub plan: EnginePlan,
 }
@@ -222,6 +222,8 @@ pub struct Traces {
     pub loaded: AtomicU32,
     pub activated: AtomicU32,
     pub deactivated: AtomicU32,
+    /// Processors that are there.
+    pub alive: AtomicU32,
     pub states_loaded: AtomicU32,
     pub restart: AtomicU32,
     /// Blocks that test plugins have processed.
@@ -312,6 +314,7 @@ impl NestedPlugin for TestPlugin {
     }
     fn activate(&mut self, _: &AudioConfig) -> Result<Box<dyn Processor>, nested::ActivateError> {
         self.traces.activated.fetch_add(1, Ordering::Relaxed);
+        self.traces.alive.fetch_add(1, Ordering::Relaxed);
         self.traces.log.lock().unwrap().reserve(self.log_room);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
         let late = if self.what == "late" { self.amount as usize } else { 0 };
@@ -379,6 +382,12 @@ impl NestedPlugin for TestPlugin {
     }
     fn next_timer(&self) -> Option<Instant> {
         None
+    }
+}
+
+impl Drop for TestProcessor {
+    fn drop(&mut self) {
+        self.traces.alive.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

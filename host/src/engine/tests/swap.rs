@@ -45,6 +45,18 @@ fn adding_and_removing_a_track_does_not_click() {
 }
 
 #[test]
+fn a_cable_between_tracks_that_stay_does_not_click() {
+    let (mut two, input, one) = through();
+    let other = two.strip(2);
+    two.chain(&[input, other, two.output()]);
+    let mut joined = two.clone();
+    joined.chain(&[one, other]);
+    let out = apply_each(&[two.clone(), joined, two]);
+    assert!(largest_step(&out) < 3.0 * STEP + 0.01, "a step of {}", largest_step(&out));
+    assert!(peak(&out[1_500..2_000]) > 1.45 && peak(&out[2_500..]) < 1.01);
+}
+
+#[test]
 fn inserting_a_device_does_not_click() {
     let (plain, input, strip) = through();
     let mut with = Sketch::new();
@@ -159,7 +171,7 @@ fn parameters_and_clips_change_without_a_new_schedule() {
     sketch.chain(&[log, strip, sketch.output()]);
     let mut rig = Rig::new(&sketch.plan, Arc::default()).play();
     rig.render([100]);
-    let nodes_before = rig.processor.as_ref().unwrap().schedule.nodes.start();
+    let nodes_before = rig.processor.as_ref().unwrap().schedule.nodes.place(0);
     sketch.set(strip, strip::PAN, 1.0);
     sketch.set(log, ParamId(77), 0.5);
     sketch.get(notes).kind =
@@ -171,7 +183,7 @@ fn parameters_and_clips_change_without_a_new_schedule() {
     assert!(log[0].starts_with("0 NoteOn") && log[0].contains("key: 60"), "{log:?}");
     assert!(log[1].starts_with("100 Param") && log[1].contains("0.5"), "{log:?}");
     assert!(log[2].starts_with("300 NoteOn") && log[2].contains("key: 72"), "{log:?}");
-    assert_eq!(rig.processor.as_ref().unwrap().schedule.nodes.start(), nodes_before);
+    assert_eq!(rig.processor.as_ref().unwrap().schedule.nodes.place(0), nodes_before);
 }
 
 #[test]

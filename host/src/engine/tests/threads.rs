@@ -2,12 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
 
 use super::harness::*;
-use crate::RenderMode;
 use crate::engine::Threads;
+use crate::{EventList, Events, ProcessBlock, RenderMode};
 
 fn render(plan: &protocol::EnginePlan, threads: usize, cut: &[usize]) -> [Vec<f32>; 2] {
     let threads = Threads::Exactly(NonZeroUsize::new(threads).unwrap());
@@ -55,6 +56,71 @@ fn plans_change_while_several_threads_play() {
     let [left, _] = rig.render(blocks(if cfg!(miri) { 320 } else { 2_000 }, 64));
     assert_eq!(left.last(), Some(&(plans as f32 - 1.0)));
     rig.stop();
+}
+
+/// Ends a thread, also when this one panics.
+struct Quit<'a>(&'a AtomicBool);
+
+impl Drop for Quit<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn plans_change_while_another_thread_plays() {
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let late = sketch.plugin(1_000, "late:20");
+    sketch.chain(&[input, late, sketch.output()]);
+    let mut rig =
+        Rig::with_threads(&sketch.plan, Arc::default(), Threads::Auto, RATE, 64, RenderMode::Offline, 30.0);
+    let (traces, quit) = (rig.traces.clone(), AtomicBool::new(false));
+    let mut processor = rig.processor.take().unwrap();
+    let processor = std::thread::scope(|scope| {
+        let quit = Quit(&quit);
+        let is_over = quit.0;
+        let audio = scope.spawn(move || {
+            let (input, mut out) = ([1.0; 64], [[0.0; 64]; 2]);
+            let mut events = EventList::default();
+            while !is_over.load(Ordering::Relaxed) {
+                let [left, right] = &mut out;
+                let mut block = ProcessBlock {
+                    frames: 64,
+                    inputs: &[&input, &input],
+                    outputs: &mut [left, right],
+                    events_in: Events::EMPTY,
+                    events_out: &mut events,
+                    transport: None,
+                };
+                assert_no_alloc::assert_no_alloc(|| processor.process(&mut block));
+            }
+            (processor, out)
+        });
+        for number in 1..if cfg!(miri) { 4 } else { 200 } {
+            // Tracks come; each plugin goes with the next.
+            let mut plan = sketch.clone();
+            let gain = plan.plugin(number, "gain:1");
+            plan.chain(&[input, gain, late]);
+            rig.apply(&plan);
+            rig.controller.poll();
+            std::thread::yield_now();
+        }
+        // Until nothing waits any more.
+        rig.apply(&sketch);
+        while rig.controller.is_changing() && !audio.is_finished() {
+            rig.controller.poll();
+            std::thread::yield_now();
+        }
+        drop(quit);
+        let (processor, out) = audio.join().unwrap();
+        assert_eq!(out[0][63], 1.0);
+        processor
+    });
+    rig.controller.deactivate(processor);
+    let [activated, deactivated] =
+        [&traces.activated, &traces.deactivated].map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(activated, deactivated);
 }
 
 #[test]

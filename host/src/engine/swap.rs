@@ -1,0 +1,101 @@
+//! One schedule takes the place of another. What stays is in both, so that a swap costs what it changes: however many nodes
+//! stay, nothing is done for them.
+#![expect(unsafe_code, reason = "which schedule is in force is not known to the compiler")]
+
+use super::body::{Bypass, Kind, Node};
+use super::schedule::Schedule;
+use crate::math::declick_frames;
+use crate::nodes::Fader;
+use crate::processor::Buses;
+
+/// A schedule that is not in force: not yet, or no more. Nodes and delay lines of it may be at work in the one that is, so
+/// nobody gets at them from here.
+pub(crate) struct Idle(Box<Schedule>);
+
+impl From<Box<Schedule>> for Idle {
+    fn from(schedule: Box<Schedule>) -> Self {
+        Self(schedule)
+    }
+}
+
+impl Idle {
+    /// Puts it in force, as the first of its session.
+    ///
+    /// # Safety
+    /// All of its nodes and delay lines are new: no other schedule in force has any of them, nor will have, unless by a
+    /// [swap](Swap::perform) with this one.
+    pub unsafe fn begin(self) -> Box<Schedule> {
+        self.0
+    }
+
+    /// Gives its nodes up: those that nobody else has are had back.
+    pub fn release(self) -> impl Iterator<Item = Node> {
+        self.0.nodes.into_handles().filter_map(super::kept::Kept::release)
+    }
+}
+
+/// A fixed-size set of things to do when a schedule takes the place of another. The lists name what changes.
+pub(crate) struct Swap {
+    /// The new schedule; after the swap, the old one.
+    pub schedule: Idle,
+    /// Where the nodes of the old schedule are in the new one; `None` for those that go.
+    pub moved: Box<[Option<u32>]>,
+    /// Nodes of the old schedule that go.
+    pub leave: Box<[u32]>,
+    /// Nodes of the old schedule that fade out first.
+    pub fade_out: Box<[u32]>,
+    /// Nodes of the new schedule that fade in: those among them that faded out, too.
+    pub fade_in: Box<[u32]>,
+    /// What is new about nodes that stay.
+    pub updates: Box<[Update]>,
+    /// Nodes of the new schedule that lost who sent them notes.
+    pub release: Box<[u32]>,
+}
+
+/// What is new about a node that stays.
+pub(crate) struct Update {
+    /// Its index in the new schedule.
+    pub node: u32,
+    pub arrival: u32,
+    pub latency: u32,
+    pub inputs: Buses,
+    /// For another latency; after the swap, the one before.
+    pub bypass: Option<Bypass>,
+}
+
+impl Swap {
+    /// Swaps. What fades out is silent by now.
+    ///
+    /// # Safety
+    /// The new schedule was built from the one in force: nodes and delay lines that it has not from there are new.
+    ///
+    /// # Real-time
+    /// Linear in what the lists name, whatever the size of the schedules.
+    pub unsafe fn perform(&mut self, current: &mut Box<Schedule>, rate: protocol::SampleRate) {
+        for &node in &self.leave {
+            if let Kind::Processor(processor) = &mut current.node(node).body.kind {
+                processor.leave();
+            }
+        }
+        std::mem::swap(current, &mut self.schedule.0);
+        for update in &mut self.updates {
+            update.exchange(current.node(update.node));
+        }
+        for &node in &self.fade_in {
+            let mut fader = Fader::standing([0.0; 2]);
+            fader.head_for([1.0; 2], declick_frames(rate));
+            let node = current.node(node);
+            (node.fade, node.calm) = (Some(fader), false);
+        }
+    }
+}
+
+impl Update {
+    fn exchange(&mut self, node: &mut Node) {
+        (node.arrival, node.latency, node.inputs) = (self.arrival, self.latency, self.inputs);
+        if let Some(bypass) = &mut self.bypass {
+            std::mem::swap(bypass, &mut node.body.bypass);
+            node.calm = false;
+        }
+    }
+}
