@@ -56,7 +56,7 @@ fn node(id: NodeId, kind: NodeKind, params: &[(u32, f64)]) -> NodePlan {
 
 fn clap(key: &str, state: Option<BlobHash>) -> NodeKind {
     let plugin = PluginRef { format: PluginFormat::Clap, id: format!("org.loophole.test.{key}") };
-    NodeKind::Plugin { plugin, state }
+    NodeKind::Plugin { plugin, state, layout: None }
 }
 
 /// The host's input through a good plugin to the main output, and through the plugin in question to the second.
@@ -110,7 +110,7 @@ fn run(key: &str, params: &[(u32, f64)]) -> Heard {
 /// Runs the VST3 plugin that breaks the rules in some way.
 fn run_vst3(way: &str, state: Option<BlobHash>, blobs: Arc<Blobs>) -> Heard {
     let bundle = Bundle::new();
-    let kind = NodeKind::Plugin { plugin: bundle.plugin(way), state };
+    let kind = NodeKind::Plugin { plugin: bundle.plugin(way), state, layout: None };
     run_with(plan(kind, &[]), blobs, bundle.locator)
 }
 
@@ -297,7 +297,7 @@ fn vst3_samples_that_are_none_and_blocks_that_fail_are_faults() {
 #[test]
 fn vst3_effects_that_spoil_their_inputs_spoil_nobody_elses() {
     let bundle = Bundle::new();
-    let kind = NodeKind::Plugin { plugin: bundle.plugin("Scribbler"), state: None };
+    let kind = NodeKind::Plugin { plugin: bundle.plugin("Scribbler"), state: None, layout: None };
     let mut plan = plan(kind.clone(), &[]);
     let part = plan.first_part_mut();
     let (bad, last) = (id(MISBEHAVING, NodeRole::Device), id(MISBEHAVING, NodeRole::Strip));

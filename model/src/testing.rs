@@ -1,6 +1,7 @@
 //! Random edits for the properties, some of them illegal.
 
 use proptest::prelude::*;
+use protocol::plugin::LayoutRef;
 use protocol::{Beats, BlobHash, DeviceKind, Edit, EntityId, Note, Point, Transaction};
 
 use crate::edit;
@@ -143,6 +144,10 @@ impl Op {
             16 => edit::track::set_volume_db(track(a)?, x * 102.0 - 90.0),
             17 => edit::track::set_order(track(a)?, x),
             18 if b % 4 == 0 => edit::device::set_track(device()?, track(b)?),
+            18 if b % 8 == 5 => edit::device::set_layout(
+                device()?,
+                LayoutRef::new(["Stereo#2", "", "5.1"][b / 8 % 3]).as_ref(),
+            ),
             18 if b % 4 == 1 => edit::device::set_sidechain_input(device()?, TrackInput::Sidechain),
             18 => edit::device::set_sidechain(device()?, track(b).filter(|_| x > 0.2)),
             19 => match b % 3 {

@@ -13,7 +13,7 @@ use crate::device::DeviceKind;
 use crate::ids::{BlobHash, NodeId, ParamId};
 use crate::latency::LatencyPolicy;
 pub use crate::modulation::{LfoRate, LfoShape, ModulationPlan, ModulatorPlan, Polarity};
-use crate::plugin::PluginRef;
+use crate::plugin::{LayoutRef, PluginRef};
 pub use crate::signature::SignaturePoint;
 use crate::tempo::TempoMap;
 use crate::time::Beats;
@@ -173,6 +173,9 @@ pub enum NodeKind {
         plugin: PluginRef,
         /// Its saved state.
         state: Option<BlobHash>,
+        /// Which of its layouts it has; `None` leaves it the buses that it comes with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        layout: Option<LayoutRef>,
     },
     /// Fader, pan, mute, meter ([`crate::device::strip`]). Ports: audio in, audio out.
     Strip,

@@ -176,3 +176,120 @@ pub enum PresetSource {
     /// In a file.
     File(PathBuf),
 }
+
+/// One of the sets of audio buses that a nested plugin can have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BusLayout {
+    /// The plugin's own id.
+    pub id: u32,
+    /// What a person reads.
+    pub name: String,
+    /// How many inputs.
+    pub inputs: u32,
+    /// How many outputs.
+    pub outputs: u32,
+    /// The channels of the main input, if there is one.
+    pub main_input: Option<u32>,
+    /// The channels of the main output, if there is one.
+    pub main_output: Option<u32>,
+}
+
+/// Which [`BusLayout`] of a plugin is wanted, so that a later version of the plugin still has it: `Stereo#2` is the layout
+/// called `Stereo`, wherever its ids have gone, and else the one with the id 2, whatever it is called now. A name alone, as a
+/// person writes it, will do, as will `#2`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct LayoutRef(String);
+
+impl LayoutRef {
+    /// As it is written in a project; `None` for nothing, which leaves a plugin the buses it comes with.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        (!text.trim().is_empty()).then(|| Self(text.into()))
+    }
+
+    /// As it is written in a project.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What a person reads.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self.parts() {
+            (name, Some(_)) if !name.is_empty() => name,
+            _ => self.0.trim(),
+        }
+    }
+
+    /// The layout that is meant, if it is there.
+    #[must_use]
+    pub fn find<'l>(&self, layouts: &'l [BusLayout]) -> Option<&'l BusLayout> {
+        let (name, id) = self.parts();
+        let by = |is: &dyn Fn(&BusLayout) -> bool| layouts.iter().find(|layout| is(layout));
+        by(&|layout| Some(layout.id) == id && layout.name.trim() == name)
+            .or_else(|| by(&|layout| layout.name.trim() == self.0.trim()))
+            .or_else(|| by(&|layout| layout.name.trim() == name))
+            .or_else(|| by(&|layout| layout.name.trim().eq_ignore_ascii_case(name)))
+            .or_else(|| by(&|layout| Some(layout.id) == id))
+    }
+
+    /// The name and the id, where there is one.
+    fn parts(&self) -> (&str, Option<u32>) {
+        let split = self.0.rsplit_once('#').and_then(|(name, id)| Some((name, id.trim().parse().ok()?)));
+        split.map_or((self.0.trim(), None), |(name, id)| (name.trim(), Some(id)))
+    }
+}
+
+impl From<&BusLayout> for LayoutRef {
+    fn from(layout: &BusLayout) -> Self {
+        Self(format!("{}#{}", layout.name.trim(), layout.id))
+    }
+}
+
+impl std::fmt::Display for LayoutRef {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(id: u32, name: &str) -> BusLayout {
+        BusLayout { id, name: name.into(), inputs: 1, outputs: 1, main_input: None, main_output: None }
+    }
+
+    fn check(text: &str, layouts: &[(u32, &str)], found: Option<u32>) {
+        let layouts: Vec<_> = layouts.iter().map(|(id, name)| layout(*id, name)).collect();
+        let wanted = LayoutRef::new(text).expect("something is wanted");
+        assert_eq!(wanted.find(&layouts).map(|layout| layout.id), found, "{text}");
+    }
+
+    #[test]
+    fn a_layout_is_found_by_its_name_and_then_by_its_id() {
+        let now = [(1, "Mono"), (2, "Stereo"), (3, "Stereo"), (4, "Out #7")];
+        check("Stereo#3", &now, Some(3));
+        check("Stereo#9", &now, Some(2));
+        check("Mono", &now, Some(1));
+        check(" mono ", &now, Some(1));
+        check("Dual mono#1", &now, Some(1));
+        check("#2", &now, Some(2));
+        check("Out #7", &now, Some(4));
+        check("Out #7#4", &now, Some(4));
+        check("Quad#8", &now, None);
+        check("Quad", &now, None);
+        assert_eq!(LayoutRef::new("  "), None);
+    }
+
+    #[test]
+    fn a_person_reads_the_name_of_a_layout() {
+        let of = layout(7, "Out #7");
+        let names = ["5.1", "5.1#12", "#12"].map(|text| LayoutRef::new(text).expect("it is one").to_string());
+        assert_eq!(names, ["5.1", "5.1", "#12"]);
+        assert_eq!(LayoutRef::from(&of).name(), "Out #7");
+        assert_eq!(LayoutRef::from(&of).find(std::slice::from_ref(&of)), Some(&of));
+    }
+}

@@ -48,7 +48,7 @@ impl Rig {
     /// A chain of VST3 plugins, while the transport runs.
     pub fn vst3(nodes: usize, frames: usize) -> Self {
         let Bundle { plugin, locator, folder } = Bundle::new();
-        let plugin = NodeKind::Plugin { plugin, state: None };
+        let plugin = NodeKind::Plugin { plugin, state: None, layout: None };
         let plan = plan(Shape::Chain, nodes, &plugin);
         let mut rig = Self::with(locator, plan, frames, Threads::Exactly(NonZeroUsize::MIN));
         rig.processor.transport(TransportCommand::Play);
@@ -124,7 +124,7 @@ impl Rig {
 }
 
 fn gain() -> NodeKind {
-    NodeKind::Plugin { plugin: GainLoader::plugin(), state: None }
+    NodeKind::Plugin { plugin: GainLoader::plugin(), state: None, layout: None }
 }
 
 fn add(plan: &mut EnginePlan, number: usize, role: NodeRole, kind: NodeKind) -> NodeId {

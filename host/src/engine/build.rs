@@ -9,7 +9,7 @@ mod width;
 
 use std::collections::BTreeMap;
 
-use protocol::plan::{NodeKind, NodePlan, Signal};
+use protocol::plan::{Connection, NodeKind, NodePlan, PortRef, Signal};
 use protocol::{BlobHash, DeviceKind, EnginePlan, LatencyPolicy, NodeId, SampleRate};
 
 use self::change::Change;
@@ -30,6 +30,7 @@ use crate::devices::{self, DeviceContent};
 use crate::graph::{self, Cable, End, Graph, GraphError, GraphNode, Lane, Layout};
 use crate::math::declick_frames;
 use crate::media::{MediaLibrary, MediaThread};
+use crate::nested::offers::BusDirection;
 use crate::nodes::{AudioPlayer, Follower, Level, LevelKind, NotePlayer};
 use crate::processor::{Buses, Ports, Processor};
 
@@ -224,7 +225,7 @@ impl Builder<'_> {
         if *identity == Identity::Missing {
             return missing();
         }
-        match self.plugins.activate(node, &self.config, values, wired) {
+        match self.plugins.activate(node, &self.config, values, wired, self.warnings) {
             Some(Ok(processor)) => processor_made(processor),
             Some(Err(source)) => {
                 self.warnings.push(ApplyWarning::PluginStart { node, source });
@@ -263,8 +264,7 @@ impl Builder<'_> {
                 from.port == 0 && to.port == 0 && (passes[from.node] || passes[to.node])
             });
             if resolved.is_empty() && connection.signal == Signal::Audio && !may_pass {
-                let (from, to) = (connection.from.node, connection.to.node);
-                self.warnings.push(ApplyWarning::NoSuchPort { from, to });
+                self.warn_of_port(connection, |node| Some(nodes[*index.get(&node)?].ports));
             }
             cables.extend(resolved);
         }
@@ -284,6 +284,22 @@ impl Builder<'_> {
             LatencyPolicy::Auto | LatencyPolicy::Zero => 0,
         };
         Graph { nodes, cables, least_latency }
+    }
+
+    /// Says that a cable carries nothing, unless that will be over when a plugin has restarted.
+    fn warn_of_port(&mut self, cable: &Connection, ports: impl Fn(NodeId) -> Option<Ports>) {
+        let ends = [(BusDirection::Output, cable.from), (BusDirection::Input, cable.to)];
+        let missing = ends.into_iter().find(|(direction, end)| {
+            ports(end.node).is_none_or(|ports| match direction {
+                BusDirection::Output => !ports.audio_out.has(end.port),
+                BusDirection::Input => !ports.audio_in.has(end.port),
+            })
+        });
+        if let Some((direction, PortRef { node, port })) = missing
+            && !self.plugins.is_restarting(node)
+        {
+            self.warnings.push(ApplyWarning::NoSuchPort { node, direction, port });
+        }
     }
 
     /// What a schedule will consist of, but for its nodes and delay lines.

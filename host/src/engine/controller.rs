@@ -169,9 +169,10 @@ impl EngineController {
             build::check(&plan)?;
         }
         for node in difference.changed(&plan) {
-            if let NodeKind::Plugin { plugin, state } = &node.kind {
+            if let NodeKind::Plugin { plugin, state, layout } = &node.kind {
                 let blobs = self.media.source().clone();
                 report.warnings.extend(self.plugins.provide(node.id, plugin, *state, &*self.loader, &*blobs));
+                self.plugins.want_layout(node.id, layout.as_ref(), &mut report.warnings);
                 self.plugins.indicate(node, &plan.macros);
             }
         }
@@ -370,6 +371,10 @@ impl EngineController {
                 }
                 PluginRequest::LatencyChanged if self.session.is_some() => self.latency_changed = true,
                 PluginRequest::Wake => self.wake(node),
+                PluginRequest::LayoutsChanged => {
+                    self.plugins.retry_layout(node, &mut polled.warnings);
+                    polled.requests.push((node, request));
+                }
                 request => polled.requests.push((node, request)),
             }
         }
@@ -391,6 +396,7 @@ impl EngineController {
             // It was checked when it was applied; only absurd latencies can be in the way.
             let _ = self.catch_up(&mut polled.warnings);
         }
+        self.plugins.tell_ports(&mut polled.requests);
         polled
     }
 

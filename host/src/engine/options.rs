@@ -7,6 +7,7 @@ use protocol::{BlobHash, DeviceKind, NodeId, PluginRef, SampleRate};
 
 use crate::devices::{BuildDeviceError, ReadContentError};
 use crate::media::{BlobSource, MediaError};
+use crate::nested::offers::{BusDirection, LayoutRef};
 use crate::nested::{self, LoadError, PluginController, PluginLocator};
 
 /// What an engine is made with.
@@ -137,17 +138,44 @@ pub enum ApplyWarning {
         /// Why.
         source: nested::StateError,
     },
-    /// A connection ends at a port that its node does not have.
-    #[error("a connection ends at a port that does not exist")]
+    /// A plugin has no such layout of its buses; it keeps those that it comes with.
+    #[error("the plugin has no bus layout {layout:?}; it keeps its own", layout = layout.name())]
+    NoSuchLayout {
+        /// The node.
+        node: NodeId,
+        /// What was wanted.
+        layout: LayoutRef,
+    },
+    /// A plugin does not take one of its layouts; it keeps the buses that it comes with.
+    #[error("the plugin does not take its bus layout {layout:?}; it keeps its own", layout = layout.name())]
+    Layout {
+        /// The node.
+        node: NodeId,
+        /// What was wanted.
+        layout: LayoutRef,
+        /// Why.
+        source: nested::LayoutError,
+    },
+    /// A cable ends at a port that its node does not have, and carries nothing.
+    #[error("there is no audio {way} {port}: a cable there is silent", way = way(*direction))]
     NoSuchPort {
-        /// Where it comes from.
-        from: NodeId,
-        /// Where it goes.
-        to: NodeId,
+        /// The node.
+        node: NodeId,
+        /// Input or output.
+        direction: BusDirection,
+        /// Which of its direction; 0 is the main one.
+        port: u16,
     },
     /// The thread that streams long media cannot be started; they are silent.
     #[error("long media cannot be streamed")]
     MediaThread(#[source] std::io::Error),
+}
+
+const fn way(direction: BusDirection) -> &'static str {
+    match direction {
+        BusDirection::Input => "input",
+        BusDirection::Output => "output",
+    }
 }
 
 /// Why a plan was refused. The engine goes on with the one it has.

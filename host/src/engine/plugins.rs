@@ -1,5 +1,7 @@
 //! The nested plugins of an engine on the control thread: which there are, and whether they run.
 
+mod layout;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +22,9 @@ use crate::processor::{Parallel, Processor};
 pub(super) struct PluginSlot {
     pub controller: PluginController,
     plugin: PluginRef,
+    /// Whether the plugin could not be had.
+    is_placeholder: bool,
+    layout: layout::Chosen,
     /// The state of the plan, as bytes and by name, which the plugin last loaded or saved.
     state: Option<BlobHash>,
     state_bytes: Option<Vec<u8>>,
@@ -169,14 +174,18 @@ impl Plugins {
                     warnings.push(ApplyWarning::PluginState { node, source });
                 }
                 slot.state_bytes = bytes;
+                slot.layout.ask_again();
             }
             return warnings;
         }
         self.remove(node);
         let (controller, error) = loader.load(plugin, bytes.as_deref());
+        let is_placeholder = error.is_some();
         warnings.extend(error.map(|source| ApplyWarning::Plugin { node, source }));
         let slot = PluginSlot {
+            layout: layout::Chosen::new(&*controller),
             controller,
+            is_placeholder,
             plugin: plugin.clone(),
             state,
             state_bytes: bytes,
@@ -207,24 +216,28 @@ impl Plugins {
         }
     }
 
-    /// The audio-thread half of a plugin, its parameters at these values; it hears which buses are connected.
+    /// The audio-thread half of a plugin, its parameters at these values; it has the layout that is wanted,
+    /// and hears which buses are connected.
     pub fn activate(
         &mut self,
         node: NodeId,
         config: &AudioConfig,
         values: Option<&Values>,
         wired: &Wired,
+        warnings: &mut Vec<ApplyWarning>,
     ) -> Option<Result<Box<dyn Processor>, nested::ActivateError>> {
         let slot = self.slots.get_mut(&node)?;
         for (&param, &value) in values.into_iter().flatten() {
             slot.controller.set_param(param, value);
         }
+        slot.settle_layout(node, warnings);
         slot.tell_use(node, wired);
         let mut activated = slot.controller.activate(config);
         if let Ok(processor) = &mut activated {
             processor.lend(&self.helpers);
         }
         slot.is_out = activated.is_ok();
+        slot.layout.is_activated();
         Some(activated)
     }
 

@@ -7,6 +7,7 @@ mod hands;
 mod harness;
 mod kept;
 mod latency;
+mod layouts;
 mod media;
 mod mix;
 mod plugins;

@@ -1,7 +1,7 @@
 //! What plugins offer beyond sound and parameters, in words of no particular format.
 
 use protocol::ParamId;
-pub use protocol::plugin::MenuItem;
+pub use protocol::plugin::{BusLayout, LayoutRef, MenuItem};
 
 /// What a state is kept for. A plugin may leave out of a preset what belongs to a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,23 +75,6 @@ pub enum AmbisonicNormalization {
     Sn2d,
     /// Fully normalised in two dimensions.
     N2d,
-}
-
-/// One of the sets of buses that a plugin can have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BusLayout {
-    /// The plugin's own id.
-    pub id: u32,
-    /// What a person reads.
-    pub name: String,
-    /// How many inputs.
-    pub inputs: u32,
-    /// How many outputs.
-    pub outputs: u32,
-    /// The channels of the main input, if there is one.
-    pub main_input: Option<u32>,
-    /// The channels of the main output, if there is one.
-    pub main_output: Option<u32>,
 }
 
 /// A wish for one bus.

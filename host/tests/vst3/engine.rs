@@ -81,7 +81,7 @@ fn play(controller: &mut EngineController, processor: &mut EngineProcessor) -> V
 #[test]
 fn a_plugin_hears_that_a_bus_has_no_cable_and_when_it_gets_one() {
     let bundle = Bundle::new();
-    let kind = NodeKind::Plugin { plugin: bundle.plugin("Side"), state: None };
+    let kind = NodeKind::Plugin { plugin: bundle.plugin("Side"), state: None, layout: None };
     let mut controller = EngineController::new(EngineOptions::new(Arc::new(NoBlobs), bundle.locator));
     let is_off = |controller: &mut EngineController| {
         controller.plugin(PLUGIN).unwrap().param_value(ParamId(SEEN)).unwrap() == 1.0
@@ -106,7 +106,7 @@ fn a_plugin_hears_that_a_bus_has_no_cable_and_when_it_gets_one() {
 #[test]
 fn a_hand_on_a_plugin_at_rest_is_heard_and_told() {
     let bundle = Bundle::new();
-    let kind = NodeKind::Plugin { plugin: bundle.plugin("Own Thread"), state: None };
+    let kind = NodeKind::Plugin { plugin: bundle.plugin("Own Thread"), state: None, layout: None };
     let mut controller = EngineController::new(EngineOptions::new(Arc::new(NoBlobs), bundle.locator));
     controller.apply(plan(kind, None)).unwrap();
     let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 256, mode: RenderMode::Realtime };
@@ -148,7 +148,7 @@ fn gain_at(frame: u32) -> f64 {
 #[test]
 fn automation_is_heard_on_its_exact_frames_whatever_the_blocks() {
     let bundle = Bundle::new();
-    let mut plan = plan(NodeKind::Plugin { plugin: bundle.plugin("Probe"), state: None }, None);
+    let mut plan = plan(NodeKind::Plugin { plugin: bundle.plugin("Probe"), state: None, layout: None }, None);
     plan.tempo = TempoMap::constant(120.0);
     let point = |beat, value, curve| Point { at: Beats::from_beats(beat), value, curve };
     let points = vec![

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use protocol::plugin::LayoutRef;
 use protocol::{BlobHash, DeviceKind, Edit, PluginRef, Value};
 
 use super::{create as new, reference, setter, text};
@@ -66,6 +67,10 @@ setter!(
 setter!(
     /// Its content: a plugin's state, or a SoundFont.
     set_blob, DeviceId, "blob", blob: Option<BlobHash> => blob.map_or(Value::Null, Value::Blob)
+);
+setter!(
+    /// Which of its sets of audio buses a plugin has; `None` for the one it comes with.
+    set_layout, DeviceId, "layout", layout: Option<&LayoutRef> => text(layout.map_or("", LayoutRef::as_str))
 );
 setter!(
     /// The input of the outer host that feeds its sidechain, beside the track.

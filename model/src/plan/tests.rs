@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use protocol::plan::{NodeKind, NodePlan, Signal};
+use protocol::plugin::LayoutRef;
 use protocol::{Beats, BlobHash, DeviceKind, Edit, LatencyPolicy, Point, device::strip};
 
 use super::*;
@@ -510,6 +511,32 @@ fn with_plugin() -> (Project, TrackId, DeviceId, TrackId, TrackId) {
 fn ports(plan: &EnginePlan, from: NodeId, to: NodeId) -> Vec<(u16, u16)> {
     let cables = plan.connections().filter(|cable| cable.from.node == from && cable.to.node == to);
     cables.map(|cable| (cable.from.port, cable.to.port)).collect()
+}
+
+#[test]
+fn the_layout_of_a_plugin_is_in_the_plan_and_comes_and_goes_with_undo() {
+    let (project, _, plugin, ..) = with_plugin();
+    let mut pulse = Pulse::from_project(project);
+    let planned = |project: &Project| {
+        let found = derive(project).nodes().find_map(|node| match &node.kind {
+            NodeKind::Plugin { layout, .. } => Some(layout.clone()),
+            _ => None,
+        });
+        found.expect("a plugin")
+    };
+    assert_eq!(planned(&pulse.project()), None);
+    let plain = crate::file::text(&pulse.project());
+    let surround = LayoutRef::new("5.1#3");
+    let edits = vec![edit::device::set_layout(plugin, surround.as_ref())];
+    let (name, author) = (String::from("Choose buses"), String::from("ada"));
+    pulse.commit(protocol::Transaction { name, author, edits }).expect("a text");
+    assert_eq!(planned(&pulse.project()), surround);
+    let text = crate::file::text(&pulse.project());
+    assert!(text.contains("\"layout\": \"5.1#3\""), "{text}");
+    let loaded = crate::file::parse(text.as_bytes(), crate::Blobs::new()).expect("it loads");
+    assert_eq!((planned(&loaded.project), crate::file::text(&loaded.project)), (surround, text));
+    pulse.undo("ada").expect("it is undone");
+    assert_eq!((planned(&pulse.project()), crate::file::text(&pulse.project())), (None, plain));
 }
 
 #[test]

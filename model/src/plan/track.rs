@@ -194,7 +194,9 @@ fn add_device(
             let instrument = kind.is_instrument();
             (NodeKind::Device { device: kind, blob: device.blob() }, instrument, !instrument)
         }
-        DeviceSource::Plugin(plugin) => (NodeKind::Plugin { plugin, state: device.blob() }, true, true),
+        DeviceSource::Plugin(plugin) => {
+            (NodeKind::Plugin { plugin, state: device.blob(), layout: device.layout() }, true, true)
+        }
         // A device of a newer version passes its input through, and keeps all it has.
         DeviceSource::Unknown(_) => return,
     };

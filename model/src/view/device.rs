@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use protocol::plugin::LayoutRef;
 use protocol::{BlobHash, DeviceKind, PluginFormat, PluginRef, Value};
 
 use super::{Lane, TrackId, TrackInput, view};
@@ -86,6 +87,12 @@ impl<'a> Device<'a> {
     #[must_use]
     pub fn blob(&self) -> Option<BlobHash> {
         self.entity.blob("blob")
+    }
+
+    /// Which of its sets of audio buses a plugin has; `None` for the one it comes with.
+    #[must_use]
+    pub fn layout(&self) -> Option<LayoutRef> {
+        LayoutRef::new(self.entity.text("layout"))
     }
 
     /// The track whose output feeds its sidechain.

@@ -232,8 +232,10 @@ fn node_of(warning: &ApplyWarning) -> Option<NodeId> {
         | ApplyWarning::Device { node, .. }
         | ApplyWarning::Plugin { node, .. }
         | ApplyWarning::PluginStart { node, .. }
-        | ApplyWarning::PluginState { node, .. } => Some(*node),
-        ApplyWarning::NoSuchPort { to, .. } => Some(*to),
+        | ApplyWarning::PluginState { node, .. }
+        | ApplyWarning::NoSuchLayout { node, .. }
+        | ApplyWarning::Layout { node, .. }
+        | ApplyWarning::NoSuchPort { node, .. } => Some(*node),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 mod audio;
 mod gui;
 mod io;
+mod layouts;
 mod main_thread;
 mod offers;
 mod shared;
@@ -12,6 +13,7 @@ mod state;
 use std::marker::PhantomData;
 
 use clack_extensions::audio_ports::PluginAudioPorts;
+use clack_extensions::audio_ports_config::PluginAudioPortsConfig;
 use clack_extensions::gui::PluginGui;
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::note_ports::PluginNotePorts;
@@ -29,7 +31,7 @@ pub use audio::AudioThread;
 pub use io::Io;
 pub use main_thread::MainThread;
 pub use shared::Shared;
-pub use spec::{Param, Port, PortKind, Spec, percent, plain};
+pub use spec::{Layout, Param, Port, PortKind, Spec, percent, plain};
 
 /// What makes a plugin different from the others: a description, and what it does with audio and events.
 pub trait Unit: Default + Send + 'static {
@@ -84,7 +86,21 @@ pub trait Unit: Default + Send + 'static {
 
     /// Its ports of one direction, as they are now.
     fn ports(shared: &Shared<'_>, is_input: bool) -> &'static [Port] {
-        if is_input { shared.spec.inputs } else { shared.spec.outputs }
+        let (inputs, outputs) = shared
+            .layout()
+            .map_or((shared.spec.inputs, shared.spec.outputs), |layout| (layout.inputs, layout.outputs));
+        if is_input { inputs } else { outputs }
+    }
+
+    /// Whether it takes a layout that it offers.
+    fn takes(layout: &Layout) -> bool {
+        let _ = layout;
+        true
+    }
+
+    /// The host chose one of its layouts. Main thread, inactive.
+    fn laid_out(shared: &Shared<'_>) {
+        let _ = shared;
     }
 
     /// Whether it can keep its state.
@@ -147,6 +163,9 @@ impl<U: Unit> Plugin for Framed<U> {
         }
         if U::SPEC.window {
             builder.register::<PluginGui>();
+        }
+        if !U::SPEC.layouts.is_empty() {
+            builder.register::<PluginAudioPortsConfig>();
         }
         if U::SPEC.offers {
             offers::declare(builder);

@@ -56,7 +56,10 @@ fn is_same_node(old: &NodePlan, new: &NodePlan) -> bool {
         && match (&old.kind, &new.kind) {
             (NodeKind::NotePlayer { .. }, NodeKind::NotePlayer { .. })
             | (NodeKind::AudioPlayer { .. }, NodeKind::AudioPlayer { .. }) => true,
-            (NodeKind::Plugin { plugin: old, .. }, NodeKind::Plugin { plugin: new, .. }) => old == new,
+            (
+                NodeKind::Plugin { plugin: old, layout: was, .. },
+                NodeKind::Plugin { plugin: new, layout: is, .. },
+            ) => (old, was) == (new, is),
             (old, new) => old == new,
         }
 }

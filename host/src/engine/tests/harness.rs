@@ -84,7 +84,7 @@ impl Sketch {
     /// A test plugin; see [`TestPlugin`].
     pub fn plugin(&mut self, number: u128, what: &str) -> NodeId {
         let plugin = PluginRef { format: PluginFormat::Clap, id: what.into() };
-        self.node(number, NodeRole::Device, NodeKind::Plugin { plugin, state: None })
+        self.node(number, NodeRole::Device, NodeKind::Plugin { plugin, state: None, layout: None })
     }
 
     pub fn output(&self) -> NodeId {
@@ -105,7 +105,7 @@ impl Sketch {
         self.get(id).automation.push(AutomationPlan { param, points: points.collect() });
     }
 
-    fn connect(&mut self, signal: Signal, from: (NodeId, u16), to: (NodeId, u16)) {
+    pub fn connect(&mut self, signal: Signal, from: (NodeId, u16), to: (NodeId, u16)) {
         let port = |(node, port)| PortRef { node, port };
         self.plan.first_part_mut().connections.push(Connection { signal, from: port(from), to: port(to) });
     }

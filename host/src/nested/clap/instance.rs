@@ -221,6 +221,7 @@ impl NestedPlugin for ClapPlugin {
         }
         let plugin = self.instance.plugin_handle();
         render::set(&plugin, &self.host, config.mode);
+        self.host.requests.take(Request::PortsChanged);
         self.layout = Layout::read(&plugin);
         self.host.tasks.learn(&plugin);
         let params = ParamTable::read(&plugin);

@@ -136,6 +136,7 @@ impl NestedPlugin for Vst3Plugin {
         if !self.reclaim() {
             return Err(ActivateError::AlreadyActive);
         }
+        self.parts.host().requests.take(Request::PortsChanged);
         self.layout = Layout::read(&self.parts.component, &self.parts.processor);
         let start = Instant::now();
         let processor = self.start(config)?;

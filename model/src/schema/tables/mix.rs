@@ -18,6 +18,12 @@ pub(super) const DEVICES: TableDescriptor = TableDescriptor {
         field("bypassed", OFF, "Passes its input through."),
         field("params", K::Numbers, "Parameter values by key; for plugins, by decimal parameter id."),
         field("blob", K::Blob, "Its content: a plugin's state, or a SoundFont."),
+        field(
+            "layout",
+            NAME,
+            "Which of its sets of audio buses a plugin has, by name, or by name and the plugin's own id as in `Stereo#2`; \
+             empty for the one it comes with.",
+        ),
         field("sidechain", optional(&["tracks"]), "The track whose output feeds its sidechain."),
         field(
             "sidechain_input",

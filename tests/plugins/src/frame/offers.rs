@@ -9,13 +9,8 @@ use std::time::{Duration, Instant};
 use clack_extensions::ambisonic::{
     AmbisonicConfig, AmbisonicNormalization, AmbisonicOrdering, PluginAmbisonic, PluginAmbisonicImpl,
 };
-use clack_extensions::audio_ports::AudioPortType;
 use clack_extensions::audio_ports_activation::{
     PluginAudioPortsActivation, PluginAudioPortsActivationImpl, PluginAudioPortsActivationSetImpl, SampleSize,
-};
-use clack_extensions::audio_ports_config::{
-    AudioPortConfigWriter, AudioPortsConfiguration, MainPortInfo, PluginAudioPortsConfig,
-    PluginAudioPortsConfigImpl,
 };
 use clack_extensions::configurable_audio_ports::{
     AudioPortRequest, PluginConfigurableAudioPorts, PluginConfigurableAudioPortsImpl,
@@ -52,7 +47,6 @@ pub(super) fn declare<U: Unit>(builder: &mut PluginExtensions<'_, Framed<U>>) {
     builder
         .register::<PluginNoteName>()
         .register::<PluginRemoteControls>()
-        .register::<PluginAudioPortsConfig>()
         .register::<PluginAudioPortsActivation>()
         .register::<PluginConfigurableAudioPorts>()
         .register::<PluginSurround>()
@@ -95,36 +89,6 @@ impl<U: Unit> PluginRemoteControlsImpl for MainThread<'_, U> {
             param_ids: params,
             is_for_preset: false,
         });
-    }
-}
-
-impl<U: Unit> PluginAudioPortsConfigImpl for MainThread<'_, U> {
-    fn count(&self) -> u32 {
-        2
-    }
-
-    fn get(&self, index: u32, writer: &mut AudioPortConfigWriter<'_>) {
-        let (id, name, channel_count) = if index == 0 { (1, "Mono", 1) } else { (2, "Stereo", 2) };
-        let main =
-            MainPortInfo { channel_count, port_type: AudioPortType::from_channel_count(channel_count) };
-        writer.write(&AudioPortsConfiguration {
-            id: ClapId::new(id),
-            name: name.as_bytes(),
-            input_port_count: 1,
-            output_port_count: 1,
-            main_input: Some(main),
-            main_output: Some(main),
-        });
-    }
-
-    fn select(&self, config_id: ClapId) -> Result<(), PluginError> {
-        let channels = match config_id.get() {
-            1 => 1.0,
-            2 => 2.0,
-            _ => return Err(PluginError::Message("no such layout")),
-        };
-        self.shared.set_value(studio::CHANNELS, channels);
-        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use clack_extensions::params::HostParams;
 use clack_plugin::events::event_types::ParamValueEvent;
 use clack_plugin::prelude::*;
 
-use super::spec::Spec;
+use super::spec::{Layout, Spec};
 
 /// The parameters, and a few things for particular plugins.
 pub struct Shared<'a> {
@@ -18,6 +18,8 @@ pub struct Shared<'a> {
     values: Box<[AtomicU64]>,
     /// Bytes that are part of the state, whatever they are.
     pub blob: Mutex<Vec<u8>>,
+    /// The id of the layout that the host chose; 0 before it did.
+    layout: AtomicU32,
     /// The latency that holds since the last activation, in frames.
     pub latency: AtomicU32,
 }
@@ -27,7 +29,14 @@ impl<'a> PluginShared<'a> for Shared<'a> {}
 impl<'a> Shared<'a> {
     pub(crate) fn new(host: HostSharedHandle<'a>, spec: Spec) -> Self {
         let values = spec.params.iter().map(|param| AtomicU64::new(param.default.to_bits())).collect();
-        Self { host, spec, values, blob: Mutex::new(Vec::new()), latency: AtomicU32::new(0) }
+        Self {
+            host,
+            spec,
+            values,
+            blob: Mutex::new(Vec::new()),
+            layout: AtomicU32::new(0),
+            latency: AtomicU32::new(0),
+        }
     }
 
     fn index(&self, id: u32) -> Option<usize> {
@@ -64,6 +73,18 @@ impl<'a> Shared<'a> {
         {
             self.set_value(id.get(), event.value());
         }
+    }
+
+    /// The layout that the host chose.
+    #[must_use]
+    pub fn layout(&self) -> Option<&'static Layout> {
+        let id = self.layout.load(Ordering::Relaxed);
+        self.spec.layouts.iter().find(|layout| layout.id == id)
+    }
+
+    /// The host chooses a layout.
+    pub(crate) fn choose_layout(&self, layout: &Layout) {
+        self.layout.store(layout.id, Ordering::Relaxed);
     }
 
     /// A copy of the blob.

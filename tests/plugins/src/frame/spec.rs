@@ -29,6 +29,8 @@ pub struct Spec {
     pub offers: bool,
     /// Whether its ports are activated while it runs. Only with offers.
     pub live_ports: bool,
+    /// The sets of audio ports that it can have.
+    pub layouts: &'static [Layout],
     /// Whether it keeps state, rather than leaving that to the host.
     pub stateful: bool,
 }
@@ -46,6 +48,7 @@ pub const EFFECT: Spec = Spec {
     window: false,
     offers: false,
     live_ports: false,
+    layouts: &[],
     stateful: true,
 };
 
@@ -66,6 +69,19 @@ pub struct Port {
     pub channels: u32,
     /// What they are.
     pub kind: PortKind,
+}
+
+/// A set of audio ports.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    /// Stable id; not zero.
+    pub id: u32,
+    /// What a person reads.
+    pub name: &'static str,
+    /// Audio inputs.
+    pub inputs: &'static [Port],
+    /// Audio outputs.
+    pub outputs: &'static [Port],
 }
 
 /// What the channels of a port are.

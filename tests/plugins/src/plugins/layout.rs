@@ -5,13 +5,14 @@ use std::ops::Range;
 use clack_plugin::prelude::*;
 
 use super::studio;
-use crate::frame::{Io, Param, Port, Shared, Spec, Unit};
+use crate::frame::{Io, Layout, Param, Port, Shared, Spec, Unit};
 
 /// Halves one channel.
 #[derive(Default)]
 pub struct Mono;
 
-/// Three stereo outputs: the input, half of it, and its inverse.
+/// Three stereo outputs: the input, half of it, and its inverse. It can do with the first of them, and offers a layout that
+/// it refuses.
 #[derive(Default)]
 pub struct MultiOut;
 
@@ -55,11 +56,25 @@ impl Unit for Mono {
 /// How many of its outputs [`MultiOut`] writes.
 pub const WRITTEN: u32 = 1;
 
+/// A layout that it offers and does not take.
+const REFUSED: u32 = 40;
+
+const THREE: &[Port] = &[Port::STEREO, Port::new("Half", 2), Port::new("Inverse", 2)];
+
 impl Unit for MultiOut {
     const SPEC: Spec = Spec {
-        outputs: &[Port::STEREO, Port::new("Half", 2), Port::new("Inverse", 2)],
+        outputs: THREE,
+        layouts: &[
+            Layout { id: 10, name: "One output", inputs: &[Port::STEREO], outputs: &[Port::STEREO] },
+            Layout { id: 30, name: "Three outputs", inputs: &[Port::STEREO], outputs: THREE },
+            Layout { id: REFUSED, name: "No output", inputs: &[Port::STEREO], outputs: &[] },
+        ],
         ..Spec::effect("multi-out", "Test Multi-Out", &[Param::stepped(WRITTEN, "Written", (1.0, 3.0), 3.0)])
     };
+
+    fn takes(layout: &Layout) -> bool {
+        layout.id != REFUSED
+    }
 
     fn render(
         &mut self,
@@ -69,7 +84,7 @@ impl Unit for MultiOut {
         _out: &mut OutputEvents<'_>,
     ) -> Result<(), PluginError> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range")]
-        let written = shared.value(WRITTEN) as usize;
+        let written = (shared.value(WRITTEN) as usize).min(Self::ports(shared, false).len());
         for (port, factor) in [1.0, 0.5, -1.0].into_iter().enumerate().take(written) {
             for side in 0..2 {
                 for frame in range.clone() {

@@ -8,7 +8,7 @@ use clack_extensions::remote_controls::HostRemoteControls;
 use clack_extensions::thread_pool::HostThreadPool;
 use clack_plugin::prelude::*;
 
-use crate::frame::{Param, Port, PortKind, Shared, Spec, Unit, percent};
+use crate::frame::{Layout, Param, Port, PortKind, Shared, Spec, Unit, percent};
 
 /// A value for presets to set.
 pub const LEVEL: u32 = 1;
@@ -62,6 +62,10 @@ const SURROUND: &[Port] = &[Port { kind: PortKind::Surround, ..Port::new("5.1", 
 impl Unit for Studio {
     const SPEC: Spec = Spec {
         offers: true,
+        layouts: &[
+            Layout { id: 1, name: "Mono", inputs: MONO, outputs: MONO },
+            Layout { id: 2, name: "Stereo", inputs: STEREO, outputs: STEREO },
+        ],
         notes_in: NoteDialects::CLAP,
         ..Spec::effect(
             "studio",
@@ -92,6 +96,12 @@ impl Unit for Studio {
             6.0 => SURROUND,
             _ => STEREO,
         }
+    }
+
+    fn laid_out(shared: &Shared<'_>) {
+        let channels =
+            shared.layout().and_then(|layout| layout.inputs.first()).map_or(2, |port| port.channels);
+        shared.set_value(CHANNELS, f64::from(channels));
     }
 
     fn begin(&mut self, _process: &Process<'_>, shared: &Shared<'_>, _out: &mut OutputEvents<'_>) {
