@@ -256,12 +256,14 @@ function Devices_:find(name) end
 ---@field bypassed boolean Passes its input through.
 ---@field params table<string, number> Parameter values by key; for plugins, by decimal parameter id.
 ---@field blob string? Its content: a plugin's state, or a SoundFont.
+---@field layout string Which of its sets of audio buses a plugin has, by name, or by name and the plugin's own id as in `Stereo#2`; empty for the one it comes with.
 ---@field sidechain Track? The track whose output feeds its sidechain.
 ---@field sidechain_input "none"|"main"|"sidechain" The input of the outer host that feeds its sidechain, beside the track.
 ---@field id string Identity, stable for the life of the project. (read-only)
 ---@field is_builtin boolean Whether it is part of Loophole. (read-only)
 ---@field is_plugin boolean Whether it is a nested plugin. (read-only)
 ---@field is_instrument boolean Whether it is a built-in instrument. (read-only)
+---@field layouts {id: integer, name: string, inputs: integer, outputs: integer}[] The sets of audio buses that a nested plugin can have, for `layout`; none while it is not loaded. (read-only)
 ---@field parameters Parameter[] Its parameters. (read-only)
 ---@field lanes Lane[] The automation of its parameters. (read-only)
 local Device_ = {}

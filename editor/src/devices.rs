@@ -13,6 +13,7 @@ use crate::widgets::{Face, Lit, button};
 use crate::{edits, ids, tracks};
 
 mod knobs;
+mod layouts;
 mod own_menu;
 mod presets;
 mod routes;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::media::Peaks;
 use model::{Project, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::{MenuItem, NoteName, PluginParam, PresetInfo, ScanFailure};
+use protocol::plugin::{BusLayout, MenuItem, NoteName, PluginParam, PresetInfo, ScanFailure};
 use protocol::telemetry::Fault;
 use protocol::{BlobHash, EntityId, LatencyLedger, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
 
@@ -156,6 +156,8 @@ pub struct PluginPorts {
     pub inputs: Arc<[Arc<str>]>,
     /// Outputs.
     pub outputs: Arc<[Arc<str>]>,
+    /// The sets of ports that it can have.
+    pub layouts: Arc<[BusLayout]>,
 }
 
 /// No nested plugins.

@@ -27,6 +27,7 @@ mod plugin;
 mod preset_search;
 mod requests;
 mod threads;
+mod usual;
 pub mod vst3;
 mod window;
 

@@ -1,7 +1,7 @@
 //! What a script may ask of the shell that runs it.
 
 use model::{Project, TrackId};
-use protocol::plugin::PluginParam;
+use protocol::plugin::{BusLayout, PluginParam};
 use protocol::{EntityId, PluginInfo};
 
 /// Services of the shell. Called on the thread that called [`crate::run()`], with the script's clock stopped.
@@ -28,6 +28,12 @@ pub trait ScriptHost {
 
     /// The parameters of a nested plugin that is loaded; none unless the shell says so.
     fn plugin_params(&self, device: EntityId) -> Vec<PluginParam> {
+        let _ = device;
+        Vec::new()
+    }
+
+    /// The bus layouts of a nested plugin that is loaded; none unless the shell says so.
+    fn plugin_layouts(&self, device: EntityId) -> Vec<BusLayout> {
         let _ = device;
         Vec::new()
     }

@@ -3,8 +3,9 @@
 use loophole_scripting::{
     Limit, Limits, RunOptions, ScriptError, ScriptHost, ScriptHostError, ScriptOutcome, TransportState, run,
 };
-use model::{ClipId, IdSource, Project, Pulse, TrackId, TrackKind, edit};
-use protocol::{Beats, Edit, Note, Transaction};
+use model::{ClipId, DeviceId, IdSource, Project, Pulse, TrackId, TrackKind, edit};
+use protocol::plugin::BusLayout;
+use protocol::{Beats, Edit, EntityId, Note, PluginFormat, PluginRef, Transaction};
 
 /// `Bass` and `Keys`, with three clips of one note each, at 0, 4 and 8 beats.
 fn song() -> Pulse {
@@ -137,6 +138,51 @@ fn a_live_query_sees_what_others_did_and_the_script_did() {
         assert(core.query_live("table == 'tracks' AND name == 'Organ'")[1] == nil)
         "#,
     );
+}
+
+/// A host with a plugin that has two layouts.
+struct Layouts;
+
+impl ScriptHost for Layouts {
+    fn transport(&self) -> TransportState {
+        TransportState::default()
+    }
+
+    fn loudness(&self, _: &Project, _: Option<TrackId>) -> Result<f64, ScriptHostError> {
+        Err(ScriptHostError::Unavailable)
+    }
+
+    fn plugin_layouts(&self, _: EntityId) -> Vec<BusLayout> {
+        let layout = |id, name: &str| BusLayout {
+            id,
+            name: name.into(),
+            inputs: 1,
+            outputs: id,
+            main_input: Some(2),
+            main_output: Some(2),
+        };
+        vec![layout(1, "Stereo"), layout(8, "Outputs")]
+    }
+}
+
+#[test]
+fn the_bus_layout_of_a_plugin_is_listed_and_chosen() {
+    let mut pulse = song();
+    let (track, device) = (pulse.project().tracks().next().expect("a track").id(), DeviceId(pulse.new_id()));
+    let plugin = PluginRef { format: PluginFormat::Clap, id: "org.example.drums".into() };
+    commit(&mut pulse, vec![edit::device::create_plugin(device, track, &plugin, "Drums", 9.0)]);
+    let options = RunOptions { host: Box::new(Layouts), ..RunOptions::new("core.lua") };
+    let source = r#"
+        local drums = loophole.devices:find("Drums")
+        local layouts = drums.layouts
+        assert(#layouts == 2 and layouts[2].name == "Outputs" and layouts[2].outputs == 8)
+        assert(drums.layout == "")
+        drums.layout = layouts[2].name
+        assert(drums.layout == "Outputs")
+    "#;
+    let outcome = run(source, pulse.project(), options);
+    assert_eq!(outcome.error, None);
+    assert_eq!(outcome.transactions().len(), 1);
 }
 
 #[test]

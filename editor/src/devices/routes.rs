@@ -1,9 +1,9 @@
-//! The menu of a device's card: its presets, what feeds its inputs, and where its extra outputs go.
+//! The menu of a device's card: its presets, which buses it has, what feeds its inputs, and where its extra outputs go.
 
 use egui::Ui;
 use model::{Device, DeviceSource, Send, Track, TrackId, TrackInput, TrackKind, edit};
 
-use super::{own_menu, presets};
+use super::{layouts, own_menu, presets};
 use crate::cx::Cx;
 use crate::edits;
 
@@ -16,8 +16,12 @@ pub(super) fn menu(response: &egui::Response, device: &Device<'_>, cx: &mut Cx<'
         if matches!(device.source(), DeviceSource::Plugin(_)) {
             ui.menu_button("Plugin's own menu", |ui| own_menu::show(ui, device.id().0, None, cx));
         }
+        let ports = cx.frame.plugin_params.ports(device.id().0);
+        if let Some(ports) = &ports {
+            layouts::menu(ui, device, &ports.layouts, cx);
+        }
         ui.menu_button("Sidechain from", |ui| sidechain(ui, device, cx));
-        let Some(ports) = cx.frame.plugin_params.ports(device.id().0) else { return };
+        let Some(ports) = ports else { return };
         for (nth, name) in ports.inputs.iter().enumerate().skip(EXTRA_INPUT) {
             ui.menu_button(format!("{name} from"), |ui| input(ui, device, (nth, name), cx));
         }

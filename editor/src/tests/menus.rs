@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Pos2, vec2};
 use model::{TrackKind, edit};
 use protocol::control::{SampleBits, Stems};
-use protocol::plugin::{MenuItem, PluginParam, PresetInfo, PresetSource, ScanFailure};
+use protocol::plugin::{BusLayout, MenuItem, PluginParam, PresetInfo, PresetSource, ScanFailure};
 use protocol::{Command, EntityId, ParamId, PluginFormat, PluginRef};
 
 use super::bench::Bench;
@@ -23,6 +23,7 @@ fn with_plugin() -> (Bench, EntityId, EntityId) {
     let ports = PluginPorts {
         inputs: names(&["Main", "Side", "Aux 1", "Aux 2"]),
         outputs: names(&["Main", "Kick", "Snare"]),
+        layouts: ["Stereo", "Outputs"].iter().zip(1..).map(|(name, id)| layout_of(id, name)).collect(),
     };
     bench.plugins.ports.insert(device, ports);
     let header = bench.rect(ids::of("header", track.0));
@@ -31,6 +32,10 @@ fn with_plugin() -> (Bench, EntityId, EntityId) {
     bench.pause();
     bench.take();
     (bench, track.0, device)
+}
+
+fn layout_of(id: u32, name: &str) -> BusLayout {
+    BusLayout { id, name: name.into(), inputs: 4, outputs: id, main_input: Some(2), main_output: Some(2) }
 }
 
 /// A place on a card where no control is.
@@ -86,6 +91,25 @@ fn an_extra_output_gets_a_track_of_its_own() {
     let send = track.sends().find(|send| send.output() == Some((device.into(), 2))).expect("a send");
     assert_eq!(project.name_of(send.target()), "Mixer Snare");
     assert_eq!(bench.commits(), ["Route Snare to a track of its own"], "one step");
+}
+
+#[test]
+fn the_layout_of_a_plugins_buses_is_chosen_in_the_cards_menu() {
+    let (mut bench, _, device) = with_plugin();
+    let at = on_card(&bench, device);
+    let layout = |bench: &Bench| {
+        let project = bench.project();
+        project.device(device.into()).expect("the device").layout().map(|layout| layout.as_str().to_owned())
+    };
+    bench.choose(at, &["Bus layout", "Outputs"]);
+    assert_eq!(layout(&bench).as_deref(), Some("Outputs#2"));
+    bench.plugins.ports.get_mut(&device).expect("its ports").layouts = [layout_of(7, "Stereo")].into();
+    bench.choose(at, &["Bus layout", "Outputs: the plugin does not have it"]);
+    assert_eq!(layout(&bench).as_deref(), Some("Outputs#2"), "it may be there again");
+    bench.choose(at, &["Bus layout", "The plugin's own"]);
+    assert_eq!(layout(&bench), None);
+    let given = "Give the plugin its own bus layout".to_owned();
+    assert_eq!(bench.commits(), ["Choose bus layout Outputs".into(), given]);
 }
 
 #[test]

@@ -142,6 +142,21 @@ fn a_plugin_that_can_hears_of_a_connected_bus_while_it_runs() {
 }
 
 #[test]
+fn a_plugin_without_a_list_of_layouts_is_asked_for_the_usual_ones() {
+    let mut plugin = load("elastic");
+    let layouts = plugin.layouts();
+    let names: Vec<_> = layouts.iter().map(|layout| layout.name.as_str()).collect();
+    assert_eq!((names, plugin.buses().1[0].channels), (vec!["Mono", "Stereo", "5.1"], 2));
+    plugin.select_layout(layouts[2].id).unwrap();
+    assert_eq!((plugin.buses().0[0].channels, plugin.buses().1[0].channels), (6, 6));
+    assert_eq!(plugin.select_layout(99), Err(LayoutError::Unsupported));
+
+    let mut rig = Rig::new("elastic");
+    assert_eq!(rig.controller.layouts(), layouts, "it was asked before it ran");
+    assert_eq!(rig.controller.select_layout(layouts[0].id), Err(LayoutError::Active));
+}
+
+#[test]
 fn states_are_told_what_they_are_for() {
     let mut plugin = load("studio");
     for (purpose, number) in

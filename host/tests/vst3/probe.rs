@@ -1,8 +1,8 @@
 //! Audio, events and parameters of the probe, a plugin with component and controller apart.
 
 use loophole_host::event::{Event, EventKind, EventList, Expression, Voice};
-use loophole_host::nested::PluginRequest;
 use loophole_host::nested::offers::{Arrangement, BusDirection, BusRequest, BusUse};
+use loophole_host::nested::{LayoutError, PluginController, PluginRequest};
 use loophole_host::processor::{ProcessStatus, Tail};
 use loophole_test_vst3::probe::{BEND, GAIN, LATENCY, LEVEL, MESSAGES, PROGRAM};
 use protocol::{Frames, ParamId};
@@ -33,6 +33,37 @@ fn parameters_move_at_their_frames() {
     // The controller sees what automation did, and what the component tells of itself.
     rig.poll();
     assert_eq!((rig.value(GAIN), rig.value(LEVEL)), (0.125, 0.125));
+}
+
+#[test]
+fn layouts_are_what_a_component_takes_and_asking_leaves_it_as_it_was() {
+    let bundle = Bundle::new();
+    let mut plugin = bundle.load("Probe");
+    let names = |plugin: &mut PluginController| {
+        plugin.layouts().into_iter().map(|layout| (layout.name, layout.inputs)).collect::<Vec<_>>()
+    };
+    let before = plugin.buses();
+    let both = [("Mono".to_owned(), 2), ("Stereo".to_owned(), 2)];
+    assert_eq!((names(&mut plugin), plugin.buses()), (both.to_vec(), before));
+    let mono = plugin.layouts()[0].id;
+    plugin.select_layout(mono).unwrap();
+    assert_eq!(plugin.buses().1[0].arrangement, Arrangement::Mono);
+    assert_eq!(plugin.buses().0[0].channels, 1);
+    assert_eq!(plugin.select_layout(99), Err(LayoutError::Refused));
+
+    let mut rig = Rig::new(plugin);
+    assert_eq!(rig.processor.ports().audio_out.iter().collect::<Vec<_>>(), [1, 2]);
+    rig.feed(0, 0.25);
+    rig.feed(1, 0.5);
+    rig.process(16, &[]);
+    assert_eq!(rig.outputs[0].channel(0)[15], 0.75);
+    // One that runs cannot be asked, but was.
+    assert_eq!(names(&mut rig.controller), both);
+    assert_eq!(rig.controller.select_layout(mono), Err(LayoutError::Active));
+    let mut plugin = rig.deactivate();
+    let mut told = Vec::new();
+    plugin.poll(&mut told);
+    assert!(!told.contains(&PluginRequest::PortsChanged), "{told:?}");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! `loophole info`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use host::{AudioConfig, RenderMode};
-use model::{ClipKind, DeviceSource, Project};
+use model::{ClipKind, Device, DeviceSource, Project};
 use protocol::plugin::ControlPage;
 use protocol::{EntityId, LatencyLedger, LatencyPolicy, ParamId, SampleRate};
 use serde::Serialize;
@@ -52,6 +53,9 @@ struct TrackInfo {
     /// The pages of knobs of its nested plugins.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pages: Vec<String>,
+    /// The bus layouts of its nested plugins, where there is a choice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    layouts: Vec<String>,
     sends: Vec<String>,
     automation: usize,
 }
@@ -150,6 +154,7 @@ fn tracks(project: &Project, plugins: &PluginCache) -> Vec<TrackInfo> {
                     .devices()
                     .flat_map(|device| pages(plugins, device.id().0, device.name()))
                     .collect(),
+                layouts: track.devices().filter_map(|device| layouts(plugins, &device)).collect(),
                 sends: track.sends().map(|send| project.name_of(send.target()).to_owned()).collect(),
                 automation: track.lanes().count() + track.devices().flat_map(|device| device.lanes()).count(),
             }
@@ -167,6 +172,26 @@ fn pages(plugins: &PluginCache, device: EntityId, name: &str) -> Vec<String> {
         format!("{name}: {} ({})", page.name, knobs.join(", "))
     };
     plugin.pages.iter().map(page).collect()
+}
+
+/// Which bus layout a nested plugin has, of which.
+fn layouts(plugins: &PluginCache, device: &Device<'_>) -> Option<String> {
+    let known = plugins.0.get(&device.id().0).map(|plugin| Arc::clone(&plugin.ports.layouts));
+    let (known, wanted) = (known.unwrap_or_default(), device.layout());
+    let has = match &wanted {
+        None if known.len() < 2 => return None,
+        None => "its own".to_owned(),
+        Some(wanted) => match wanted.find(&known) {
+            Some(layout) => layout.name.clone(),
+            None => format!("{wanted} (not there)"),
+        },
+    };
+    let names: Vec<&str> = known.iter().map(|layout| layout.name.as_str()).collect();
+    Some(format!(
+        "{}: {has} of {}",
+        device.name(),
+        if names.is_empty() { "none".into() } else { names.join(", ") }
+    ))
 }
 
 fn device_text(source: &DeviceSource, name: &str) -> String {
@@ -211,9 +236,12 @@ fn print(path: &Path, info: &Info, project: &Project) {
         if track.frozen {
             line.push_str("  frozen");
         }
-        for (what, names) in
-            [("devices", &track.devices), ("knobs", &track.pages), ("sends to", &track.sends)]
-        {
+        for (what, names) in [
+            ("devices", &track.devices),
+            ("bus layouts", &track.layouts),
+            ("knobs", &track.pages),
+            ("sends to", &track.sends),
+        ] {
             if !names.is_empty() {
                 line.push_str(&format!("  {what}: {}", names.join(", ")));
             }

@@ -15,7 +15,7 @@ use model::Project;
 use protocol::control::LogLevel;
 use protocol::plan::{ModulationPlan, ModulatorPlan};
 use protocol::telemetry::Gesture;
-use protocol::{BlobHash, EnginePlan, NodeId, PluginRef, StreamFrame, TelemetryFrame};
+use protocol::{BlobHash, EnginePlan, EntityId, NodeId, PluginRef, StreamFrame, TelemetryFrame};
 
 use super::control::Control;
 use super::macros::narrow;
@@ -136,8 +136,9 @@ impl Control {
             if let (ApplyWarning::Plugin { .. }, Some(device)) = (warning, owner) {
                 self.status.missing.insert(device);
             }
-            // The engine says it again with every plan.
-            if self.reported.insert(format!("{name}: {text}")) {
+            // The engine says it again with every plan, but that a layout was chosen in vain only when one is chosen.
+            let is_once = matches!(warning, ApplyWarning::NoSuchLayout { .. } | ApplyWarning::Layout { .. });
+            if is_once || self.reported.insert(format!("{name}: {text}")) {
                 self.published.log(LogLevel::Warning, name, &text);
             }
         }
@@ -146,6 +147,13 @@ impl Control {
         if !self.knows_plugins(project) {
             self.refresh_plugins(project);
         }
+    }
+
+    /// What could not be had of a device is news again: it has other ports.
+    pub fn tell_again(&mut self, device: EntityId) {
+        let project = self.pulse.project();
+        let name = format!("{}: ", project.name_of(device));
+        self.reported.retain(|line| !line.starts_with(&name));
     }
 
     fn report_refusal(&self, project: &Project, error: &ApplyError) {

@@ -145,8 +145,12 @@ impl Control {
                     refresh = true;
                     changed.insert(node.entity);
                 }
+                PluginRequest::PortsChanged => {
+                    refresh = true;
+                    self.tell_again(node.entity);
+                }
                 PluginRequest::ParamsChanged
-                | PluginRequest::PortsChanged
+                | PluginRequest::LayoutsChanged
                 | PluginRequest::PagesChanged
                 | PluginRequest::NoteNamesChanged => refresh = true,
                 PluginRequest::PresetLoaded => {
@@ -220,9 +224,11 @@ impl Control {
                 }
             }
             let names = |buses: Vec<BusInfo>| buses.iter().map(|bus| bus.name.as_str().into()).collect();
-            let ports = self.engine.plugin(node).map(|plugin| plugin.buses());
-            let ports =
-                ports.map(|(inputs, outputs)| PluginPorts { inputs: names(inputs), outputs: names(outputs) });
+            let ports = self.engine.plugin(node).map(|plugin| {
+                let (inputs, outputs) = plugin.buses();
+                let layouts = plugin.layouts().into();
+                PluginPorts { inputs: names(inputs), outputs: names(outputs), layouts }
+            });
             let (pages, note_names) = match self.engine.plugin(node) {
                 Some(plugin) => (plugin.pages().into(), plugin.note_names().into()),
                 None => (Arc::default(), Arc::default()),

@@ -8,7 +8,7 @@ use editor::{PluginParams, ScriptEntry, ScriptOrigin};
 use host::nested::PluginLocator;
 use model::{Project, TrackId};
 use protocol::control::{LogLevel, ScriptEnding};
-use protocol::plugin::PluginParam;
+use protocol::plugin::{BusLayout, PluginParam};
 use protocol::{EntityId, PluginInfo};
 use scripting::{CancelHandle, RunOptions, ScriptHost, ScriptHostError, ScriptOutcome, TransportState};
 use serde_json::Value as Json;
@@ -66,6 +66,10 @@ impl ScriptHost for Services {
 
     fn plugin_params(&self, device: EntityId) -> Vec<PluginParam> {
         self.published.params().params(device).map(|params| params.to_vec()).unwrap_or_default()
+    }
+
+    fn plugin_layouts(&self, device: EntityId) -> Vec<BusLayout> {
+        self.published.params().ports(device).map(|ports| ports.layouts.to_vec()).unwrap_or_default()
     }
 
     fn loudness(&self, project: &Project, track: Option<TrackId>) -> Result<f64, ScriptHostError> {

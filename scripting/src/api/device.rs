@@ -81,6 +81,25 @@ pub(crate) static DEVICE: Class = Class {
             let source = project.device(id(cx)).map(|device| device.source());
             Ok(Value::Boolean(matches!(source, Some(DeviceSource::Builtin(kind)) if kind.is_instrument())))
         }),
+        property(
+            "layouts",
+            "{id: integer, name: string, inputs: integer, outputs: integer}[]",
+            "The sets of audio buses that a nested plugin can have, for `layout`; none while it is not loaded.",
+            |cx| {
+                let device = id(cx).0;
+                let layouts = cx.session.ask(move |host| host.plugin_layouts(device)).unwrap_or_default();
+                let list = cx.lua.create_table()?;
+                for layout in layouts {
+                    let entry = cx.lua.create_table()?;
+                    entry.raw_set("id", layout.id)?;
+                    entry.raw_set("name", layout.name)?;
+                    entry.raw_set("inputs", layout.inputs)?;
+                    entry.raw_set("outputs", layout.outputs)?;
+                    list.raw_push(entry)?;
+                }
+                Ok(Value::Table(list))
+            },
+        ),
         property("parameters", "Parameter[]", "Its parameters.", param::parameters),
         method("parameter", &[("key", "string")], "Parameter?, string?", "A parameter by key.", param::find),
         method(

@@ -45,6 +45,7 @@ pub fn all() -> Vec<Maker> {
         maker::<delay::Delay>(),
         maker::<sine::Sine>(),
         maker::<tail::Decay>(),
+        maker::<layout::Elastic>(),
         maker::<layout::Mono>(),
         maker::<layout::MultiOut>(),
         maker::<layout::Ducker>(),

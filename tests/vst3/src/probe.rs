@@ -46,6 +46,8 @@ pub struct Probe {
     latency: AtomicU32,
     peer: Mutex<Option<ComPtr<IConnectionPoint>>>,
     host: Mutex<Option<ComPtr<IHostApplication>>>,
+    /// What the main buses are.
+    main: Mutex<SpeakerArrangement>,
     sidechain: Mutex<SpeakerArrangement>,
     lines: bool,
 }
@@ -79,6 +81,7 @@ impl IPluginBaseTrait for Probe {
     unsafe fn initialize(&self, context: *mut FUnknown) -> tresult {
         let context = unsafe { ComRef::from_raw(context) };
         *self.host.lock().unwrap() = context.and_then(|context| context.cast());
+        *self.main.lock().unwrap() = SpeakerArr::kStereo;
         *self.sidechain.lock().unwrap() = SpeakerArr::kMono;
         kResultOk
     }
@@ -214,7 +217,7 @@ impl IComponentTrait for Probe {
 }
 
 impl IAudioProcessorTrait for Probe {
-    /// The main buses are stereo; the sidechain is mono or stereo.
+    /// The main buses are both mono or both stereo; the sidechain is either.
     unsafe fn setBusArrangements(
         &self,
         inputs: *mut SpeakerArrangement,
@@ -227,10 +230,11 @@ impl IAudioProcessorTrait for Probe {
         }
         let stereo = SpeakerArr::kStereo;
         let (main, sidechain) = unsafe { (*inputs, *inputs.add(1)) };
-        let is_known = [SpeakerArr::kMono, stereo].contains(&sidechain);
-        if main != stereo || !is_known || unsafe { (*outputs, *outputs.add(1)) } != (stereo, stereo) {
+        let are_known = [main, sidechain].iter().all(|some| [SpeakerArr::kMono, stereo].contains(some));
+        if !are_known || unsafe { (*outputs, *outputs.add(1)) } != (main, stereo) {
             return kResultFalse;
         }
+        *self.main.lock().unwrap() = main;
         *self.sidechain.lock().unwrap() = sidechain;
         kResultOk
     }
@@ -241,8 +245,11 @@ impl IAudioProcessorTrait for Probe {
         index: int32,
         arrangement: *mut SpeakerArrangement,
     ) -> tresult {
-        let found =
-            if (direction, index) == (0, 1) { *self.sidechain.lock().unwrap() } else { SpeakerArr::kStereo };
+        let found = match (direction, index) {
+            (_, 0) => *self.main.lock().unwrap(),
+            (0, _) => *self.sidechain.lock().unwrap(),
+            _ => SpeakerArr::kStereo,
+        };
         unsafe { *arrangement = found };
         kResultOk
     }
@@ -338,9 +345,11 @@ unsafe fn run(inner: &mut Inner, data: &mut ProcessData, lines: bool) -> tresult
             }
             let at = usize::try_from(frame).unwrap_or(0);
             let side = if inner.sidechain_on { *channel(inputs.add(1), 0).add(at) } else { 0.0 };
-            for index in 0..2 {
+            for index in 0..usize::try_from((*inputs).numChannels).unwrap_or(0) {
                 last = *channel(inputs, index).add(at) * inner.gain + side;
                 *channel(outputs, index).add(at) = last;
+            }
+            for index in 0..2 {
                 *channel(outputs.add(1), index).add(at) = inner.held as f32;
             }
         }

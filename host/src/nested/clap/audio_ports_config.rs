@@ -33,6 +33,11 @@ pub(super) fn list(plugin: &PluginMainThreadHandle<'_>) -> Vec<BusLayout> {
     layouts
 }
 
+/// Whether there is such a list.
+pub(super) fn is_there(plugin: &PluginMainThreadHandle<'_>) -> bool {
+    plugin.get_extension::<PluginAudioPortsConfig>().is_some_and(|extension| extension.count(plugin) > 0)
+}
+
 /// Chooses one. Main thread, and the plugin is inactive.
 pub(super) fn select(plugin: &PluginMainThreadHandle<'_>, id: u32) -> Result<(), LayoutError> {
     let extension = plugin.get_extension::<PluginAudioPortsConfig>().ok_or(LayoutError::Unsupported)?;

@@ -17,6 +17,28 @@ pub(super) fn request(
     plugin: &mut InactivePluginMainThreadHandle<'_>,
     buses: &[BusRequest],
 ) -> Result<(), LayoutError> {
+    with_requests(plugin, buses, |extension, plugin, requests| {
+        extension.can_apply_configuration(plugin, requests) && extension.apply_configuration(plugin, requests)
+    })
+}
+
+/// Whether it would give these channels. Main thread.
+pub(super) fn can(plugin: &mut InactivePluginMainThreadHandle<'_>, buses: &[BusRequest]) -> bool {
+    let asked = with_requests(plugin, buses, |extension, plugin, requests| {
+        extension.can_apply_configuration(plugin, requests)
+    });
+    asked.is_ok()
+}
+
+fn with_requests(
+    plugin: &mut InactivePluginMainThreadHandle<'_>,
+    buses: &[BusRequest],
+    ask: impl FnOnce(
+        PluginConfigurableAudioPorts,
+        &mut InactivePluginMainThreadHandle<'_>,
+        &[AudioPortRequest<'_>],
+    ) -> bool,
+) -> Result<(), LayoutError> {
     let extension = plugin.get_extension::<PluginConfigurableAudioPorts>().ok_or(LayoutError::Unsupported)?;
     // The details of a sound field are behind a pointer.
     let fields: Vec<Option<AmbisonicConfig>> =
@@ -33,13 +55,7 @@ pub(super) fn request(
         })
         .collect::<Option<Vec<_>>>()
         .ok_or(LayoutError::Refused)?;
-    if extension.can_apply_configuration(plugin, &requests)
-        && extension.apply_configuration(plugin, &requests)
-    {
-        Ok(())
-    } else {
-        Err(LayoutError::Refused)
-    }
+    if ask(extension, plugin, &requests) { Ok(()) } else { Err(LayoutError::Refused) }
 }
 
 /// What a bus is asked to be; `None` for a wish that contradicts itself.

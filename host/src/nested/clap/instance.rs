@@ -39,6 +39,7 @@ use crate::nested::offers::{
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::nested::preset_search::PresetSearch;
 use crate::nested::requests::Request;
+use crate::nested::usual::{Found, usual};
 use crate::processor::{Buses, Ports, Processor};
 
 /// A CLAP plugin on its main thread.
@@ -50,6 +51,8 @@ pub(super) struct ClapPlugin {
     host: Arc<HostState>,
     info: PluginInfo,
     layout: Layout,
+    /// The layouts that it takes, if it has no list of them.
+    layouts: Found,
 }
 
 static_assertions::assert_not_impl_any!(ClapPlugin: Send, Sync);
@@ -95,7 +98,15 @@ impl ClapPlugin {
             &host_info(),
         )?;
         let layout = Layout::read(&instance.plugin_handle());
-        Ok(Self { window: None, instance, entry: entry.clone(), host, info, layout })
+        Ok(Self {
+            window: None,
+            instance,
+            entry: entry.clone(),
+            host,
+            info,
+            layout,
+            layouts: Found::default(),
+        })
     }
 
     /// Ends an activation whose processor was dropped; `false` if it is still out there.
@@ -152,6 +163,18 @@ impl ClapPlugin {
         result
     }
 
+    /// Asks one that has no list of layouts which of the usual ones it takes, unless that is known.
+    fn find_layouts(&mut self) {
+        if !self.layouts.is_due() || audio_ports_config::is_there(&self.instance.plugin_handle()) {
+            return;
+        }
+        if let Some(mut plugin) = self.instance.inactive_plugin_handle() {
+            let all = usual(&self.layout.audio_in, &self.layout.audio_out).into_iter();
+            let taken = all.filter(|usual| configurable_audio_ports::can(&mut plugin, &usual.wishes));
+            self.layouts.set(taken.map(|usual| usual.layout));
+        }
+    }
+
     /// Serves the requests that end in a message to the engine.
     fn poll_requests(&mut self, requests: &mut Vec<PluginRequest>) {
         let raised = &self.host.requests;
@@ -178,6 +201,7 @@ impl ClapPlugin {
         preset_load::poll(&self.host, requests);
         let mut restart = raised.take(Request::Restart);
         if raised.take(Request::PortsChanged) {
+            self.layouts = Found::default();
             if self.instance.is_active() {
                 // The next activation reads them.
                 restart = true;
@@ -219,6 +243,7 @@ impl NestedPlugin for ClapPlugin {
         if !self.reclaim() {
             return Err(ActivateError::AlreadyActive);
         }
+        self.find_layouts();
         let plugin = self.instance.plugin_handle();
         render::set(&plugin, &self.host, config.mode);
         self.host.requests.take(Request::PortsChanged);
@@ -318,11 +343,21 @@ impl NestedPlugin for ClapPlugin {
     }
 
     fn layouts(&mut self) -> Vec<BusLayout> {
-        audio_ports_config::list(&self.instance.plugin_handle())
+        let listed = audio_ports_config::list(&self.instance.plugin_handle());
+        if !listed.is_empty() {
+            return listed;
+        }
+        self.find_layouts();
+        self.layouts.layouts()
     }
 
     fn select_layout(&mut self, id: u32) -> Result<(), LayoutError> {
-        self.while_inactive(|plugin| audio_ports_config::select(plugin, id))
+        if audio_ports_config::is_there(&self.instance.plugin_handle()) {
+            return self.while_inactive(|plugin| audio_ports_config::select(plugin, id));
+        }
+        let mut all = usual(&self.layout.audio_in, &self.layout.audio_out).into_iter();
+        let wanted = all.find(|usual| usual.layout.id == id).ok_or(LayoutError::Unsupported)?;
+        self.request_buses(&wanted.wishes)
     }
 
     fn request_buses(&mut self, buses: &[BusRequest]) -> Result<(), LayoutError> {

@@ -125,11 +125,8 @@ impl Layout {
         processor: &ComPtr<IAudioProcessor>,
         wanted: &[BusRequest],
     ) -> Result<(), LayoutError> {
-        let before = [BusDirection::Input, BusDirection::Output].map(|way| {
-            let buses = 0..int32::try_from(self.audio(way).len()).unwrap_or(0);
-            buses.map(|index| arrangement(processor, way, index).unwrap_or(0)).collect::<Vec<_>>()
-        });
-        let mut after = before.clone();
+        let before = self.arrangements(processor);
+        let Arrangements(mut after) = before.clone();
         for wish in wanted {
             let [inputs, outputs] = &mut after;
             let buses = if wish.direction == BusDirection::Input { inputs } else { outputs };
@@ -141,8 +138,27 @@ impl Layout {
             return Ok(());
         }
         // A component that refuses may have taken something nearer to the wish, which is nobody's.
-        arrange(processor, &before);
+        before.give_back(processor);
         Err(LayoutError::Refused)
+    }
+
+    /// The speakers of all audio buses, as they are.
+    pub(super) fn arrangements(&self, processor: &ComPtr<IAudioProcessor>) -> Arrangements {
+        Arrangements([BusDirection::Input, BusDirection::Output].map(|way| {
+            let buses = 0..int32::try_from(self.audio(way).len()).unwrap_or(0);
+            buses.map(|index| arrangement(processor, way, index).unwrap_or(0)).collect()
+        }))
+    }
+}
+
+/// The speakers of all inputs, and of all outputs.
+#[derive(Clone)]
+pub(super) struct Arrangements([Vec<SpeakerArrangement>; 2]);
+
+impl Arrangements {
+    /// Gives all buses these again, if the component will have that. Main thread, inactive.
+    pub(super) fn give_back(&self, processor: &ComPtr<IAudioProcessor>) {
+        arrange(processor, &self.0);
     }
 }
 

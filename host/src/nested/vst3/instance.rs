@@ -1,6 +1,7 @@
 //! The main-thread half of a VST3 plugin.
 
 mod activation;
+mod layouts;
 mod news;
 mod values;
 
@@ -24,10 +25,11 @@ use super::view::OpenWindow;
 use super::{note_names, presets, run_loop, state, track};
 use crate::config::{AudioConfig, RenderMode};
 use crate::nested::error::{ActivateError, LayoutError, PresetError, StateError, WindowError};
-use crate::nested::offers::{BusDirection, BusRequest, BusUse, StatePurpose};
+use crate::nested::offers::{BusDirection, BusLayout, BusRequest, BusUse, StatePurpose};
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::nested::preset_search::PresetSearch;
 use crate::nested::requests::Request;
+use crate::nested::usual::Found;
 use crate::processor::{Ports, Processor};
 
 /// A VST3 plugin on its main thread.
@@ -37,6 +39,8 @@ pub(super) struct Vst3Plugin {
     class: TUID,
     info: PluginInfo,
     layout: Layout,
+    /// The layouts that it takes.
+    layouts: Found,
     params: Vec<Param>,
     units: Units,
     /// What the running processor says about its parameters.
@@ -75,6 +79,7 @@ impl Vst3Plugin {
             class,
             info,
             layout,
+            layouts: Found::default(),
             params: Vec::new(),
             units: Units::default(),
             mirror: None,
@@ -136,6 +141,7 @@ impl NestedPlugin for Vst3Plugin {
         if !self.reclaim() {
             return Err(ActivateError::AlreadyActive);
         }
+        self.find_layouts();
         self.parts.host().requests.take(Request::PortsChanged);
         self.layout = Layout::read(&self.parts.component, &self.parts.processor);
         let start = Instant::now();
@@ -216,6 +222,15 @@ impl NestedPlugin for Vst3Plugin {
         let buses = self.layout.events_in.len();
         let Some(controller) = &self.parts.controller else { return Vec::new() };
         note_names::read(controller, &self.units, &self.params, buses)
+    }
+
+    fn layouts(&mut self) -> Vec<BusLayout> {
+        self.find_layouts();
+        self.layouts.layouts()
+    }
+
+    fn select_layout(&mut self, id: u32) -> Result<(), LayoutError> {
+        self.take_layout(id)
     }
 
     fn request_buses(&mut self, buses: &[BusRequest]) -> Result<(), LayoutError> {

@@ -229,3 +229,71 @@ fn a_plugins_own_menu_is_shown_and_chosen_from() {
     assert!(bench.instance.published().params().menu(device, param).is_none(), "it may be another now");
     assert!(bench.instance.call(Command::ChooseFromMenu { device, param: None, line: 99 }).is_err());
 }
+
+#[test]
+fn a_layout_is_chosen_in_the_project_and_what_it_takes_from_the_routing_is_told() {
+    let bench = Bench::new("multi-out");
+    let third = TrackId(id());
+    let send = model::SendId(id());
+    bench.commit(vec![
+        edit::track::create(third, TrackKind::Audio, "Third"),
+        edit::send::create_from_output(send, bench.track, (DeviceId(bench.device), 2), third),
+    ]);
+    let outputs = || {
+        let ports = bench.instance.published().params().ports(bench.device).expect("it is loaded");
+        (ports.outputs.len(), ports.layouts.iter().map(|layout| layout.name.clone()).collect::<Vec<_>>())
+    };
+    let names = ["One output", "Three outputs", "No output"].map(String::from).to_vec();
+    assert_eq!(outputs(), (3, names.clone()));
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 64, mode: RenderMode::Offline };
+    let mut processor = bench.instance.activate(config).expect("it runs");
+    let mut play_until = |is_so: &dyn Fn() -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !is_so() {
+            assert!(Instant::now() < deadline, "it never came so far");
+            let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+            processor.process(&mut host::ProcessBlock {
+                frames: 64,
+                inputs: &[],
+                outputs: &mut [&mut left, &mut right],
+                events_in: host::Events::EMPTY,
+                events_out: &mut host::EventList::default(),
+                transport: None,
+            });
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    };
+    let told = || {
+        let log = bench.instance.published().log_lines();
+        let told = log.iter().filter(|line| line.source == "Plugin").map(|line| line.text.clone());
+        told.collect::<Vec<_>>()
+    };
+    let choose = |layout: &str| {
+        let layout = protocol::plugin::LayoutRef::new(layout);
+        bench.commit(vec![edit::device::set_layout(DeviceId(bench.device), layout.as_ref())]);
+    };
+    let lost = "there is no audio output 2: a cable there is silent".to_owned();
+    choose("One output#10");
+    play_until(&|| outputs().0 == 1 && !told().is_empty());
+    assert_eq!(told(), [lost.clone()]);
+    assert!(bench.instance.project().send(send).is_some(), "the project keeps what goes nowhere");
+    bench.call(Command::Undo);
+    play_until(&|| outputs().0 == 3);
+    bench.call(Command::Redo);
+    play_until(&|| outputs().0 == 1 && told().len() > 1);
+    assert_eq!(told(), [lost.clone(), lost]);
+    choose("Quad#4");
+    play_until(&|| outputs().0 == 3 && told().len() > 2);
+    assert_eq!(told()[2], "the plugin has no bus layout \"Quad\"; it keeps its own");
+    bench.instance.deactivate(processor);
+
+    // It is there again when the project is.
+    choose("One output#10");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("song.loophole");
+    bench.call(Command::Save { path: Some(path.clone()) });
+    let other = Bench::new("gain");
+    other.call(Command::Open { path });
+    let ports = other.instance.published().params().ports(bench.device).expect("it is loaded");
+    assert_eq!(ports.outputs.len(), 1);
+}

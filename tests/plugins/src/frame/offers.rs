@@ -92,17 +92,21 @@ impl<U: Unit> PluginRemoteControlsImpl for MainThread<'_, U> {
     }
 }
 
-fn is_known(request: &AudioPortRequest<'_>) -> bool {
-    request.port_index() == 0 && [1, 2, 4, 6].contains(&request.details().channel_count())
+/// Whether these are channels that it can have: the same for both main ports.
+fn are_known(list: &[AudioPortRequest<'_>]) -> bool {
+    let channels = |request: &AudioPortRequest<'_>| request.details().channel_count();
+    let is_known =
+        |request| [1, 2, 4, 6].contains(&channels(request)) && channels(request) == channels(&list[0]);
+    list.iter().all(|request| request.port_index() == 0 && is_known(request))
 }
 
 impl<U: Unit> PluginConfigurableAudioPortsImpl for MainThread<'_, U> {
     fn can_apply_configuration(&self, list: &[AudioPortRequest<'_>]) -> bool {
-        list.iter().all(is_known)
+        are_known(list)
     }
 
     fn apply_configuration(&self, list: &[AudioPortRequest<'_>]) -> bool {
-        let Some(first) = list.first().filter(|first| is_known(first)) else { return false };
+        let Some(first) = list.first().filter(|_| are_known(list)) else { return false };
         self.shared.set_value(studio::CHANNELS, f64::from(first.details().channel_count()));
         true
     }

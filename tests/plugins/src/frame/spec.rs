@@ -29,7 +29,7 @@ pub struct Spec {
     pub offers: bool,
     /// Whether its ports are activated while it runs. Only with offers.
     pub live_ports: bool,
-    /// The sets of audio ports that it can have.
+    /// The sets of audio ports that it can have. One that [offers](Self::offers) and has none can be asked for channels.
     pub layouts: &'static [Layout],
     /// Whether it keeps state, rather than leaving that to the host.
     pub stateful: bool,

@@ -1,4 +1,4 @@
-//! `mono`, `multi-out`, `ducker`, `keyed`, `wide`: every shape of audio ports.
+//! `elastic`, `mono`, `multi-out`, `ducker`, `keyed`, `wide`: every shape of audio ports.
 
 use std::ops::Range;
 
@@ -32,6 +32,21 @@ pub const ACTIVATIONS: u32 = 921;
 /// Four channels in one port: it swaps the first two, and writes ones to the others.
 #[derive(Default)]
 pub struct Wide;
+
+/// Passes on as many channels as it is asked for; it has no list of layouts.
+#[derive(Default)]
+pub struct Elastic;
+
+impl Unit for Elastic {
+    const SPEC: Spec = Spec {
+        offers: true,
+        ..Spec::effect("elastic", "Test Elastic", &[Param::told(studio::CHANNELS, "Channels")])
+    };
+
+    fn ports(shared: &Shared<'_>, _is_input: bool) -> &'static [Port] {
+        studio::wide(shared)
+    }
+}
 
 impl Unit for Mono {
     const SPEC: Spec = Spec {

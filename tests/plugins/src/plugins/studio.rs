@@ -59,6 +59,16 @@ const STEREO: &[Port] = &[Port::STEREO];
 const FIELD: &[Port] = &[Port { kind: PortKind::Ambisonic, ..Port::new("Field", 4) }];
 const SURROUND: &[Port] = &[Port { kind: PortKind::Surround, ..Port::new("5.1", 6) }];
 
+/// One port of as many channels as [`CHANNELS`] says.
+pub(super) fn wide(shared: &Shared<'_>) -> &'static [Port] {
+    match shared.value(CHANNELS) {
+        1.0 => MONO,
+        4.0 => FIELD,
+        6.0 => SURROUND,
+        _ => STEREO,
+    }
+}
+
 impl Unit for Studio {
     const SPEC: Spec = Spec {
         offers: true,
@@ -90,12 +100,7 @@ impl Unit for Studio {
     };
 
     fn ports(shared: &Shared<'_>, _is_input: bool) -> &'static [Port] {
-        match shared.value(CHANNELS) {
-            1.0 => MONO,
-            4.0 => FIELD,
-            6.0 => SURROUND,
-            _ => STEREO,
-        }
+        wide(shared)
     }
 
     fn laid_out(shared: &Shared<'_>) {

@@ -8,6 +8,7 @@ use protocol::telemetry::Gesture;
 use super::Vst3Plugin;
 use crate::nested::plugin::PluginRequest;
 use crate::nested::requests::Request;
+use crate::nested::usual::Found;
 use crate::nested::vst3::buses::Layout;
 use crate::nested::vst3::edits::Edit;
 
@@ -57,6 +58,7 @@ impl Vst3Plugin {
             requests.push(told);
         }
         if raised.take(Request::PortsChanged) {
+            self.layouts = Found::default();
             if self.is_running() {
                 // The next activation reads them.
                 restart = true;

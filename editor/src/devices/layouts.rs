@@ -1,0 +1,72 @@
+//! The sets of audio buses that a plugin can have, in the menu of its card.
+
+use egui::{RichText, Ui};
+use model::{Device, edit};
+use protocol::plugin::{BusLayout, LayoutRef};
+
+use crate::cx::Cx;
+use crate::theme::color;
+
+/// Adds the layouts to a card's menu, where there is a choice.
+pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, layouts: &[BusLayout], cx: &mut Cx<'_, '_>) {
+    let wanted = device.layout();
+    if layouts.len() < 2 && wanted.is_none() {
+        return;
+    }
+    ui.menu_button("Bus layout", |ui| {
+        if ui.selectable_label(wanted.is_none(), "The plugin's own").clicked() {
+            let edits = vec![edit::device::set_layout(device.id(), None)];
+            cx.out.commit("Give the plugin its own bus layout", edits);
+        }
+        ui.separator();
+        let chosen = wanted.as_ref().and_then(|wanted| wanted.find(layouts)).map(|layout| layout.id);
+        for layout in layouts {
+            let response = ui.selectable_label(chosen == Some(layout.id), &layout.name);
+            if response.clicked() {
+                let edits = vec![edit::device::set_layout(device.id(), Some(&LayoutRef::from(layout)))];
+                cx.out.commit(format!("Choose bus layout {}", layout.name), edits);
+            }
+            response.on_hover_text(about(layout));
+        }
+        if let Some(wanted) = wanted.filter(|_| chosen.is_none()) {
+            let text = RichText::new(format!("{wanted}: the plugin does not have it")).color(color::WARNING);
+            let _ = ui.selectable_label(true, text);
+        }
+    });
+}
+
+/// How many buses there are, and how wide the main ones.
+fn about(layout: &BusLayout) -> String {
+    let side = |count: u32, what: &str, main: Option<u32>| {
+        let plural = if count == 1 { "" } else { "s" };
+        let width = |channels| match channels {
+            1 => ", mono".to_owned(),
+            2 => ", stereo".to_owned(),
+            channels => format!(", {channels} channels"),
+        };
+        let width = main.map_or_else(String::new, width);
+        if count == 0 { format!("No {what}s") } else { format!("{count} {what}{plural}{width}") }
+    };
+    let input = side(layout.inputs, "input", layout.main_input);
+    format!("{input}\n{}", side(layout.outputs, "output", layout.main_output))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layout_says_how_many_buses_it_has() {
+        let layout = BusLayout {
+            id: 1,
+            name: "Drums".into(),
+            inputs: 0,
+            outputs: 8,
+            main_input: None,
+            main_output: Some(2),
+        };
+        assert_eq!(about(&layout), "No inputs\n8 outputs, stereo");
+        let layout = BusLayout { inputs: 1, outputs: 1, main_input: Some(1), main_output: Some(6), ..layout };
+        assert_eq!(about(&layout), "1 input, mono\n1 output, 6 channels");
+    }
+}
