@@ -1,6 +1,6 @@
 //! The sets of audio buses that a plugin can have, in the menu of its card.
 
-use egui::{RichText, Ui};
+use egui::{Button, RichText, Ui};
 use model::{Device, edit};
 use protocol::plugin::{BusLayout, LayoutRef};
 
@@ -21,34 +21,34 @@ pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, layouts: &[BusLayout], cx: 
         ui.separator();
         let chosen = wanted.as_ref().and_then(|wanted| wanted.find(layouts)).map(|layout| layout.id);
         for layout in layouts {
-            let response = ui.selectable_label(chosen == Some(layout.id), &layout.name);
-            if response.clicked() {
+            let about = RichText::new(about(layout)).color(color::TEXT_FAINT);
+            let line = Button::selectable(chosen == Some(layout.id), &layout.name).right_text(about);
+            if ui.add(line).clicked() {
                 let edits = vec![edit::device::set_layout(device.id(), Some(&LayoutRef::from(layout)))];
                 cx.out.commit(format!("Choose bus layout {}", layout.name), edits);
             }
-            response.on_hover_text(about(layout));
         }
         if let Some(wanted) = wanted.filter(|_| chosen.is_none()) {
             let text = RichText::new(format!("{wanted}: the plugin does not have it")).color(color::WARNING);
-            let _ = ui.selectable_label(true, text);
+            // Nothing happens when it is chosen: it stays what is wanted, and may be there again.
+            let _ = ui.selectable_label(false, text);
         }
     });
 }
 
-/// How many buses there are, and how wide the main ones.
+/// How many inputs and outputs there are, and how wide the main ones.
 fn about(layout: &BusLayout) -> String {
     let side = |count: u32, what: &str, main: Option<u32>| {
-        let plural = if count == 1 { "" } else { "s" };
-        let width = |channels| match channels {
-            1 => ", mono".to_owned(),
-            2 => ", stereo".to_owned(),
-            channels => format!(", {channels} channels"),
+        let width = match main {
+            None => String::new(),
+            Some(1) => " mono".into(),
+            Some(2) => " stereo".into(),
+            Some(channels) => format!(" of {channels}"),
         };
-        let width = main.map_or_else(String::new, width);
-        if count == 0 { format!("No {what}s") } else { format!("{count} {what}{plural}{width}") }
+        if count == 0 { format!("no {what}") } else { format!("{count}{width} {what}") }
     };
-    let input = side(layout.inputs, "input", layout.main_input);
-    format!("{input}\n{}", side(layout.outputs, "output", layout.main_output))
+    let input = side(layout.inputs, "in", layout.main_input);
+    format!("{input}, {}", side(layout.outputs, "out", layout.main_output))
 }
 
 #[cfg(test)]
@@ -65,8 +65,8 @@ mod tests {
             main_input: None,
             main_output: Some(2),
         };
-        assert_eq!(about(&layout), "No inputs\n8 outputs, stereo");
+        assert_eq!(about(&layout), "no in, 8 stereo out");
         let layout = BusLayout { inputs: 1, outputs: 1, main_input: Some(1), main_output: Some(6), ..layout };
-        assert_eq!(about(&layout), "1 input, mono\n1 output, 6 channels");
+        assert_eq!(about(&layout), "1 mono in, 1 of 6 out");
     }
 }

@@ -183,15 +183,12 @@ fn layouts(plugins: &PluginCache, device: &Device<'_>) -> Option<String> {
         None => "its own".to_owned(),
         Some(wanted) => match wanted.find(&known) {
             Some(layout) => layout.name.clone(),
-            None => format!("{wanted} (not there)"),
+            None => format!("its own, as it has no {:?}", wanted.name()),
         },
     };
     let names: Vec<&str> = known.iter().map(|layout| layout.name.as_str()).collect();
-    Some(format!(
-        "{}: {has} of {}",
-        device.name(),
-        if names.is_empty() { "none".into() } else { names.join(", ") }
-    ))
+    let of = if names.is_empty() { String::new() } else { format!(" (of {})", names.join(", ")) };
+    Some(format!("{}: {has}{of}", device.name()))
 }
 
 fn device_text(source: &DeviceSource, name: &str) -> String {

@@ -10,6 +10,8 @@ use clack_plugin::prelude::*;
 
 use crate::frame::{Layout, Param, Port, PortKind, Shared, Spec, Unit, percent};
 
+// What it tells has ids that no frame of the `probe` writes to.
+
 /// A value for presets to set.
 pub const LEVEL: u32 = 1;
 /// How many parts its work has in every block.
@@ -19,27 +21,27 @@ pub const TASKS_ARE_LONG: u32 = 3;
 /// How long a long part takes, in microseconds.
 pub const TASK_MICROS: u64 = 500;
 /// How many parts another thread did than the one that asked.
-pub const TASKS_HELPED: u32 = 910;
+pub const TASKS_HELPED: u32 = 810;
 /// Which thread asked, as [`thread`] numbers it.
-pub const TASK_LEADER: u32 = 911;
+pub const TASK_LEADER: u32 = 811;
 /// How many parts were done.
-pub const TASKS_DONE: u32 = 901;
+pub const TASKS_DONE: u32 = 801;
 /// The sum of the numbers of the parts that were done.
-pub const TASK_SUM: u32 = 902;
+pub const TASK_SUM: u32 = 802;
 /// How often the host refused to do the parts.
-pub const TASKS_REFUSED: u32 = 903;
+pub const TASKS_REFUSED: u32 = 803;
 /// How many channels the main ports have: 1, 2, 4 (a sound field) or 6 (5.1).
-pub const CHANNELS: u32 = 904;
+pub const CHANNELS: u32 = 804;
 /// Whether the port that the host spoke of last is inactive.
-pub const INACTIVE: u32 = 905;
+pub const INACTIVE: u32 = 805;
 /// What a state was last saved or loaded for: 1 preset, 2 duplicate, 3 project.
-pub const CONTEXT: u32 = 906;
+pub const CONTEXT: u32 = 806;
 /// The line of the menu that was chosen last.
-pub const CHOSEN: u32 = 907;
+pub const CHOSEN: u32 = 807;
 /// How long the name of what moves a parameter is.
-pub const MAPPED_LETTERS: u32 = 908;
+pub const MAPPED_LETTERS: u32 = 808;
 /// The state of automation that the host told last, as CLAP numbers it.
-pub const AUTOMATION: u32 = 909;
+pub const AUTOMATION: u32 = 809;
 
 /// The plugin.
 #[derive(Default)]
