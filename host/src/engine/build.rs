@@ -118,7 +118,7 @@ impl Builder<'_> {
         let macros = MacroTable::new(plan, |id| built.nodes.get(&id).map(|info| info.index));
         let change = before.map(|before| Change::new(before, &built, &survivors)).unwrap_or_default();
         let swap = Swap {
-            schedule: Schedule::new(places, delays, &layout, self.config.max_block, Box::new(macros)),
+            schedule: Schedule::build(places, delays, &layout, self.config.max_block, Box::new(macros)),
             moved: change.moved.into(),
             leave: change.leave.into(),
             fade_out: change.fade_out.into(),

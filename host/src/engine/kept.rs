@@ -35,19 +35,29 @@ impl<T> Kept<T> {
 
 /// Things by index, no two of which are the same. Of all rows that have a thing, one uses it: who does is for the callers to
 /// know.
-pub(crate) struct Row<T>(Box<[Kept<T>]>);
+pub(crate) struct Row<T> {
+    things: Box<[Kept<T>]>,
+    /// Where they are: the way there by a handle takes an instruction more.
+    places: Box<[*mut T]>,
+}
+
+// SAFETY: the pointers are to what the handles keep, which may be used from any thread as the handles say.
+unsafe impl<T: Send> Send for Row<T> {}
+// SAFETY: a shared row gives access by `at` only, whose callers promise that nobody else has the same thing.
+unsafe impl<T: Send> Sync for Row<T> {}
 
 impl<T> Row<T> {
     /// A row of these.
     pub fn new(things: Box<[Kept<T>]>) -> Self {
-        let places: BTreeSet<_> = things.iter().map(|thing| Arc::as_ptr(&thing.0)).collect();
-        assert_eq!(places.len(), things.len(), "two threads would get at one thing by two indices");
-        Self(things)
+        let places: Box<[*mut T]> = things.iter().map(|thing| thing.0.get()).collect();
+        let others: BTreeSet<*mut T> = places.iter().copied().collect();
+        assert_eq!(others.len(), places.len(), "two threads would get at one thing by two indices");
+        Self { things, places }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.places.len()
     }
 
     /// One of them.
@@ -58,9 +68,9 @@ impl<T> Row<T> {
     #[inline]
     #[expect(clippy::mut_from_ref, reason = "that is what the safety contract is about")]
     pub unsafe fn at(&self, index: usize) -> &mut T {
-        debug_assert!(index < self.0.len());
-        // SAFETY: the caller promises that it is there, and that there is no other reference.
-        unsafe { &mut *self.0.get_unchecked(index).0.get() }
+        debug_assert!(index < self.places.len());
+        // SAFETY: the caller promises that it is there, and that there is no other reference; the handle keeps it.
+        unsafe { &mut **self.places.get_unchecked(index) }
     }
 
     /// One of them, for who has the row to itself.
@@ -69,7 +79,7 @@ impl<T> Row<T> {
     /// Nobody uses the things through another row as long as the result lives.
     pub unsafe fn get(&mut self, index: usize) -> &mut T {
         // SAFETY: this row is borrowed as long as the result, and the caller promises that no other is used.
-        unsafe { &mut *self.0[index].0.get() }
+        unsafe { &mut *self.places[index] }
     }
 
     /// All of them, for who has the row to itself.
@@ -78,18 +88,18 @@ impl<T> Row<T> {
     /// As for [`get`](Self::get).
     pub unsafe fn all(&mut self) -> impl Iterator<Item = &mut T> {
         // SAFETY: as there; no two of a row are the same.
-        self.0.iter_mut().map(|thing| unsafe { &mut *thing.0.get() })
+        self.places.iter().map(|&place| unsafe { &mut *place })
     }
 
     /// The handles.
     pub fn into_handles(self) -> impl Iterator<Item = Kept<T>> {
-        self.0.into_vec().into_iter()
+        self.things.into_vec().into_iter()
     }
 
     /// Where one of them is.
     #[cfg(test)]
-    pub fn place(&self, index: usize) -> *const UnsafeCell<T> {
-        Arc::as_ptr(&self.0[index].0)
+    pub fn place(&self, index: usize) -> *const T {
+        self.places[index]
     }
 }
 

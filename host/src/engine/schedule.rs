@@ -91,7 +91,8 @@ pub(crate) struct Place {
 }
 
 impl Schedule {
-    pub fn new(
+    /// A schedule of these nodes and delay lines, not in force yet.
+    pub fn build(
         places: Vec<Place>,
         delays: Box<[Kept<Delay>]>,
         layout: &Layout,
