@@ -27,6 +27,7 @@ mod plugin;
 mod preset_search;
 mod requests;
 mod threads;
+mod unwritten;
 mod usual;
 pub mod vst3;
 mod window;

@@ -13,6 +13,7 @@ mod bus_buffer;
 mod ports;
 
 pub use audio_block::AudioBlock;
+pub(crate) use audio_block::Claim;
 pub use bus::{BusIn, BusOut, StereoIn, StereoOut};
 pub use bus_buffer::BusBuffer;
 pub use ports::{Buses, Ports};

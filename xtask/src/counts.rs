@@ -22,8 +22,8 @@ struct Chain {
 
 /// A processor within the engine, and the smallest VST3 plugin.
 const CHAINS: [Chain; 2] = [
-    Chain { name: "engine", floor: "bare", limit: 490 },
-    Chain { name: "vst3", floor: "vst3-bare", limit: 690 },
+    Chain { name: "engine", floor: "bare", limit: 430 },
+    Chain { name: "vst3", floor: "vst3-bare", limit: 560 },
 ];
 
 /// Two chains: what differs is what nodes cost.

@@ -2,6 +2,8 @@
 //! every access of a buffer is ordered with every write of it, in whatever order tasks run.
 #![expect(unsafe_code, reason = "one buffer is written while others are read, by several threads")]
 
+use std::ptr::NonNull;
+
 use super::cells::Cells;
 use crate::event::{EventList, Events};
 use crate::graph::{Layout, SILENCE, Slot};
@@ -18,11 +20,34 @@ impl Line {
     const SILENT: Self = Self([0.0; Self::SAMPLES]);
 }
 
-/// The bits of all samples of lines, merged with others, one lane beside the other. Written out, as compilers merge lanes
-/// in other ways that take more instructions.
+/// Lines of all buffers. Used by their addresses alone, so that they may be kept beside them.
+struct Lines(NonNull<[Line]>);
+
+impl Lines {
+    /// So many, silent.
+    fn new(count: usize) -> Self {
+        let lines: Box<[Line]> = std::iter::repeat_n(Line::SILENT, count).collect();
+        Self(NonNull::from(Box::leak(lines)))
+    }
+
+    /// Where the first one is.
+    fn start(&self) -> *mut Line {
+        self.0.as_ptr().cast()
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        // SAFETY: it was a box, and this is its owner; nobody uses the addresses any more.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// The bits of four lines, merged with others, one lane beside the other. Written out, as compilers merge lanes in other ways
+/// that take more instructions.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn merged(mut bits: Lanes, lines: &[[Line; 4]]) -> Lanes {
+fn merged(bits: Lanes, [a, b, c, d]: &[Line; 4]) -> Lanes {
     use std::arch::x86_64::{_mm_load_ps, _mm_or_ps};
     let merge = |bits, line: &Line| {
         let samples = line.0.as_ptr();
@@ -33,10 +58,7 @@ fn merged(mut bits: Lanes, lines: &[[Line; 4]]) -> Lanes {
             _mm_or_ps(bits, _mm_or_ps(low, high))
         }
     };
-    for [a, b, c, d] in lines {
-        bits = merge(merge(merge(merge(bits, a), b), c), d);
-    }
-    bits
+    merge(merge(merge(merge(bits, a), b), c), d)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -63,11 +85,11 @@ fn in_one(bits: Lanes) -> u32 {
     }
 }
 
-/// The bits of all samples of lines, merged with others.
+/// The bits of four lines, merged with others.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-fn merged(bits: Lanes, lines: &[[Line; 4]]) -> Lanes {
-    lines.as_flattened().iter().flat_map(|line| &line.0).fold(bits, |bits, sample| bits | sample.to_bits())
+fn merged(bits: Lanes, lines: &[Line; 4]) -> Lanes {
+    lines.iter().flat_map(|line| &line.0).fold(bits, |bits, sample| bits | sample.to_bits())
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -92,7 +114,8 @@ fn merged_rest(samples: &[f32]) -> u32 {
 
 /// Audio and event buffers by slot.
 pub(crate) struct Buffers {
-    lines: Cells<Line>,
+    /// What the places are in.
+    _lines: Lines,
     audio: Box<[Place]>,
     /// Whether each audio buffer stands for silence, whatever is in it.
     silent: Cells<bool>,
@@ -105,10 +128,17 @@ pub(crate) struct Buffers {
     pub eager: bool,
 }
 
+// SAFETY: the addresses are of lines that are owned; a shared reference gives access to them by unsafe functions only, whose
+// callers promise that nobody else uses the same ones.
+unsafe impl Send for Buffers {}
+// SAFETY: likewise.
+unsafe impl Sync for Buffers {}
+
 /// Where an audio buffer is.
 #[derive(Clone, Copy)]
 struct Place {
-    first_line: usize,
+    /// The first line of its first channel.
+    start: *mut Line,
     channels: usize,
 }
 
@@ -117,11 +147,13 @@ impl Buffers {
     pub fn new(layout: &Layout, max_block: usize) -> Self {
         // One line more, so that channels of long blocks do not all fall into one set of the cache.
         let lines_each = max_block.div_ceil(Line::SAMPLES) + 1;
-        let mut first_line = 0;
+        let lines =
+            Lines::new(layout.audio_slots.iter().map(|&channels| usize::from(channels) * lines_each).sum());
+        let mut start = lines.start();
         let place = |&channels: &u8| {
             let channels = usize::from(channels);
-            let place = Place { first_line, channels };
-            first_line += channels * lines_each;
+            let place = Place { start, channels };
+            start = start.wrapping_add(channels * lines_each);
             place
         };
         let audio: Box<[Place]> = layout.audio_slots.iter().map(place).collect();
@@ -129,7 +161,7 @@ impl Buffers {
             EventList::with_capacity(if slot == SILENCE { 0 } else { EventList::DEFAULT_CAPACITY })
         });
         Self {
-            lines: std::iter::repeat_n(Line::SILENT, first_line).collect(),
+            _lines: lines,
             silent: audio.iter().map(|_| true).collect(),
             audio,
             zeros: vec![0.0; max_block].into(),
@@ -182,8 +214,8 @@ impl Buffers {
             if *self.silent.look(to_usize(slot)) {
                 return None;
             }
-            let Place { first_line, channels } = self.place(slot);
-            Some(BusIn::trusted(self.samples(first_line), channels, self.stride, frames))
+            let Place { start, channels } = self.place(slot);
+            Some(BusIn::trusted(start.cast(), channels, self.stride, frames))
         }
     }
 
@@ -224,8 +256,8 @@ impl Buffers {
         // SAFETY: the samples are those of the slot, which the step has to itself.
         unsafe {
             *self.silent.at(to_usize(slot)) = false;
-            let Place { first_line, channels } = self.place(slot);
-            BusOut::trusted(self.samples(first_line), channels, self.stride, frames)
+            let Place { start, channels } = self.place(slot);
+            BusOut::trusted(start.cast(), channels, self.stride, frames)
         }
     }
 
@@ -247,18 +279,24 @@ impl Buffers {
     #[inline(always)]
     pub unsafe fn bits(&self, slot: Slot, frames: usize) -> u32 {
         // SAFETY: the slot is one of the layout.
-        let Place { first_line, channels } = unsafe { self.place(slot) };
+        let Place { start, channels } = unsafe { self.place(slot) };
         let fours = frames / (4 * Line::SAMPLES);
         let row = self.stride / Line::SAMPLES;
-        let start = self.lines.start().wrapping_add(first_line).cast_const();
-        let mut lines = start;
-        let mut lanes = no_lanes();
-        for _ in 0..channels {
+        let lines = |channel: usize| -> &[[Line; 4]] {
             // SAFETY: the lines are those of the slot, which nobody writes meanwhile.
-            lanes = merged(lanes, unsafe { std::slice::from_raw_parts(lines.cast(), fours) });
-            lines = lines.wrapping_add(row);
+            unsafe { std::slice::from_raw_parts(start.wrapping_add(channel * row).cast(), fours) }
+        };
+        // Two channels at a time, as most buses have two, and neither waits for the other.
+        let (mut even, mut odd) = (no_lanes(), no_lanes());
+        for pair in 0..channels / 2 {
+            for (left, right) in lines(2 * pair).iter().zip(lines(2 * pair + 1)) {
+                (even, odd) = (merged(even, left), merged(odd, right));
+            }
         }
-        let bits = in_one(lanes);
+        if channels % 2 == 1 {
+            even = lines(channels - 1).iter().fold(even, merged);
+        }
+        let bits = in_one(even) | in_one(odd);
         if frames.is_multiple_of(4 * Line::SAMPLES) {
             return bits;
         }
@@ -279,12 +317,6 @@ impl Buffers {
         debug_assert!(to_usize(slot) < self.audio.len());
         // SAFETY: by the caller's promise.
         unsafe { *self.audio.get_unchecked(to_usize(slot)) }
-    }
-
-    /// The first sample of a slot, from the row of all so that its whole length may be used.
-    #[inline]
-    fn samples(&self, first_line: usize) -> *mut f32 {
-        self.lines.start().wrapping_add(first_line).cast()
     }
 
     /// A list of events as an input.

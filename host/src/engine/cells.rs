@@ -38,12 +38,6 @@ impl<T> Cells<T> {
         unsafe { &mut *self.0.get_unchecked(index).get() }
     }
 
-    /// Where the row starts. What is behind it is used under the same contract as [`at`](Self::at).
-    #[inline]
-    pub fn start(&self) -> *mut T {
-        UnsafeCell::raw_get(self.0.as_ptr())
-    }
-
     /// One of them, to look at.
     ///
     /// # Safety

@@ -79,7 +79,9 @@ pub(crate) unsafe fn run_task(
     let Schedule { nodes, spent, ops, ports, buffers, delays, .. } = schedule;
     let frames = context.frames;
     let mut clock = context.timed.map(Clock::start);
-    for op in &ops[task.ops.clone()] {
+    let mut ops = &ops[task.ops.clone()];
+    while let [op, later @ ..] = ops {
+        let here = std::mem::replace(&mut ops, later);
         // SAFETY: the layout is verified: a node and a delay line belong to one step, and whatever uses a buffer that
         // some step writes is in the same task, or in one that is done before or begins after. The caller keeps to the
         // order of tasks.
@@ -103,9 +105,12 @@ pub(crate) unsafe fn run_task(
                         clock.lap(spent.at(to_usize(index)));
                     }
                 }
-                Op::Effect { node: index, from, to, keeps } => {
+                Op::Effect { node: index, from, to, .. } => {
+                    // As many as there are, unless each is timed.
+                    let effects = if clock.is_some() { std::slice::from_ref(op) } else { here };
+                    let done = plain::run_plain(effects, nodes, buffers, context, worker);
                     let node = nodes.at(to_usize(index));
-                    if !plain::run_plain(node, (from, keeps), to, buffers, context, worker) {
+                    if done == 0 {
                         let io = Io {
                             ins: &[from],
                             controls: &[],
@@ -119,6 +124,7 @@ pub(crate) unsafe fn run_task(
                     if let Some(clock) = &mut clock {
                         clock.lap(spent.at(to_usize(index)));
                     }
+                    ops = &here[done.max(1)..];
                 }
                 Op::Sum { ports: start, count, to } => {
                     let from = &ports[to_usize(start)..to_usize(start) + usize::from(count)];

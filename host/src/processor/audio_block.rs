@@ -9,10 +9,8 @@ use crate::event::{EventList, Events};
 pub struct AudioBlock<'a> {
     input: BusIn<'a>,
     claim: Claim,
-    /// The output, as long as the input.
-    pub output: BusOut<'a>,
-    /// Where events go that it puts out.
-    pub events_out: &'a mut EventList,
+    output: BusOut<'a>,
+    events_out: &'a mut EventList,
     /// Musical time.
     pub transport: &'a BlockTransport,
     /// Whether there is a deadline.
@@ -21,7 +19,7 @@ pub struct AudioBlock<'a> {
 
 /// What may become of the input of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Claim {
+pub(crate) enum Claim {
     /// It is only to be read.
     Shared,
     /// Nobody else is going to read it.
@@ -31,26 +29,20 @@ enum Claim {
 }
 
 impl<'a> AudioBlock<'a> {
-    /// A block whose input is only to be read.
+    /// A block.
+    ///
+    /// # Safety
+    /// Input and output are of one length, which is not zero. If the input is [free](Claim::Free), its samples may be written
+    /// through the pointer that the bus was made of, and nobody is going to read them afterwards who minds.
     #[inline]
-    pub fn new(
-        input: BusIn<'a>,
+    pub(crate) unsafe fn new(
+        (input, claim): (BusIn<'a>, Claim),
         output: BusOut<'a>,
         events_out: &'a mut EventList,
         transport: &'a BlockTransport,
         mode: RenderMode,
     ) -> Self {
-        Self { input, claim: Claim::Shared, output, events_out, transport, mode }
-    }
-
-    /// The same, with an input that the processor may write to.
-    ///
-    /// # Safety
-    /// The samples of the input may be written through the pointer that the bus was made of, and nobody is going to read
-    /// them afterwards who minds.
-    #[inline]
-    pub(crate) unsafe fn lend(self) -> Self {
-        Self { claim: Claim::Free, ..self }
+        Self { input, claim, output, events_out, transport, mode }
     }
 
     /// The input; never without frames.
@@ -58,6 +50,20 @@ impl<'a> AudioBlock<'a> {
     #[must_use]
     pub const fn input(&self) -> BusIn<'_> {
         self.input
+    }
+
+    /// How many channels the input and the output have.
+    #[inline]
+    #[must_use]
+    pub const fn channels(&self) -> (usize, usize) {
+        (self.input.channels(), self.output.channels())
+    }
+
+    /// The output, as long as the input, and where events go that the processor puts out.
+    #[inline]
+    #[must_use]
+    pub const fn outputs(&mut self) -> (BusOut<'_>, &mut EventList) {
+        (self.output.reborrow(), self.events_out)
     }
 
     /// Where the channels of the input are, as [`BusIn::raw`] has them, if the processor may write to them.

@@ -93,12 +93,10 @@ unsafe fn run<const I: usize, const O: usize>(
         body.silent = true;
         return;
     }
+    let is_unread = listed.is_none();
     let events_out = match listed {
         Some(list) => list,
-        None => {
-            unread.clear();
-            unread
-        }
+        None => unread,
     };
     // SAFETY: the step has its outputs to itself, and they are not among its inputs.
     let mut outs = unsafe { outputs::<O>(buffers, io.outs, frames) };
@@ -125,6 +123,9 @@ unsafe fn run<const I: usize, const O: usize>(
     unsafe { judge::<O>(node, status, heard, io, buffers, frames, dry, reports) };
     if !events_out.is_empty() {
         finish_events(id, events_out, frames, reports);
+        if is_unread {
+            events_out.clear();
+        }
     }
 }
 

@@ -7,18 +7,45 @@ use super::scan::glance;
 use super::{Context, Io, Worker};
 use crate::engine::body::{Kind, Node, Rest};
 use crate::engine::buffers::Buffers;
+use crate::engine::kept::Row;
+use crate::engine::schedule::Op;
 use crate::graph::{SILENCE, Slot};
-use crate::math::frames as frame_count;
-use crate::processor::{AudioBlock, BusIn, ProcessStatus};
+use crate::math::{frames as frame_count, to_usize};
+use crate::processor::{AudioBlock, BusIn, Claim, ProcessStatus};
 
-/// Runs a node of one input and one output for which nothing is going on but audio: it is [calm](Node::is_calm), and
-/// there are no steps or live notes in this block. Returns whether it is such a node; otherwise nothing was done. It does what
+/// Runs the effects with which these steps begin, as far as nothing is going on for them but audio: they are
+/// [calm](Node::is_calm), and there are no steps or live notes in this block. Returns how many it ran. It does what
 /// [`run_processor`](super::foreign::run_processor) does: the two differ in what they have to look at.
 ///
 /// # Safety
-/// The caller is at this node's step. A node keeps only what no other step reads.
+/// The caller is at the first of these steps, and all are its own. A node keeps only what no other step reads.
 #[inline(never)]
 pub(super) unsafe fn run_plain(
+    ops: &[Op],
+    nodes: &Row<Node>,
+    buffers: &Buffers,
+    context: &Context<'_, '_>,
+    worker: &mut Worker,
+) -> usize {
+    if !context.calm {
+        return 0;
+    }
+    let is_plain = |op: &&Op| match **op {
+        // SAFETY: passed on; by now the step is the one at which the caller is.
+        Op::Effect { node, from, to, keeps } => unsafe {
+            run_effect(nodes.at(to_usize(node)), (from, keeps), to, buffers, context, worker)
+        },
+        _ => false,
+    };
+    ops.iter().take_while(is_plain).count()
+}
+
+/// Runs one of them; returns whether nothing is going on for it but audio. Otherwise nothing was done.
+///
+/// # Safety
+/// As for [`run_plain`], at this node's step.
+#[inline(always)]
+unsafe fn run_effect(
     node: &mut Node,
     (from, keeps): (Slot, bool),
     to: Slot,
@@ -27,13 +54,13 @@ pub(super) unsafe fn run_plain(
     worker: &mut Worker,
 ) -> bool {
     let Node { inputs, body, calm, .. } = &mut *node;
-    let (true, Kind::Processor(processor)) = (*calm && context.calm, &mut body.kind) else { return false };
+    let (true, Kind::Processor(processor)) = (*calm, &mut body.kind) else { return false };
     let frames = context.frames;
     // SAFETY: at this step, its input is written.
-    let (input, is_own) = unsafe {
+    let (input, claim) = unsafe {
         match buffers.written(from, frames) {
-            Some(input) => (input, keeps),
-            None => (buffers.silence(inputs.channels(0), frames), false),
+            Some(input) => (input, if keeps { Claim::Free } else { Claim::Shared }),
+            None => (buffers.silence(inputs.channels(0), frames), Claim::Shared),
         }
     };
     let is_quiet = |input: &BusIn<'_>| input.is_silent() && !buffers.is_eager();
@@ -43,15 +70,12 @@ pub(super) unsafe fn run_plain(
         body.silent = true;
         return true;
     }
-    let events = &mut worker.unread;
-    events.clear();
-    // SAFETY: the step has its output to itself, and it is not its input.
-    let output = unsafe { buffers.output(to, frames) };
-    let mut block = AudioBlock::new(input, output, events, context.transport, context.mode);
-    if is_own {
-        // SAFETY: samples are in cells, and no other step reads these before they are written anew.
-        block = unsafe { block.lend() };
-    }
+    // SAFETY: the step has its output to itself, and it is not its input. What it keeps no other step reads before it is
+    // written anew.
+    let mut block = unsafe {
+        let output = buffers.output(to, frames);
+        AudioBlock::new((input, claim), output, &mut worker.unread, context.transport, context.mode)
+    };
     let status = processor.process_audio(&mut block);
     // SAFETY: the step has its output to itself, and nothing else refers to it here.
     match unsafe { glance(buffers, to, frames) } {
@@ -83,6 +107,7 @@ pub(super) unsafe fn run_plain(
     }
     if !worker.unread.is_empty() {
         finish_events(node.id, &mut worker.unread, frames, &mut worker.reports);
+        worker.unread.clear();
     }
     true
 }

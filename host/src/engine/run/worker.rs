@@ -10,7 +10,7 @@ use crate::event::{EventList, Voice};
 pub(crate) struct Worker {
     /// Notes and steps in one list.
     pub events: EventList,
-    /// What a node says whose events nobody hears.
+    /// What a node says whose events nobody hears. Empty between nodes.
     pub unread: EventList,
     pub steps: Vec<Step>,
     pub dry: [Box<[f32]>; 2],

@@ -55,18 +55,16 @@ impl Buffers {
         Some(unsafe { InputAudioBuffers::from_raw_buffers(&self.ports, to_u32(frames)) })
     }
 
-    /// The plugin's outputs for a block; `None` if it does not fit them. Those beside the main one begin silent: a plugin need
-    /// not write what it was told is not connected.
+    /// The plugin's outputs for a block; `None` if it does not fit them.
     ///
     /// # Real-time
-    /// Constant per channel; linear in the samples beside the main output.
+    /// Constant per channel.
     #[inline]
     pub(super) fn outputs<'a>(
         &'a mut self,
         block: &'a mut [BusOut<'_>],
         frames: usize,
     ) -> Option<OutputAudioBuffers<'a>> {
-        block.iter_mut().skip(1).for_each(BusOut::silence);
         if !self.channels.aim_at_outputs(block, frames) {
             return None;
         }

@@ -39,6 +39,7 @@ use crate::nested::offers::{
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::nested::preset_search::PresetSearch;
 use crate::nested::requests::Request;
+use crate::nested::unwritten::Unwritten;
 use crate::nested::usual::{Found, usual};
 use crate::processor::{Buses, Ports, Processor};
 
@@ -275,6 +276,7 @@ impl NestedPlugin for ClapPlugin {
             ports: self.layout.ports(),
             inputs: Buffers::new(&self.layout.audio_in, max_block),
             outputs: Buffers::new(&self.layout.audio_out, max_block),
+            unwritten: Unwritten::default(),
             events: EventsIn::new(&self.layout.notes_in, params.len()),
             params,
             transport: Transport::new(config.rate),

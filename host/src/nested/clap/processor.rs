@@ -20,6 +20,7 @@ use super::thread_pool::Helpers;
 use super::transport::Transport;
 use crate::math::to_u32;
 use crate::nested::requests::Request;
+use crate::nested::unwritten::Unwritten;
 use crate::processor::{BusOut, NodeBlock, Parallel, Ports, ProcessStatus, Processor, Tail};
 
 /// A plugin's processor, with everything it needs for a block.
@@ -29,6 +30,7 @@ pub(super) struct ClapProcessor {
     pub(super) ports: Ports,
     pub(super) inputs: Buffers,
     pub(super) outputs: Buffers,
+    pub(super) unwritten: Unwritten,
     pub(super) events: EventsIn,
     pub(super) params: ParamTable,
     pub(super) transport: Transport,
@@ -92,8 +94,19 @@ impl Processor for ClapProcessor {
     }
 
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
-        let Self { running, host, inputs, outputs, events, params, transport, dropped, unsaid_told, .. } =
-            self;
+        let Self {
+            running,
+            host,
+            inputs,
+            outputs,
+            unwritten,
+            events,
+            params,
+            transport,
+            dropped,
+            unsaid_told,
+            ..
+        } = self;
         let scope = host.threads.enter_audio();
         if !matches!(running, Running::Started(_)) {
             running.start(host);
@@ -107,6 +120,7 @@ impl Processor for ClapProcessor {
         }
         host.incoming.drain(|param, value| params.set(param, value));
         events.fill(block.events_in, params);
+        unwritten.prepare(block.audio_out);
         let (Some(audio_in), Some(mut audio_out)) =
             (inputs.inputs(block.audio_in, frames), outputs.outputs(block.audio_out, frames))
         else {
@@ -134,6 +148,7 @@ impl Processor for ClapProcessor {
         }
         drop(scope);
 
+        unwritten.mend(block.audio_out);
         match status {
             Ok(ClapStatus::Continue) => ProcessStatus::Continue,
             Ok(ClapStatus::Tail) => ProcessStatus::Tail,

@@ -87,16 +87,14 @@ impl Buffers {
         true
     }
 
-    /// Lets the component's outputs be those of a block, as long as that lasts; `false` if they do not fit. They begin
-    /// silent: many components write nothing when they have nothing to say.
+    /// Lets the component's outputs be those of a block, as long as that lasts; `false` if they do not fit.
     ///
     /// # Real-time
-    /// Linear in the samples.
+    /// Constant per channel.
     pub(super) fn write(&mut self, block: &mut [BusOut<'_>], frames: usize) -> bool {
         if !self.channels.aim_at_outputs(block, frames) {
             return false;
         }
-        block.iter_mut().for_each(BusOut::silence);
         // What it said of another block is not about this one.
         self.ports.iter_mut().for_each(|port| port.silenceFlags = 0);
         true

@@ -1,26 +1,25 @@
 //! Where everything is that a component is handed in a block.
 #![expect(unsafe_code, reason = "a component takes raw pointers")]
 
-use vst3::Steinberg::Vst::{IEventList, IParameterChanges};
+use vst3::Steinberg::Vst::ProcessData;
+use vst3::Steinberg::Vst::ProcessModes_::kRealtime;
+use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
 
-use super::buffers::{Buffers, Raw, Stereo};
+use super::buffers::{Buffers, Stereo};
 use super::changes_in::ChangesIn;
 use super::changes_out::ChangesOut;
 use super::event_list;
+use super::ints::int;
 
 /// What the component is handed in every block, which stays where it is as long as the processor lives.
 #[derive(Clone, Copy)]
 pub(super) struct Lists {
-    pub(super) inputs: Raw,
-    pub(super) outputs: Raw,
+    /// All of it, as the component takes it; what is of a single block is missing.
+    pub(super) data: ProcessData,
     /// Input and output of what has one stereo bus each way.
     pub(super) stereo: Option<[Stereo; 2]>,
     /// Frames.
     pub(super) max_block: usize,
-    pub(super) changes_in: *mut IParameterChanges,
-    pub(super) changes_out: *mut IParameterChanges,
-    /// Null without event inputs, and without event outputs.
-    pub(super) events: (*mut IEventList, *mut IEventList),
 }
 
 // SAFETY: what they point to is owned by the processor that has them.
@@ -35,17 +34,23 @@ impl Lists {
         max_block: usize,
     ) -> Self {
         let none = std::ptr::null_mut;
-        Self {
-            stereo: inputs.stereo().zip(outputs.stereo()).map(|(input, output)| [input, output]),
-            max_block,
-            inputs: inputs.raw(),
-            outputs: outputs.raw(),
-            changes_in: changes_in.pointer(),
-            changes_out: changes_out.pointer(),
-            events: (
-                events.0.map_or_else(none, event_list::Incoming::pointer),
-                events.1.map_or_else(none, event_list::Outgoing::pointer),
-            ),
-        }
+        let stereo = inputs.stereo().zip(outputs.stereo()).map(|(input, output)| [input, output]);
+        let ((inputs, input_count), (outputs, output_count)) = (inputs.raw(), outputs.raw());
+        let data = ProcessData {
+            processMode: int(kRealtime),
+            symbolicSampleSize: int(kSample32),
+            numSamples: 0,
+            numInputs: input_count,
+            numOutputs: output_count,
+            inputs,
+            outputs,
+            inputParameterChanges: changes_in.pointer(),
+            outputParameterChanges: changes_out.pointer(),
+            // Null without event inputs, and without event outputs.
+            inputEvents: events.0.map_or_else(none, event_list::Incoming::pointer),
+            outputEvents: events.1.map_or_else(none, event_list::Outgoing::pointer),
+            processContext: std::ptr::null_mut(),
+        };
+        Self { data, stereo, max_block }
     }
 }

@@ -8,7 +8,6 @@ use std::sync::atomic::Ordering;
 use protocol::control::LogLevel;
 use protocol::{Frames, ParamId};
 use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kRealtime};
-use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
 use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessData, kInfiniteTail};
 use vst3::Steinberg::{
     int32, kInternalError, kInvalidArgument, kNotInitialized, kOutOfMemory, kResultOk, tresult,
@@ -31,6 +30,7 @@ use super::rest::Rest;
 use crate::config::RenderMode;
 use crate::event::{Event, EventKind, EventList, Events, Voice};
 use crate::math::to_u32;
+use crate::nested::unwritten::Unwritten;
 use crate::processor::{
     AudioBlock, BlockTransport, BusBuffer, Buses, NodeBlock, Ports, ProcessStatus, Processor, Tail,
 };
@@ -50,6 +50,7 @@ pub(super) struct Vst3Processor {
     pub(super) inputs: Buffers,
     pub(super) outputs: Buffers,
     pub(super) context: Context,
+    pub(super) unwritten: Unwritten,
     pub(super) lists: Lists,
     /// Whether a parameter, a note to be let go of, or the end of what the component was told in the last block may wait
     /// for the next one.
@@ -88,8 +89,7 @@ impl Vst3Processor {
     }
 
     /// Hands the component what is to move and to sound in this block.
-    #[inline(never)]
-    fn prepare(&mut self, heard: Events<'_>, told: &mut EventList) {
+    fn prepare(&mut self, heard: &Events<'_>, told: &mut EventList) {
         self.gather(heard, told);
         self.changes_in.give();
         self.has_own_news = self.changes_in.is_pending();
@@ -97,7 +97,7 @@ impl Vst3Processor {
 
     /// Gathers what is to move and to sound in this block.
     #[inline]
-    fn gather(&mut self, heard: Events<'_>, told: &mut EventList) {
+    fn gather(&mut self, heard: &Events<'_>, told: &mut EventList) {
         let Self { params, changes_in, mirror, notes, events_in, parts, .. } = self;
         if parts.host().take_other_values() {
             changes_in.forget();
@@ -144,54 +144,66 @@ impl Vst3Processor {
         match events_in {
             Some(list) => list.fill(|push| {
                 notes.let_go(push);
-                notes.convert(heard, &mut Into { params, changes: changes_in, events: push });
+                notes.convert(*heard, &mut Into { params, changes: changes_in, events: push });
             }),
-            None => notes.convert(heard, &mut Into { params, changes: changes_in, events: &mut |_| {} }),
+            None => notes.convert(*heard, &mut Into { params, changes: changes_in, events: &mut |_| {} }),
         }
     }
 
     /// Has the component process a block, whose buffers it has been pointed at: tells it what is to move and to sound in
     /// it, and takes in what it says.
-    #[inline]
+    #[inline(always)]
     fn run(
         &mut self,
         frames: usize,
         render: RenderMode,
         transport: &BlockTransport,
-        heard: Events<'_>,
+        heard: &Events<'_>,
         told: &mut EventList,
     ) -> tresult {
-        let has_news = !heard.is_empty() || self.has_news();
-        if has_news {
-            self.prepare(heard, told);
+        if !heard.is_empty() || self.has_news() {
+            return self.run_with_news(frames, render, transport, heard, told);
         }
         let result = self.call(frames, render, transport);
-        if has_news || self.has_answers() {
+        if self.has_answers() {
             self.finish(to_u32(frames), told);
         }
+        result
+    }
+
+    /// The same where there is something to tell the component. A function of its own, so that it takes nothing from the blocks
+    /// in which there is not.
+    #[inline(never)]
+    fn run_with_news(
+        &mut self,
+        frames: usize,
+        render: RenderMode,
+        transport: &BlockTransport,
+        heard: &Events<'_>,
+        told: &mut EventList,
+    ) -> tresult {
+        self.prepare(heard, told);
+        let result = self.call(frames, render, transport);
+        self.finish(to_u32(frames), told);
         result
     }
 
     /// Calls the component for a block.
     #[inline]
     fn call(&mut self, frames: usize, render: RenderMode, transport: &BlockTransport) -> tresult {
-        // Buffers are for no more frames than a component can be told of.
-        let frames = int32::try_from(frames).unwrap_or(int32::MAX);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "buffers are for far less"
+        )]
+        let frames = frames as int32;
         self.parts.start();
-        let Lists { inputs, outputs, changes_in, changes_out, events, .. } = self.lists;
+        // Afresh for each block: it is the component's to change.
         let mut data = ProcessData {
             processMode: mode(render),
-            symbolicSampleSize: int(kSample32),
             numSamples: frames,
-            numInputs: inputs.1,
-            numOutputs: outputs.1,
-            inputs: inputs.0,
-            outputs: outputs.0,
-            inputParameterChanges: changes_in,
-            outputParameterChanges: changes_out,
-            inputEvents: events.0,
-            outputEvents: events.1,
             processContext: self.context.update(transport, self.steady_frames),
+            ..self.lists.data
         };
         self.steady_frames += i64::from(frames);
         // SAFETY: the component is set up, active and processing. Every pointer is to something that lives through the call:
@@ -254,12 +266,14 @@ impl Processor for Vst3Processor {
         {
             return ProcessStatus::Failed;
         }
+        self.unwritten.prepare(block.audio_out);
         let NodeBlock { frames, transport, mode, .. } = *block;
-        let result = self.run(frames, mode, transport, block.events_in, block.events_out);
+        let result = self.run(frames, mode, transport, &block.events_in, block.events_out);
         if is_failure(result) {
             return ProcessStatus::Failed;
         }
         self.outputs.obey_flags(block.audio_out);
+        self.unwritten.mend(block.audio_out);
         let is_fed = block.audio_in.iter().any(|bus| !bus.is_silent()) || !block.events_in.is_empty();
         if is_fed || self.notes.is_held() {
             self.rest.fed()
@@ -270,15 +284,15 @@ impl Processor for Vst3Processor {
 
     /// Without the copy of an input that nobody else reads, and without loops over buses.
     fn process_audio(&mut self, block: &mut AudioBlock<'_>) -> ProcessStatus {
-        let (input, frames) = (block.input(), block.output.frames());
-        let is_stereo = (input.channels(), block.output.channels()) == (2, 2);
-        let fits = input.frames() == frames && frames <= self.lists.max_block;
-        let stereo = self.lists.stereo.filter(|_| is_stereo && fits);
+        let AudioBlock { transport, mode, .. } = *block;
+        let frames = block.input().frames();
+        let is_stereo = block.channels() == (2, 2);
+        let stereo = self.lists.stereo.filter(|_| is_stereo && frames <= self.lists.max_block);
         // Not before it is sure that it will be used.
         let Some(([from, to], samples)) = stereo.and_then(|buses| Some((buses, block.take_input()?))) else {
             return block.as_node(|block| self.process(block));
         };
-        let AudioBlock { output, events_out, transport, mode, .. } = block;
+        let (mut output, events_out) = block.outputs();
         let parts = Arc::as_ptr(&self.parts);
         // SAFETY: as above; the buffers are ours and live.
         let _scope = unsafe {
@@ -286,16 +300,17 @@ impl Processor for Vst3Processor {
             to.aim(output.raw());
             (*parts).host().threads.enter_audio()
         };
-        output.silence();
-        let result = self.run(frames, *mode, transport, Events::EMPTY, events_out);
+        self.unwritten.prepare(std::slice::from_mut(&mut output));
+        let result = self.run(frames, mode, transport, &Events::EMPTY, events_out);
         if is_failure(result) {
             return ProcessStatus::Failed;
         }
         // SAFETY: as above.
         let flags = unsafe { to.flags() };
         if flags != 0 {
-            silence(output, flags);
+            silence(&mut output, flags);
         }
+        self.unwritten.mend(std::slice::from_mut(&mut output));
         self.rest.fed()
     }
 
@@ -348,6 +363,8 @@ const fn is_failure(result: tresult) -> bool {
     result != kResultOk && is_error(result)
 }
 
+#[cold]
+#[inline(never)]
 const fn is_error(result: tresult) -> bool {
     result == kInternalError
         || result == kInvalidArgument

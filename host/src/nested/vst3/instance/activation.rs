@@ -15,6 +15,7 @@ use crate::config::{AudioConfig, RenderMode};
 use crate::event::EventList;
 use crate::nested::error::ActivateError;
 use crate::nested::requests::Request;
+use crate::nested::unwritten::Unwritten;
 use crate::nested::vst3::buffers::Buffers;
 use crate::nested::vst3::changes_in::ChangesIn;
 use crate::nested::vst3::changes_out::ChangesOut;
@@ -143,6 +144,7 @@ impl Vst3Plugin {
             inputs,
             outputs,
             context: Context::new(config.rate),
+            unwritten: Unwritten::default(),
             lists,
             has_own_news: true,
             steady_frames: 0,
