@@ -31,11 +31,19 @@ pub(crate) enum Page {
     Files,
 }
 
+/// Room for the name of a plugin standard, in points.
+const FORMAT: f32 = 34.0;
+/// Less room than this is not worth a maker's name, in points.
+const LEAST_MAKER: f32 = 40.0;
+
 /// A thing that can be added.
 struct Item {
     what: NewDevice,
     name: String,
-    note: String,
+    /// Who makes it; empty for what is part of Loophole.
+    maker: String,
+    /// The plugin standard; empty for what is part of Loophole.
+    format: &'static str,
     icon: Icon,
     instrument: bool,
 }
@@ -99,9 +107,9 @@ fn tools(ui: &mut Ui, row: Rect, cx: &mut Cx<'_, '_>) {
 fn items(ui: &mut Ui, cx: &mut Cx<'_, '_>) {
     let wanted = cx.view.browser.search.to_lowercase();
     let fits = |item: &Item| {
-        wanted
-            .split_whitespace()
-            .all(|word| item.name.to_lowercase().contains(word) || item.note.to_lowercase().contains(word))
+        wanted.split_whitespace().all(|word| {
+            [&item.name, &item.maker, item.format].iter().any(|text| text.to_lowercase().contains(word))
+        })
     };
     let builtin: Vec<Item> = DeviceKind::ALL.into_iter().map(builtin).filter(fits).collect();
     let (instruments, effects): (Vec<_>, Vec<_>) = builtin.into_iter().partition(|item| item.instrument);
@@ -131,7 +139,8 @@ fn builtin(kind: DeviceKind) -> Item {
     Item {
         what: NewDevice::Builtin(kind),
         name: kind.name().into(),
-        note: String::new(),
+        maker: String::new(),
+        format: "",
         icon: if kind.is_instrument() { Icon::Note } else { Icon::Effect },
         instrument: kind.is_instrument(),
     }
@@ -142,11 +151,11 @@ fn plugin(info: &PluginInfo) -> Item {
         PluginFormat::Clap => "CLAP",
         PluginFormat::Vst3 => "VST3",
     };
-    let note = if info.vendor.is_empty() { format.to_owned() } else { format!("{} {format}", info.vendor) };
     Item {
         what: NewDevice::Plugin { plugin: info.plugin.clone(), name: info.name.clone() },
         name: info.name.clone(),
-        note,
+        maker: info.vendor.clone(),
+        format,
         icon: if info.is_instrument() { Icon::Note } else { Icon::Plug },
         instrument: info.is_instrument(),
     }
@@ -175,18 +184,22 @@ fn group(ui: &mut Ui, name: &'static str, items: &[Item], cx: &mut Cx<'_, '_>) {
             icons::paint_sized(painter, add, Icon::Plus, color::ACCENT, 12.0);
             add.left()
         } else {
-            let note = text_in(
-                painter,
-                words.with_min_x(words.center().x),
-                egui::Align2::RIGHT_CENTER,
-                &item.note,
-                font::small(),
-                color::TEXT_FAINT,
-            );
-            if item.note.is_empty() { words.right() } else { note.left() - 6.0 }
+            words.right() - if item.format.is_empty() { 0.0 } else { FORMAT }
         };
-        label(painter, words.with_max_x(end), &item.name, color::TEXT);
-        let tip = "Click: add to the selected track, or to a new one";
+        let name = label(painter, words.with_max_x(end), &item.name, color::TEXT);
+        if !response.hovered() {
+            let faint = |rect, text: &str| {
+                text_in(painter, rect, egui::Align2::RIGHT_CENTER, text, font::small(), color::TEXT_FAINT);
+            };
+            faint(words.with_min_x(end), item.format);
+            let room = words.with_min_x(name.right() + 10.0).with_max_x(end - 2.0);
+            if room.width() >= LEAST_MAKER {
+                faint(room, &item.maker);
+            }
+        }
+        let by = [item.name.as_str(), item.maker.as_str(), item.format].map(str::to_owned);
+        let by: Vec<String> = by.into_iter().filter(|text| !text.is_empty()).collect();
+        let tip = format!("{}\nClick: add to the selected track, or to a new one", by.join(", "));
         if response.on_hover_text(tip).clicked() {
             add_device(item.what.clone(), item.instrument, cx);
         }

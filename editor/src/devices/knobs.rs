@@ -1,5 +1,7 @@
 //! The parameters on a device's card: knobs, switches and choices.
 
+use std::borrow::Cow;
+
 use egui::{Rect, Sense, Ui, pos2, vec2};
 use model::{Device, DeviceSource};
 use protocol::{Command, EntityId, ParamId, Unit};
@@ -112,6 +114,20 @@ pub(super) fn show(ui: &mut Ui, body: Rect, device: &Device<'_>, cx: &mut Cx<'_,
     }
 }
 
+/// A value's text, of a bare number without the decimals that nobody reads: `10` for `10.000000`.
+fn short(text: &str) -> Cow<'_, str> {
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if decimals <= 3 {
+        return text.into();
+    }
+    let Some(value) = text.parse::<f64>().ok().filter(|value| value.is_finite()) else { return text.into() };
+    let written = format!("{value:.3}");
+    let written = written.trim_end_matches('0').trim_end_matches('.');
+    // One that is only small is no zero.
+    let is_lost = value != 0.0 && matches!(written, "0" | "-0");
+    if is_lost { text.into() } else { written.to_owned().into() }
+}
+
 /// The id of a parameter's control.
 pub(crate) fn param_id(device: EntityId, param: ParamId) -> egui::Id {
     ids::of("param", device).with(param.0)
@@ -182,7 +198,7 @@ pub(crate) fn cell(ui: &mut Ui, rect: Rect, id: egui::Id, cell: &Cell<'_>, cx: &
     let text = cell.text.clone().unwrap_or_else(|| control.scale.text(value));
     let figure = ui.interact(value_rect, typed, Sense::click());
     let ink = if figure.hovered() { color::ACCENT } else { color::TEXT };
-    text_in(ui.painter(), value_rect, egui::Align2::CENTER_CENTER, &text, font::small(), ink);
+    text_in(ui.painter(), value_rect, egui::Align2::CENTER_CENTER, &short(&text), font::small(), ink);
     if figure.on_hover_text("Click to type").clicked() {
         cx.view.draft = Some(Draft::new(typed, &text));
     }
@@ -233,4 +249,27 @@ fn choice(
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_number_is_shown_without_decimals_that_nobody_reads() {
+        for (text, shown) in [
+            ("10.000000", "10"),
+            ("-45.123456", "-45.123"),
+            ("0.333333", "0.333"),
+            ("100.000000", "100"),
+            ("0.000125", "0.000125"),
+            ("0.000000", "0"),
+            ("0.25", "0.25"),
+            ("12.000000 dB", "12.000000 dB"),
+            ("1.2.3456", "1.2.3456"),
+            ("Off", "Off"),
+        ] {
+            assert_eq!(short(text), shown, "{text}");
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! A plugin's own menu, for the whole of it or for one of its parameters.
 
-use egui::{RichText, Ui};
+use egui::{Button, RichText, Sense, Ui};
 use protocol::plugin::MenuItem;
 use protocol::{Command, EntityId, ParamId};
 
 use crate::cx::Cx;
-use crate::theme::color;
+use crate::theme::{color, font};
 
 /// How long to wait for a menu before asking again, in seconds.
 const PATIENCE_SECS: f64 = 2.0;
@@ -39,7 +39,7 @@ fn lines(ui: &mut Ui, items: &[MenuItem]) -> Option<u32> {
         match item {
             MenuItem::Action { id, label, enabled, checked } => {
                 let mark = if *checked == Some(true) { "✔ " } else { "" };
-                let button = egui::Button::new(format!("{mark}{label}"));
+                let button = Button::new(format!("{mark}{label}"));
                 if ui.add_enabled(*enabled, button).clicked() {
                     chosen = Some(*id);
                 }
@@ -48,7 +48,9 @@ fn lines(ui: &mut Ui, items: &[MenuItem]) -> Option<u32> {
                 ui.separator();
             }
             MenuItem::Title(title) => {
-                ui.label(RichText::new(title).color(color::TEXT_FAINT));
+                // As far in as the lines below it.
+                let text = RichText::new(title).font(font::small()).color(color::TEXT_FAINT);
+                ui.add(Button::new(text).frame(false).sense(Sense::hover()));
             }
             MenuItem::Submenu { label, enabled, items } => {
                 ui.add_enabled_ui(*enabled, |ui| {

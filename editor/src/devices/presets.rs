@@ -11,6 +11,8 @@ use crate::cx::Cx;
 const HEIGHT: f32 = 320.0;
 /// Width of the field for a name, in points.
 const NAME: f32 = 160.0;
+/// Around the text in it, in points: it begins where the words of the menu do.
+const MARGIN: egui::Margin = egui::Margin::symmetric(6, 5);
 
 /// Adds the presets to a card's menu. They are looked for when the menu is opened for the first time.
 pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
@@ -52,7 +54,8 @@ pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
 /// Keeps what the plugin is set to, under a name.
 fn save(ui: &mut Ui, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
     let name = &mut cx.view.preset_name;
-    let line = ui.add(egui::TextEdit::singleline(name).hint_text("Name").desired_width(NAME));
+    let line = egui::TextEdit::singleline(name).hint_text("Name").margin(MARGIN).desired_width(NAME);
+    let line = ui.add(line);
     let accepted = line.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let clicked = ui.add_enabled(!name.trim().is_empty(), egui::Button::new("Save")).clicked();
     if (clicked || accepted) && !name.trim().is_empty() {

@@ -42,10 +42,15 @@ fn layouts_are_what_a_component_takes_and_asking_leaves_it_as_it_was() {
     let names = |plugin: &mut PluginController| {
         plugin.layouts().into_iter().map(|layout| (layout.name, layout.inputs)).collect::<Vec<_>>()
     };
+    // Not the last that it is asked for.
+    let mono = |direction| BusRequest { direction, index: 0, channels: 1, arrangement: Arrangement::Mono };
+    plugin.request_buses(&[mono(BusDirection::Input), mono(BusDirection::Output)]).unwrap();
     let before = plugin.buses();
     let both = [("Mono".to_owned(), 2), ("Stereo".to_owned(), 2)];
     assert_eq!((names(&mut plugin), plugin.buses()), (both.to_vec(), before));
-    let mono = plugin.layouts()[0].id;
+    let [mono, stereo] = [0, 1].map(|nth| plugin.layouts()[nth].id);
+    plugin.select_layout(stereo).unwrap();
+    assert_eq!(plugin.buses().1[0].arrangement, Arrangement::Stereo);
     plugin.select_layout(mono).unwrap();
     assert_eq!(plugin.buses().1[0].arrangement, Arrangement::Mono);
     assert_eq!(plugin.buses().0[0].channels, 1);

@@ -10,7 +10,7 @@ use clack_plugin::prelude::*;
 
 use crate::frame::{Layout, Param, Port, PortKind, Shared, Spec, Unit, percent};
 
-// What it tells has ids that no frame of the `probe` writes to.
+// None of its ids is one of the `probe`'s: all plugins are told what that one shows.
 
 /// A value for presets to set.
 pub const LEVEL: u32 = 1;
