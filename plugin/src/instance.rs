@@ -31,6 +31,7 @@ mod error;
 mod files;
 mod freeze;
 mod hands;
+mod held;
 mod keeper;
 mod kept;
 mod learn;

@@ -27,7 +27,7 @@ use super::crew::{Crew, Pool};
 use super::options::{
     ActivateError, ApplyError, ApplyReport, ApplyWarning, EngineOptions, PluginLoader, Threads,
 };
-use super::plugins::Plugins;
+use super::plugins::{Hands, Plugins};
 use super::processor::EngineProcessor;
 use super::session::Session;
 use crate::config::{AudioConfig, HostBuses};
@@ -89,6 +89,8 @@ pub struct EngineController {
     late_telemetry: Vec<TelemetryFrame>,
     /// What the engine was last activated on.
     host: HostBuses,
+    /// What hands do to parameters, for plugins to show.
+    hands: Hands,
     rest: Rest,
     timing: NodeTiming,
     _main: PhantomData<*const ()>,
@@ -145,6 +147,7 @@ impl EngineController {
             late_warnings: Vec::new(),
             late_telemetry: Vec::new(),
             host: HostBuses::default(),
+            hands: Hands::new(),
             rest: Rest::default(),
             timing: NodeTiming::Off,
             _main: PhantomData,
@@ -173,12 +176,12 @@ impl EngineController {
                 let blobs = self.media.source().clone();
                 report.warnings.extend(self.plugins.provide(node.id, plugin, *state, &*self.loader, &*blobs));
                 self.plugins.want_layout(node.id, layout.as_ref(), &mut report.warnings);
-                self.plugins.indicate(node, &plan.macros);
+                self.plugins.indicate(node, &plan.macros, &self.hands);
             }
         }
         if plan.macros != self.plan.macros {
             for node in plan.nodes().filter(|node| matches!(node.kind, NodeKind::Plugin { .. })) {
-                self.plugins.indicate(node, &plan.macros);
+                self.plugins.indicate(node, &plan.macros, &self.hands);
             }
         }
         if plan.tempo != self.plan.tempo {

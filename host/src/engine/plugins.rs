@@ -130,6 +130,9 @@ impl PluginSlot {
     }
 }
 
+/// What hands do to parameters that are automated.
+pub(super) type Hands = BTreeMap<(NodeId, ParamId), AutomationState>;
+
 /// All plugins of a plan, and those of earlier plans whose processors are still on their way back.
 pub(super) struct Plugins {
     pub slots: BTreeMap<NodeId, PluginSlot>,
@@ -308,7 +311,7 @@ impl Plugins {
     }
 
     /// Tells a plugin what moves its parameters, as far as it does not know.
-    pub fn indicate(&mut self, node: &NodePlan, macros: &[MacroPlan]) {
+    pub fn indicate(&mut self, node: &NodePlan, macros: &[MacroPlan], hands: &Hands) {
         let Some(slot) = self.slots.get_mut(&node.id) else { return };
         let mut wanted: BTreeMap<ParamId, Indication> = BTreeMap::new();
         for moved in macros {
@@ -319,6 +322,13 @@ impl Plugins {
         }
         for automation in &node.automation {
             wanted.entry(automation.param).or_default().automation = AutomationState::Playing;
+        }
+        for (&(_, param), &state) in hands.range((node.id, ParamId(0))..=(node.id, ParamId(u32::MAX))) {
+            let is_played = wanted.get(&param).is_some_and(|of| of.automation == AutomationState::Playing);
+            // Where nothing plays, a hand is in nobody's way.
+            if is_played || state != AutomationState::Overridden {
+                wanted.entry(param).or_default().automation = state;
+            }
         }
         let nothing = Indication::default();
         let known = slot.indicated.keys().chain(wanted.keys());

@@ -15,6 +15,7 @@ use host::scan::Rescan;
 use model::import::Target;
 use model::{DeviceId, Pulse, StepList, TrackId};
 use protocol::control::{LogLevel, TransportCommand};
+use protocol::telemetry::Gesture;
 use protocol::{Command, Edit, EntityId, PluginInfo, SessionId, Transaction};
 
 use super::error::CommandError;
@@ -45,6 +46,7 @@ pub(super) struct Control {
     pub hands: super::hands::Hands,
     /// Automation that hands write.
     pub recorder: super::record::Recorder,
+    pub held: super::held::Held,
     pub published: Arc<Published>,
     pub requests: Sender<Request>,
     pub sink: Arc<RwLock<Option<Weak<dyn MacroSink>>>>,
@@ -100,6 +102,7 @@ impl Control {
             deriver: model::plan::Deriver::new(),
             hands: super::hands::Hands::default(),
             recorder: super::record::Recorder::default(),
+            held: super::held::Held::new(),
             published,
             requests,
             sink,
@@ -223,10 +226,12 @@ impl Control {
             }
             Command::GestureBegin { node, param } => {
                 self.touched(node, param);
+                self.grip(node, param, Gesture::Begin);
                 self.begin_recording(node, param, super::record::ControlOf::Ours);
                 Ok(Reply::Done)
             }
             Command::GestureEnd { node, param } => {
+                self.grip(node, param, Gesture::End);
                 self.end_recording(node, param);
                 Ok(Reply::Done)
             }

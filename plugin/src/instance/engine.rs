@@ -203,6 +203,7 @@ impl Control {
         for frame in &polled.telemetry {
             if let TelemetryFrame::ParamMoved { node, param, value, gesture, .. } = *frame {
                 self.moved_by_plugin(node, param, value, gesture);
+                self.grip(node, param, gesture);
             }
         }
         self.keep_released();
@@ -210,6 +211,7 @@ impl Control {
         self.measure(&polled.telemetry);
         polled.telemetry.iter().for_each(|frame| self.hear_hands(frame));
         self.poll_recording();
+        self.show_held();
         self.plugin_news(polled);
         if view != before {
             self.published.set_telemetry(view);

@@ -75,6 +75,7 @@ impl Control {
         self.pulse = pulse;
         self.undone_authors.clear();
         self.recorder.clear();
+        self.held.clear();
         self.hands = super::hands::Hands::default();
         self.reset_loudness();
         self.decided.clear();

@@ -95,6 +95,16 @@ impl Recorder {
         self.heard.map_or(120.0, |(_, _, bpm)| bpm)
     }
 
+    /// Whether playback runs.
+    pub const fn is_playing(&self) -> bool {
+        self.heard.is_some()
+    }
+
+    /// The parameters whose lanes are being written.
+    pub fn written(&self) -> impl Iterator<Item = (NodeId, ParamId)> + '_ {
+        self.lanes.keys().copied()
+    }
+
     /// Forgets everything: the project is another.
     pub fn clear(&mut self) {
         self.lanes.clear();

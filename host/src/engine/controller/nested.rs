@@ -1,9 +1,12 @@
 //! What the controller offers of its nested plugins.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use protocol::plugin::PluginParam;
 use protocol::{NodeId, ParamId};
 
 use super::EngineController;
+use crate::nested::offers::AutomationState;
 use crate::nested::{NestedPlugin, StateError, WindowError, WindowOptions};
 
 impl EngineController {
@@ -28,6 +31,19 @@ impl EngineController {
     /// A plain value as the plugin would show it.
     pub fn plugin_param_text(&mut self, node: NodeId, param: ParamId, value: f64) -> Option<String> {
         self.plugin(node)?.param_text(param, value)
+    }
+
+    /// Has plugins show which of their automated parameters hands write, or hold against their lanes; replaces what was said
+    /// before.
+    pub fn show_hands(&mut self, hands: BTreeMap<(NodeId, ParamId), AutomationState>) {
+        if hands == self.hands {
+            return;
+        }
+        let before = std::mem::replace(&mut self.hands, hands);
+        let nodes: BTreeSet<NodeId> = before.keys().chain(self.hands.keys()).map(|(node, _)| *node).collect();
+        for node in self.plan.nodes().filter(|node| nodes.contains(&node.id)) {
+            self.plugins.indicate(node, &self.plan.macros, &self.hands);
+        }
     }
 
     /// Shows the window of a plugin.

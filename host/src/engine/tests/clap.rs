@@ -292,6 +292,34 @@ fn a_new_cable_to_an_unused_bus_is_heard_without_a_restart() {
     rig.stop();
 }
 
+#[test]
+fn a_plugin_is_told_what_hands_do_to_its_automated_parameters() {
+    use crate::nested::offers::AutomationState::{Overridden, Recording};
+    let mut sketch = Sketch::new();
+    let input = sketch.input(0);
+    let plugin = clap(&mut sketch, 1, "studio");
+    sketch.chain(&[input, plugin, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    let key = (plugin, ParamId(studio::LEVEL));
+    let told = |rig: &mut Rig| {
+        let plugin = rig.controller.plugin(plugin).unwrap();
+        plugin.param_value(ParamId(studio::AUTOMATION)).unwrap()
+    };
+    rig.controller.show_hands([(key, Overridden)].into());
+    assert_eq!(told(&mut rig), 0.0, "there is nothing to override");
+    rig.controller.show_hands([(key, Recording)].into());
+    assert_eq!(told(&mut rig), 3.0);
+    let mut automated = sketch.clone();
+    automated.automate(plugin, key.1, &[(0.0, 0.5, Curve::Hold)]);
+    rig.apply(&automated);
+    assert_eq!(told(&mut rig), 3.0, "it is written still");
+    rig.controller.show_hands([(key, Overridden)].into());
+    assert_eq!(told(&mut rig), 4.0);
+    rig.controller.show_hands(Default::default());
+    assert_eq!(told(&mut rig), 2.0);
+    rig.stop();
+}
+
 /// Plays a plugin whose work has long parts with so many threads; gives how many parts were done, and how many of them by
 /// other threads than the plugin's.
 fn parts(threads: usize, beside: usize) -> (f64, f64) {

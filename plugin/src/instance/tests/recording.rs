@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use editor::PluginParams;
 use host::{AudioConfig, EngineProcessor, HostTransport, RenderMode};
 use model::media::FloatWav;
 use model::{ClipId, DeviceId, LaneId, LaneMode, TrackId, TrackKind, edit};
@@ -10,6 +11,8 @@ use protocol::device::strip;
 use protocol::{
     Beats, Command, Curve, NodeId, NodeRole, ParamId, PluginFormat, PluginRef, Point, SampleRate, StreamFrame,
 };
+
+use test_units::plugins::studio;
 
 use super::super::*;
 use super::id;
@@ -322,6 +325,48 @@ fn a_loop_begins_another_pass_at_its_exact_ends() {
     let within = Beats::whole(1) - Beats(1)..=Beats::whole(2);
     assert!(points.iter().all(|point| within.contains(&point.at)), "{points:?}");
     assert!(points.iter().all(|point| point.value == -12.0), "{points:?}");
+}
+
+#[test]
+fn a_plugin_shows_that_a_lane_is_written_and_that_a_hand_holds_against_it() {
+    let mut desk = Desk::new(LaneMode::Touch, None);
+    let (device, lane) = (DeviceId(id()), LaneId(id()));
+    let plugin = PluginRef { format: PluginFormat::Clap, id: "org.loophole.test.studio".into() };
+    let key = studio::LEVEL.to_string();
+    let point = |beat, value| Point { at: Beats::whole(beat), value, curve: Curve::Hold };
+    let edits = vec![
+        edit::device::create_plugin(device, desk.track, &plugin, "Studio", 0.0),
+        edit::lane::create(lane, device, &key),
+        edit::lane::set_mode(lane, LaneMode::Read),
+        edit::lane::set_point(lane, 1, point(0, 0.25)),
+    ];
+    desk.instance.call(Command::Commit { name: "Plugin".into(), edits }).expect("legal edits");
+    let (node, param) = (NodeId { entity: device.0, role: NodeRole::Device }, ParamId(studio::LEVEL));
+    let shows = |state| {
+        move |desk: &Desk| {
+            let known = desk.instance.published().params();
+            known.value(device.0, ParamId(studio::AUTOMATION)) == Some(state)
+        }
+    };
+    let gesture = |desk: &Desk, command| desk.instance.call(command).expect("a hand");
+    desk.run_until(shows(2.0));
+    gesture(&desk, Command::GestureBegin { node, param });
+    desk.run(100);
+    assert!(shows(2.0)(&desk), "while playback stands a hand is in nobody's way");
+    desk.play();
+    desk.run_until(shows(4.0));
+    gesture(&desk, Command::GestureEnd { node, param });
+    desk.run_until(shows(2.0));
+    let edits = vec![edit::lane::set_mode(lane, LaneMode::Latch)];
+    desk.instance.call(Command::Commit { name: "Arm".into(), edits }).expect("legal edits");
+    gesture(&desk, Command::GestureBegin { node, param });
+    desk.instance.stream(StreamFrame::Param { node, param, value: 0.75 });
+    desk.run_until(shows(3.0));
+    gesture(&desk, Command::GestureEnd { node, param });
+    desk.run(100);
+    assert!(shows(3.0)(&desk), "a latched lane is written until playback stops");
+    desk.stop();
+    desk.run_until(shows(2.0));
 }
 
 /// The desk with a plugin on the track, whose own hand moves its gain to -6 dB once its second parameter is set; its gain has

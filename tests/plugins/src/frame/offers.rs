@@ -22,6 +22,7 @@ use clack_extensions::note_name::{NoteName, NoteNameWriter, PluginNoteName, Plug
 use clack_extensions::param_indication::{
     ParamIndicationAutomation, PluginParamIndication, PluginParamIndicationImpl,
 };
+use clack_extensions::params::{HostParams, ParamRescanFlags};
 use clack_extensions::preset_discovery::prelude::*;
 use clack_extensions::remote_controls::{
     PluginRemoteControls, PluginRemoteControlsImpl, RemoteControlsPage, RemoteControlsPageWriter,
@@ -256,6 +257,9 @@ impl<U: Unit> PluginParamIndicationImpl for MainThread<'_, U> {
 
     fn set_automation(&self, _param: ClapId, state: ParamIndicationAutomation, _color: Option<Color>) {
         self.shared.set_value(studio::AUTOMATION, f64::from(state.to_raw()));
+        if let Some(params) = self.host.get_extension::<HostParams>() {
+            params.rescan(&self.host, ParamRescanFlags::VALUES);
+        }
     }
 }
 
