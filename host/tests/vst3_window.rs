@@ -14,13 +14,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use loophole_host::event::EventKind;
-use loophole_host::nested::{PluginLocator, PluginRequest, WindowParent};
+use loophole_host::nested::{PluginController, PluginLocator, PluginRequest, WindowParent};
 use loophole_host::scan;
-use loophole_test_vst3::probe::GAIN;
+use loophole_test_vst3::probe::{BEND, GAIN};
 use protocol::ParamId;
 use protocol::telemetry::Gesture;
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, ImageFormat};
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, ImageFormat, InputFocus};
 use x11rb::rust_connection::RustConnection;
 
 use display::{Server, options, poll_until, windows};
@@ -60,6 +60,7 @@ fn the_probe_grows_and_moves_its_gain(x: &RustConnection) {
     // And the frame goes back to that.
     poll_until(&mut controller, |_, _| windows(x)[0].1 == (500, 300));
     assert_eq!(controller.resize_window(409, 250), Some((400, 250)));
+    it_hears_of_the_keyboard(x, &mut controller, container);
     controller.close_window();
     assert!(controller.next_timer().is_none());
     // The server hears of it by another connection than ours.
@@ -87,13 +88,50 @@ fn the_probe_grows_and_moves_its_gain(x: &RustConnection) {
     x.flush().unwrap();
 }
 
+fn it_hears_of_the_keyboard(x: &RustConnection, controller: &mut PluginController, container: u32) {
+    let told = |value| {
+        let (param, gesture) = (ParamId(BEND), Gesture::Change);
+        move |requests: &[PluginRequest]| {
+            requests.contains(&PluginRequest::ParamMoved { param, value, gesture })
+        }
+    };
+    let focus = |window| {
+        x.set_input_focus(InputFocus::POINTER_ROOT, window, x11rb::CURRENT_TIME).unwrap();
+        x.flush().unwrap();
+    };
+    focus(container);
+    poll_until(controller, |_, requests| told(1.0)(requests));
+    // A window within it, as the plugin's own is, is no news.
+    let inner = window_in(x, container);
+    focus(inner);
+    focus(container);
+    focus(inner);
+    let mut requests = Vec::new();
+    x.get_input_focus().unwrap().reply().unwrap();
+    controller.poll(&mut requests);
+    assert!(!told(0.0)(&requests) && !told(1.0)(&requests), "{requests:?}");
+    let other = window_of_somebody(x);
+    focus(other);
+    poll_until(controller, |_, requests| told(0.0)(requests));
+    focus(inner);
+    poll_until(controller, |_, requests| told(1.0)(requests));
+    focus(x.setup().roots[0].root);
+    x.destroy_window(other).unwrap();
+    poll_until(controller, |_, requests| told(0.0)(requests));
+}
+
 /// A window of another program, for a view to be put in.
 fn window_of_somebody(x: &RustConnection) -> u32 {
+    window_in(x, x.setup().roots[0].root)
+}
+
+/// A window within another.
+fn window_in(x: &RustConnection, root: u32) -> u32 {
     let parent = x.generate_id().unwrap();
-    let root = x.setup().roots[0].root;
     let look = x11rb::protocol::xproto::CreateWindowAux::new();
     let class = x11rb::protocol::xproto::WindowClass::INPUT_OUTPUT;
     x.create_window(x11rb::COPY_DEPTH_FROM_PARENT, parent, root, 0, 0, 200, 100, 0, class, 0, &look).unwrap();
+    x.map_window(parent).unwrap();
     x.flush().unwrap();
     parent
 }

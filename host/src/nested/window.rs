@@ -31,6 +31,10 @@ pub(crate) enum ContainerEvent {
     Closed,
     /// It has this size, in pixels.
     Resized(u32, u32),
+    /// It has the keyboard, or a window within it has.
+    FocusIn,
+    /// It has it no more.
+    FocusOut,
 }
 
 /// On this system plugins have to float.

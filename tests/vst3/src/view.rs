@@ -13,7 +13,7 @@ use vst3::Steinberg::{
 };
 use vst3::{Class, ComPtr, ComRef, ComWrapper};
 
-use crate::probe::GAIN;
+use crate::probe::{BEND, GAIN};
 
 pub struct View {
     handler: Option<ComPtr<IComponentHandler>>,
@@ -152,7 +152,11 @@ impl IPlugViewTrait for View {
         kResultOk
     }
 
-    unsafe fn onFocus(&self, _state: TBool) -> tresult {
+    /// Bends as far as it has the keyboard.
+    unsafe fn onFocus(&self, state: TBool) -> tresult {
+        if let Some(handler) = &self.handler {
+            unsafe { handler.performEdit(BEND, state.into()) };
+        }
         kResultOk
     }
 

@@ -198,6 +198,8 @@ impl OpenWindow {
         for event in events {
             match event {
                 ContainerEvent::Closed => closed = true,
+                // CLAP's windows hear of it from the system.
+                ContainerEvent::FocusIn | ContainerEvent::FocusOut => {}
                 ContainerEvent::Resized(width, height) => {
                     if self.size(plugin) != Some((width, height)) {
                         self.resize(plugin, width, height);

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use vst3::Steinberg::Vst::IEditControllerTrait as _;
 use vst3::Steinberg::{
     IPlugFrame, IPlugView, IPlugViewContentScaleSupport, IPlugViewContentScaleSupportTrait as _,
-    IPlugViewTrait as _, ViewRect, kResultOk, kResultTrue,
+    IPlugViewTrait as _, TBool, ViewRect, kResultOk, kResultTrue,
 };
 use vst3::{ComPtr, ComWrapper};
 
@@ -159,6 +159,12 @@ impl OpenWindow {
         size_of(&rect)
     }
 
+    /// Tells the view whether its window has the keyboard. Keys and wheels themselves reach its X11 window without us.
+    fn tell_focus(&self, has_it: TBool) {
+        // SAFETY: it takes no pointers. What the view answers does not matter.
+        unsafe { self.view.view.onFocus(has_it) };
+    }
+
     /// Serves the window; returns whether it is to be closed. Main thread.
     pub(super) fn poll(&mut self, host: &HostState, requests: &mut Vec<PluginRequest>) -> bool {
         if host.requests.take(Request::WindowShow) {
@@ -179,6 +185,8 @@ impl OpenWindow {
         for event in events {
             match event {
                 ContainerEvent::Closed => closed = true,
+                ContainerEvent::FocusIn => self.tell_focus(true.into()),
+                ContainerEvent::FocusOut => self.tell_focus(false.into()),
                 ContainerEvent::Resized(width, height) => {
                     let asked = (width, height);
                     // The view takes the nearest size it likes, or none: then the window goes back.

@@ -5,8 +5,8 @@ use x11rb::connection::Connection as _;
 use x11rb::properties::WmSizeHints;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, StackMode,
-    WindowClass,
+    AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, FocusInEvent, NotifyDetail,
+    NotifyMode, PropMode, StackMode, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -25,6 +25,7 @@ pub(crate) struct Container {
     atoms: Atoms,
     size: (u32, u32),
     resizing: Resizing,
+    is_focused: bool,
 }
 
 /// Resolution at which a logical pixel is a pixel, in dots per inch.
@@ -62,7 +63,7 @@ impl Container {
         let window = connection.generate_id().map_err(failed)?;
         let look = CreateWindowAux::new()
             .background_pixel(screen.black_pixel)
-            .event_mask(EventMask::STRUCTURE_NOTIFY);
+            .event_mask(EventMask::STRUCTURE_NOTIFY | EventMask::FOCUS_CHANGE);
         connection
             .create_window(
                 COPY_DEPTH_FROM_PARENT,
@@ -88,7 +89,7 @@ impl Container {
         connection
             .change_property8(replace, window, atoms._NET_WM_NAME, atoms.UTF8_STRING, title.as_bytes())
             .map_err(failed)?;
-        let container = Self { connection, window, atoms, size, resizing };
+        let container = Self { connection, window, atoms, size, resizing, is_focused: false };
         container.send_hints().map_err(failed)?;
         container.connection.map_window(window).map_err(failed)?;
         // The plugin uses a connection of its own: the window must exist before it hears of it.
@@ -142,6 +143,14 @@ impl Container {
                 Ok(Some(Event::DestroyNotify(destroyed))) if destroyed.window == self.window => {
                     happened.push(ContainerEvent::Closed);
                 }
+                Ok(Some(Event::FocusIn(focus))) if self.is_news(&focus, true) => {
+                    self.is_focused = true;
+                    happened.push(ContainerEvent::FocusIn);
+                }
+                Ok(Some(Event::FocusOut(focus))) if self.is_news(&focus, false) => {
+                    self.is_focused = false;
+                    happened.push(ContainerEvent::FocusOut);
+                }
                 Ok(Some(_)) => {}
                 Ok(None) => return happened,
                 Err(_) => {
@@ -150,6 +159,14 @@ impl Container {
                 }
             }
         }
+    }
+
+    /// Whether the keyboard comes or goes, and not only for as long as something grabs it, from one window within this one
+    /// to another, or with a pointer that comes by while no window has it.
+    fn is_news(&self, focus: &FocusInEvent, comes: bool) -> bool {
+        let is_grab = matches!(focus.mode, NotifyMode::GRAB | NotifyMode::UNGRAB);
+        let is_within = matches!(focus.detail, NotifyDetail::INFERIOR | NotifyDetail::POINTER);
+        focus.event == self.window && comes != self.is_focused && !is_grab && !is_within
     }
 
     /// Tells the window manager whether the size is fixed.
