@@ -15,12 +15,14 @@ use crate::{edits, ids, tracks};
 mod knobs;
 mod layouts;
 mod own_menu;
+mod pages;
 mod presets;
 mod routes;
 
 #[cfg(test)]
 pub(crate) use knobs::param_id;
 pub(crate) use knobs::{Cell, cell};
+pub(crate) use pages::Opened;
 
 /// Height of a card's head.
 const HEAD: f32 = 28.0;
@@ -46,7 +48,9 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, cx: &mut Cx<'_, '_>) {
         ui.spacing_mut().item_spacing.x = space::MEDIUM;
         ui.horizontal_top(|ui| {
             for (index, device) in devices.iter().enumerate() {
-                let width = knobs::width(cx, device, inner.height() - HEAD);
+                let id = device.id().0;
+                pages::follow(id, cx);
+                let width = knobs::width(cx, device, inner.height() - HEAD - pages::height(id, cx));
                 let (card, _) = ui.allocate_exact_size(vec2(width, inner.height()), Sense::hover());
                 if ui.is_rect_visible(card) {
                     show_card(ui, card, index, &devices, cx);
@@ -79,6 +83,10 @@ fn show_card(ui: &mut Ui, card: Rect, index: usize, devices: &[Device<'_>], cx: 
         let text = "Plugin not found.\nIts settings are kept.";
         ui.painter().text(body.center(), egui::Align2::CENTER_CENTER, text, font::body(), color::WARNING);
         return;
+    }
+    let (row, body) = body.split_top_bottom_at_y(body.top() + pages::height(id, cx));
+    if row.height() > 0.0 {
+        pages::show(ui, row, id, cx);
     }
     knobs::show(ui, body.shrink2(vec2(space::SMALL, space::TINY)), device, cx);
 }

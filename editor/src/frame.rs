@@ -7,7 +7,9 @@ use std::sync::Arc;
 use model::media::Peaks;
 use model::{Project, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::{BusLayout, MenuItem, NoteName, PluginParam, PresetInfo, ScanFailure};
+use protocol::plugin::{
+    BusLayout, ControlPage, MenuItem, NoteName, PageTurn, PluginParam, PresetInfo, ScanFailure, Voices,
+};
 use protocol::telemetry::Fault;
 use protocol::{BlobHash, EntityId, LatencyLedger, NodeId, NodeRole, ParamId, PluginInfo, TelemetryFrame};
 
@@ -145,6 +147,12 @@ pub trait PluginParams {
     /// Its own menu, for a parameter or for the whole; `None` before somebody [asked](protocol::Command::ListMenu) for it, and
     /// once something was chosen from it.
     fn menu(&self, device: EntityId, param: Option<ParamId>) -> Option<Arc<[MenuItem]>>;
+    /// Its knobs in pages, as it groups them.
+    fn pages(&self, device: EntityId) -> Arc<[ControlPage]>;
+    /// The page that it wants to be seen.
+    fn suggested_page(&self, device: EntityId) -> Option<PageTurn>;
+    /// How many voices it plays; `None` if it does not say.
+    fn voices(&self, device: EntityId) -> Option<Voices>;
     /// What it calls its keys.
     fn note_names(&self, device: EntityId) -> Arc<[NoteName]>;
 }
@@ -178,6 +186,15 @@ impl PluginParams for () {
         None
     }
     fn menu(&self, _: EntityId, _: Option<ParamId>) -> Option<Arc<[MenuItem]>> {
+        None
+    }
+    fn pages(&self, _: EntityId) -> Arc<[ControlPage]> {
+        Arc::default()
+    }
+    fn suggested_page(&self, _: EntityId) -> Option<PageTurn> {
+        None
+    }
+    fn voices(&self, _: EntityId) -> Option<Voices> {
         None
     }
     fn note_names(&self, _: EntityId) -> Arc<[NoteName]> {

@@ -6,6 +6,7 @@ use protocol::{Command, DeviceKind, EntityId, ParamId, PluginRef};
 
 use crate::arranger::{ArrangerView, Guide};
 use crate::browser::BrowserView;
+use crate::devices::Opened;
 use crate::diagnostics::DiagnosticsView;
 use crate::hand::Hand;
 use crate::history::HistoryView;
@@ -44,6 +45,8 @@ pub(crate) struct View {
     pub presets_asked: BTreeSet<EntityId>,
     /// The menu of a plugin that was asked for last, and when, in seconds.
     pub menu_asked: Option<((EntityId, Option<ParamId>), f64)>,
+    /// Which pages of plugins' knobs are shown.
+    pub pages: BTreeMap<EntityId, Opened>,
     /// What the next preset is to be called.
     pub preset_name: String,
     /// Whether the clips have been seen once, so that the first project is shown whole.

@@ -92,6 +92,26 @@ pub struct PluginParam {
     pub automatable: bool,
 }
 
+/// How many notes an instrument can play at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voices {
+    /// Now.
+    pub count: u32,
+    /// At most.
+    pub capacity: u32,
+    /// Whether one key can sound more than once, told apart by note ids.
+    pub overlapping: bool,
+}
+
+/// A page of its knobs that a plugin wants to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageTurn {
+    /// The plugin's own id of the page.
+    pub page: u32,
+    /// How often it has asked for one.
+    pub count: u64,
+}
+
 /// Eight parameters of a nested plugin that belong under eight knobs, as the plugin groups them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ControlPage {

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use egui::{Rect, Sense, Ui, pos2, vec2};
 use model::{Device, DeviceSource};
+use protocol::plugin::{ControlPage, PluginParam};
 use protocol::{Command, EntityId, ParamId, Unit};
 
+use super::pages;
 use crate::cx::Cx;
 use crate::hand::{Control, Target, Travel};
 use crate::ids;
@@ -30,11 +32,13 @@ fn rows_in(height: f32) -> usize {
 fn shown_params(cx: &Cx<'_, '_>, device: &Device<'_>) -> usize {
     match device.source() {
         DeviceSource::Builtin(kind) => kind.params().len(),
-        DeviceSource::Plugin(_) => cx
-            .frame
-            .plugin_params
-            .params(device.id().0)
-            .map_or(0, |params| params.iter().filter(|param| !param.hidden).count().min(MOST)),
+        DeviceSource::Plugin(_) => {
+            let params = cx.frame.plugin_params.params(device.id().0).unwrap_or_default();
+            match pages::shown(device.id().0, cx) {
+                Some(page) => page.params.len(),
+                None => params.iter().filter(|param| !param.hidden).count().min(MOST),
+            }
+        }
         DeviceSource::Unknown(_) => 0,
     }
 }
@@ -97,7 +101,8 @@ pub(super) fn show(ui: &mut Ui, body: Rect, device: &Device<'_>, cx: &mut Cx<'_,
                 );
                 return;
             };
-            for (nth, param) in params.iter().filter(|param| !param.hidden).take(MOST).enumerate() {
+            for (nth, param) in placed(&params, pages::shown(id, cx)).into_iter().enumerate() {
+                let Some(param) = param else { continue };
                 let key = param.id.0.to_string();
                 let stored = device.param(&key);
                 let current = cx.frame.plugin_params.value(id, param.id).or(stored).unwrap_or(param.default);
@@ -126,6 +131,19 @@ fn short(text: &str) -> Cow<'_, str> {
     // One that is only small is no zero.
     let is_lost = value != 0.0 && matches!(written, "0" | "-0");
     if is_lost { text.into() } else { written.to_owned().into() }
+}
+
+/// What is on the card: the knobs of a page, of which some are free, or all.
+fn placed(params: &[PluginParam], page: Option<ControlPage>) -> Vec<Option<&PluginParam>> {
+    let Some(page) = page else {
+        return params.iter().filter(|param| !param.hidden).take(MOST).map(Some).collect();
+    };
+    let places = page.params.iter().enumerate().map(|(nth, wanted)| {
+        // One control for each, where a page has it twice.
+        let wanted = wanted.filter(|wanted| !page.params[..nth].contains(&Some(*wanted)))?;
+        params.iter().find(|param| param.id == wanted)
+    });
+    places.collect()
 }
 
 /// The id of a parameter's control.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use egui::{Context, Event, Id, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 use model::{HistoryEntry, Project, Pulse, StepList};
-use protocol::plugin::{MenuItem, NoteName, PluginParam, PresetInfo, ScanFailure};
+use protocol::plugin::{
+    ControlPage, MenuItem, NoteName, PageTurn, PluginParam, PresetInfo, ScanFailure, Voices,
+};
 use protocol::{Command, CommitId, Edit, EntityId, Hlc, ParamId, StreamFrame, Transaction};
 
 use crate::{
@@ -40,6 +42,9 @@ pub(super) struct Plugins {
     pub presets: BTreeMap<EntityId, Arc<[PresetInfo]>>,
     pub params: BTreeMap<EntityId, Arc<[PluginParam]>>,
     pub menus: BTreeMap<(EntityId, Option<ParamId>), Arc<[MenuItem]>>,
+    pub pages: BTreeMap<EntityId, Arc<[ControlPage]>>,
+    pub suggested: BTreeMap<EntityId, PageTurn>,
+    pub voices: BTreeMap<EntityId, Voices>,
 }
 
 impl PluginParams for Plugins {
@@ -60,6 +65,15 @@ impl PluginParams for Plugins {
     }
     fn menu(&self, device: EntityId, param: Option<ParamId>) -> Option<Arc<[MenuItem]>> {
         self.menus.get(&(device, param)).cloned()
+    }
+    fn pages(&self, device: EntityId) -> Arc<[ControlPage]> {
+        self.pages.get(&device).cloned().unwrap_or_default()
+    }
+    fn suggested_page(&self, device: EntityId) -> Option<PageTurn> {
+        self.suggested.get(&device).copied()
+    }
+    fn voices(&self, device: EntityId) -> Option<Voices> {
+        self.voices.get(&device).copied()
     }
     fn note_names(&self, _: EntityId) -> Arc<[NoteName]> {
         Arc::default()

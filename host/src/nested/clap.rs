@@ -23,6 +23,7 @@ mod latency;
 mod log;
 mod note_names;
 mod note_ports;
+mod one_per_key;
 mod param_indication;
 mod param_table;
 mod params;

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use protocol::control::LogLevel;
+pub use protocol::plugin::Voices;
 use protocol::plugin::{ControlPage, NoteName, PluginParam, PresetInfo};
 use protocol::telemetry::Gesture;
 use protocol::{Frames, ParamId, PluginFormat, PluginInfo};
@@ -249,6 +250,8 @@ pub enum PluginRequest {
     StateDirty,
     /// [`NestedPlugin::note_names`] changed.
     NoteNamesChanged,
+    /// [`NestedPlugin::voices`] changed.
+    VoicesChanged,
     /// [`NestedPlugin::pages`] changed.
     PagesChanged,
     /// Somebody works in the part of its window that one of its [pages](NestedPlugin::pages) is about.
@@ -313,17 +316,6 @@ pub enum TrackPurpose {
     Bus,
     /// The sum of all.
     Master,
-}
-
-/// How many notes an instrument can play at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Voices {
-    /// Now.
-    pub count: u32,
-    /// At most.
-    pub capacity: u32,
-    /// Whether one key can sound more than once, told apart by note ids.
-    pub overlapping: bool,
 }
 
 /// How a plugin's window is to be shown.

@@ -16,6 +16,7 @@ pub(in crate::nested) enum Request {
     ValuesChanged,
     StateDirty,
     NoteNamesChanged,
+    VoicesChanged,
     PagesChanged,
     PageSuggested,
     LayoutsChanged,

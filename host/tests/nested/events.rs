@@ -42,6 +42,26 @@ fn every_kind_of_event_comes_back_as_it_went_in() {
 }
 
 #[test]
+fn a_key_that_sounds_once_is_let_go_of_before_it_is_played_again() {
+    let on = |frame, note_id| {
+        Event::new(frame, EventKind::NoteOn { voice: Voice { note_id, ..VOICE }, velocity: 1.0 })
+    };
+    let off = |frame, note_id| {
+        Event::new(frame, EventKind::NoteOff { voice: Voice { note_id, ..VOICE }, velocity: 0.0 })
+    };
+    let played = [on(0, 1), on(10, 2), off(20, 1), off(30, 2)];
+    let mut rig = Rig::new("clap-echo");
+    rig.process(64, &played);
+    assert_eq!(&*rig.events, &played, "this one does not say");
+    let mut rig = Rig::new("keys-echo");
+    rig.process(16, &played[..2]);
+    let mut heard = rig.events.to_vec();
+    rig.process(64, &played[2..]);
+    heard.extend(rig.events.iter());
+    assert_eq!(heard, [on(0, 1), off(10, 1), on(10, 2), off(30, 2)]);
+}
+
+#[test]
 fn system_exclusive_bytes_come_back() {
     let mut rig = Rig::new("echo");
     let mut list = EventList::with_capacity(8);

@@ -24,6 +24,7 @@ fn pages_and_note_names_are_listed_and_their_changes_told() {
         PluginRequest::PagesChanged,
         PluginRequest::ShowPage(7),
         PluginRequest::NoteNamesChanged,
+        PluginRequest::VoicesChanged,
         PluginRequest::Menu(MenuAction::Reset(ParamId(studio::LEVEL))),
     ] {
         assert!(requests.contains(&expected), "{expected:?} is missing in {requests:?}");

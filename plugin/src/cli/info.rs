@@ -50,6 +50,9 @@ struct TrackInfo {
     notes: usize,
     audio_clips: usize,
     devices: Vec<String>,
+    /// How many voices its nested plugins play, of those that say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    voices: Vec<String>,
     /// The pages of knobs of its nested plugins.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pages: Vec<String>,
@@ -150,6 +153,10 @@ fn tracks(project: &Project, plugins: &PluginCache) -> Vec<TrackInfo> {
                 notes: of_kind(ClipKind::Notes).map(|clip| clip.note_count()).sum(),
                 audio_clips: of_kind(ClipKind::Audio).count(),
                 devices: track.devices().map(|device| device_text(&device.source(), device.name())).collect(),
+                voices: track
+                    .devices()
+                    .filter_map(|device| voices(plugins, device.id().0, device.name()))
+                    .collect(),
                 pages: track
                     .devices()
                     .flat_map(|device| pages(plugins, device.id().0, device.name()))
@@ -160,6 +167,13 @@ fn tracks(project: &Project, plugins: &PluginCache) -> Vec<TrackInfo> {
             }
         })
         .collect()
+}
+
+/// How many voices a nested plugin plays.
+fn voices(plugins: &PluginCache, device: EntityId, name: &str) -> Option<String> {
+    let voices = plugins.0.get(&device)?.voices?;
+    let overlap = if voices.overlapping { "" } else { ", one per key" };
+    Some(format!("{name}: {} of {}{overlap}", voices.count, voices.capacity))
 }
 
 /// The pages of knobs of a nested plugin, with what the knobs turn.
@@ -236,6 +250,7 @@ fn print(path: &Path, info: &Info, project: &Project) {
         for (what, names) in [
             ("devices", &track.devices),
             ("bus layouts", &track.layouts),
+            ("voices", &track.voices),
             ("knobs", &track.pages),
             ("sends to", &track.sends),
         ] {

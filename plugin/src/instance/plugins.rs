@@ -9,7 +9,7 @@ use host::nested::offers::MenuAction;
 use host::nested::{BusInfo, PluginRequest, TrackContext, TrackPurpose, WindowOptions, WindowParent};
 use model::{DeviceId, DeviceSource, Project, TrackKind, edit};
 use protocol::control::LogLevel;
-use protocol::plugin::MenuItem;
+use protocol::plugin::{MenuItem, PageTurn};
 use protocol::{EntityId, NodeId, NodeRole, ParamId};
 
 use super::control::{Control, USER};
@@ -152,6 +152,7 @@ impl Control {
                 PluginRequest::ParamsChanged
                 | PluginRequest::LayoutsChanged
                 | PluginRequest::PagesChanged
+                | PluginRequest::VoicesChanged
                 | PluginRequest::NoteNamesChanged => refresh = true,
                 PluginRequest::PresetLoaded => {
                     refresh = true;
@@ -165,6 +166,7 @@ impl Control {
                     self.published.log(LogLevel::Error, project.name_of(node.entity), &text);
                     self.published.notify();
                 }
+                PluginRequest::ShowPage(page) => self.turn_page(node.entity, page),
                 PluginRequest::Menu(action) => self.chosen(node, action),
                 PluginRequest::StateDirty => {
                     self.status.dirty = true;
@@ -180,6 +182,17 @@ impl Control {
         changed.into_iter().for_each(|device| self.adopt_values(device));
         if refresh {
             self.refresh_plugins(&self.pulse.project());
+        }
+    }
+
+    /// A plugin wants a page of its knobs to be seen.
+    fn turn_page(&mut self, device: EntityId, page: u32) {
+        let mut cache = PluginCache::clone(&self.published.params());
+        if let Some(known) = cache.0.get_mut(&device) {
+            let count = known.suggested.map_or(0, |turn| turn.count) + 1;
+            known.suggested = Some(PageTurn { page, count });
+            self.published.set_params(cache);
+            self.published.notify();
         }
     }
 
@@ -229,11 +242,13 @@ impl Control {
                 let layouts = plugin.layouts().into();
                 PluginPorts { inputs: names(inputs), outputs: names(outputs), layouts }
             });
-            let (pages, note_names) = match self.engine.plugin(node) {
-                Some(plugin) => (plugin.pages().into(), plugin.note_names().into()),
-                None => (Arc::default(), Arc::default()),
+            let (pages, note_names, voices) = match self.engine.plugin(node) {
+                Some(plugin) => (plugin.pages().into(), plugin.note_names().into(), plugin.voices()),
+                None => (Arc::default(), Arc::default(), None),
             };
-            let presets = known.0.get(&device.id().0).and_then(|known| known.presets.clone());
+            let before = known.0.get(&device.id().0);
+            let presets = before.and_then(|known| known.presets.clone());
+            let suggested = before.and_then(|known| known.suggested);
             plugins.insert(
                 device.id().0,
                 CachedPlugin {
@@ -241,6 +256,8 @@ impl Control {
                     params,
                     values: values.into(),
                     pages,
+                    suggested,
+                    voices,
                     note_names,
                     menus: BTreeMap::new(),
                     presets,

@@ -11,7 +11,9 @@ use editor::{
 };
 use model::{Blobs, IdSource, Project, Pulse, StepList};
 use protocol::control::LogLevel;
-use protocol::plugin::{ControlPage, MenuItem, NoteName, PluginParam, PresetInfo, ScanFailure};
+use protocol::plugin::{
+    ControlPage, MenuItem, NoteName, PageTurn, PluginParam, PresetInfo, ScanFailure, Voices,
+};
 use protocol::{EntityId, ParamId, PluginInfo};
 
 use super::macros::{MacroBank, MacroTexts};
@@ -35,6 +37,10 @@ pub struct CachedPlugin {
     pub values: Arc<BTreeMap<ParamId, (f64, Option<String>)>>,
     /// Its knobs in pages of eight, as it groups them.
     pub pages: Arc<[ControlPage]>,
+    /// The page that it wants to be seen.
+    pub suggested: Option<PageTurn>,
+    /// How many voices it plays; `None` if it does not say.
+    pub voices: Option<Voices>,
     /// What it calls its keys.
     pub note_names: Arc<[NoteName]>,
     /// Its own menus, once somebody asked for them, by the parameter that each is about.
@@ -67,6 +73,18 @@ impl PluginParams for PluginCache {
 
     fn menu(&self, device: EntityId, param: Option<ParamId>) -> Option<Arc<[MenuItem]>> {
         self.0.get(&device)?.menus.get(&param).cloned()
+    }
+
+    fn pages(&self, device: EntityId) -> Arc<[ControlPage]> {
+        self.0.get(&device).map(|plugin| Arc::clone(&plugin.pages)).unwrap_or_default()
+    }
+
+    fn suggested_page(&self, device: EntityId) -> Option<PageTurn> {
+        self.0.get(&device)?.suggested
+    }
+
+    fn voices(&self, device: EntityId) -> Option<Voices> {
+        self.0.get(&device)?.voices
     }
 
     fn note_names(&self, device: EntityId) -> Arc<[NoteName]> {

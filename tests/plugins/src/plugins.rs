@@ -67,6 +67,7 @@ pub fn all() -> Vec<Maker> {
         maker::<restless::BadState>(),
         maker::<echo::Echo>(),
         maker::<echo::ClapEcho>(),
+        maker::<echo::KeysEcho>(),
         maker::<echo::MidiEcho>(),
         maker::<echo::MpeEcho>(),
         maker::<probe::Probe>(),

@@ -6,6 +6,7 @@ use clack_host::events::event_types::{MidiEvent, MidiSysExEvent, ParamModEvent};
 use clack_host::events::io::InputEventBuffer;
 
 use super::note_ports::NotePort;
+use super::one_per_key::OnePerKey;
 use super::param_table::{ParamTable, value_event};
 use crate::event::clap::{ClapEvent, pckn};
 use crate::event::mpe::{MpeReader, MpeWriter};
@@ -16,6 +17,7 @@ use crate::math::{to_u32, to_usize};
 pub(super) struct EventsIn {
     queue: Queue,
     ports: Box<[Port]>,
+    keys: OnePerKey,
     /// Events that the plugin's dialects have no words for.
     unsaid: u32,
 }
@@ -65,20 +67,22 @@ impl EventsIn {
         Self {
             queue: Queue { events: Vec::with_capacity(capacity), dropped: 0 },
             ports: ports.iter().map(port).collect(),
+            keys: OnePerKey::new(),
             unsaid: 0,
         }
     }
 
-    /// Replaces the content by the waiting parameter values and the events of a block.
+    /// Replaces the content by the waiting parameter values and the events of a block, with one note at most on a key at a
+    /// time, if that is so of the plugin.
     ///
     /// # Real-time
     /// Linear in the events.
     #[inline]
-    pub(super) fn fill(&mut self, events: Events<'_>, params: &mut ParamTable) {
+    pub(super) fn fill(&mut self, events: Events<'_>, params: &mut ParamTable, one_per_key: bool) {
         self.queue.events.clear();
         params.take_waiting(|event| self.queue.push(ClapEvent::Value(event)));
         for event in events.iter() {
-            self.convert(*event, events, params);
+            self.convert(*event, events, params, one_per_key);
         }
     }
 
@@ -90,6 +94,7 @@ impl EventsIn {
 
     /// Forgets what sounds.
     pub(super) fn reset(&mut self) {
+        self.keys.reset();
         for port in &mut self.ports {
             port.reader = MpeReader::default();
             if let Some(writer) = &mut port.writer {
@@ -108,7 +113,7 @@ impl EventsIn {
         std::mem::take(&mut self.unsaid)
     }
 
-    fn convert(&mut self, event: Event, events: Events<'_>, params: &ParamTable) {
+    fn convert(&mut self, event: Event, events: Events<'_>, params: &ParamTable, one_per_key: bool) {
         let frame = event.frame;
         match event.kind {
             EventKind::Param { param, voice, value } | EventKind::ParamLine { param, voice, value } => {
@@ -129,6 +134,15 @@ impl EventsIn {
             EventKind::GestureBegin { .. } | EventKind::GestureEnd { .. } | EventKind::NoteEnd { .. } => {}
             EventKind::Midi { port, data } => self.midi(frame, port, data),
             EventKind::SysEx { port, bytes } => self.sysex(frame, port, events.sysex(bytes)),
+            kind if one_per_key => {
+                let (before, is_said) = self.keys.admit(kind);
+                if let Some(voice) = before {
+                    self.note(frame, EventKind::NoteOff { voice, velocity: 0.0 });
+                }
+                if is_said {
+                    self.note(frame, kind);
+                }
+            }
             kind => self.note(frame, kind),
         }
     }

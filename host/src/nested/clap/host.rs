@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clack_extensions::ambisonic::HostAmbisonic;
 use clack_extensions::audio_ports::HostAudioPorts;
@@ -46,6 +47,8 @@ pub(super) struct HostState {
     pub(super) incoming: Incoming,
     pub(super) tasks: Tasks,
     pub(super) bus_uses: Uses,
+    /// Whether a key of the plugin sounds once at a time.
+    pub(super) one_per_key: AtomicBool,
     pub(super) suggested_page: remote_controls::Suggested,
     pub(super) chosen: context_menu::Chosen,
     pub(super) preset_failures: preset_load::Failures,

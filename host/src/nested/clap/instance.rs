@@ -197,6 +197,7 @@ impl ClapPlugin {
         if raised.take(Request::LayoutsChanged) {
             requests.push(PluginRequest::LayoutsChanged);
         }
+        voice_info::poll(&self.instance.plugin_handle(), &self.host, requests);
         remote_controls::poll(&self.host, requests);
         context_menu::poll(&self.host, requests);
         preset_load::poll(&self.host, requests);
@@ -250,6 +251,7 @@ impl NestedPlugin for ClapPlugin {
         self.host.requests.take(Request::PortsChanged);
         self.layout = Layout::read(&plugin);
         self.host.tasks.learn(&plugin);
+        voice_info::learn(&plugin, &self.host);
         let params = ParamTable::read(&plugin);
         let tail_extension = plugin.get_extension::<PluginTail>();
         let activation = plugin.get_extension::<PluginAudioPortsActivation>();

@@ -1,6 +1,7 @@
 //! The audio-thread half of a CLAP plugin.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use clack_extensions::audio_ports_activation::PluginAudioPortsActivation;
 use clack_extensions::tail::PluginTail;
@@ -119,7 +120,7 @@ impl Processor for ClapProcessor {
             host.requests.raise(Request::Restart);
         }
         host.incoming.drain(|param, value| params.set(param, value));
-        events.fill(block.events_in, params);
+        events.fill(block.events_in, params, host.one_per_key.load(Ordering::Relaxed));
         unwritten.prepare(block.audio_out);
         let (Some(audio_in), Some(mut audio_out)) =
             (inputs.inputs(block.audio_in, frames), outputs.outputs(block.audio_out, frames))

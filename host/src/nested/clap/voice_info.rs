@@ -1,10 +1,13 @@
-//! `clap.voice-info`: how many notes an instrument plays at once.
+//! `clap.voice-info`: how many notes an instrument plays at once, and whether one key more than once.
+
+use std::sync::atomic::Ordering;
 
 use clack_extensions::voice_info::{HostVoiceInfoImpl, PluginVoiceInfo, VoiceInfoFlags};
 use clack_host::prelude::*;
 
-use super::host::MainThread;
-use crate::nested::plugin::Voices;
+use super::host::{HostState, MainThread};
+use crate::nested::plugin::{PluginRequest, Voices};
+use crate::nested::requests::Request;
 
 /// Asks the plugin. Main thread.
 pub(super) fn read(plugin: &PluginMainThreadHandle<'_>) -> Option<Voices> {
@@ -16,9 +19,25 @@ pub(super) fn read(plugin: &PluginMainThreadHandle<'_>) -> Option<Voices> {
     })
 }
 
+/// Asks the plugin, for the audio thread, whether a key may sound more than once; one that does not say gets what is played.
+/// Main thread.
+pub(super) fn learn(plugin: &PluginMainThreadHandle<'_>, host: &HostState) {
+    let once = read(plugin).is_some_and(|voices| !voices.overlapping);
+    host.one_per_key.store(once, Ordering::Relaxed);
+}
+
+/// Hands on that this changed. Main thread.
+pub(super) fn poll(plugin: &PluginMainThreadHandle<'_>, host: &HostState, requests: &mut Vec<PluginRequest>) {
+    if host.requests.take(Request::VoicesChanged) {
+        learn(plugin, host);
+        requests.push(PluginRequest::VoicesChanged);
+    }
+}
+
 impl HostVoiceInfoImpl for MainThread {
-    /// Nothing is cached, so there is nothing to do but to mind the thread.
     fn changed(&self) {
-        self.0.check_main_thread("voice_info.changed");
+        if self.0.check_main_thread("voice_info.changed") {
+            self.0.requests.raise(Request::VoicesChanged);
+        }
     }
 }

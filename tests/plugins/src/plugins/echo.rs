@@ -1,6 +1,7 @@
-//! `echo`, `clap-echo`, `midi-echo` and `mpe-echo`: put every event out as it came in, in all dialects or in one only.
+//! `echo`, `clap-echo`, `keys-echo`, `midi-echo` and `mpe-echo`: put every event out as it came in, in all dialects or in one only.
 
 use clack_extensions::note_ports::NoteDialects;
+use clack_extensions::voice_info::{VoiceInfo, VoiceInfoFlags};
 use clack_plugin::prelude::*;
 
 use crate::frame::{Param, Shared, Spec, Unit, percent};
@@ -23,6 +24,10 @@ const NOTE_EFFECT: Spec = Spec {
 /// Takes CLAP's dialect only.
 #[derive(Default)]
 pub struct ClapEcho;
+
+/// Takes CLAP's dialect only, and plays each key once at a time.
+#[derive(Default)]
+pub struct KeysEcho;
 
 /// Takes MPE only.
 #[derive(Default)]
@@ -67,6 +72,18 @@ impl Unit for ClapEcho {
 
     fn event(&mut self, event: &UnknownEvent, _shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
         let _ = out.try_push(event);
+    }
+}
+
+impl Unit for KeysEcho {
+    const SPEC: Spec = Spec { key: "keys-echo", name: "Test Keys Echo", ..ClapEcho::SPEC };
+
+    fn event(&mut self, event: &UnknownEvent, _shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
+        let _ = out.try_push(event);
+    }
+
+    fn voices() -> Option<VoiceInfo> {
+        Some(VoiceInfo { voice_count: 8, voice_capacity: 16, flags: VoiceInfoFlags::empty() })
     }
 }
 

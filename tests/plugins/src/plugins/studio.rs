@@ -6,6 +6,7 @@ use clack_extensions::note_name::HostNoteName;
 use clack_extensions::note_ports::NoteDialects;
 use clack_extensions::remote_controls::HostRemoteControls;
 use clack_extensions::thread_pool::HostThreadPool;
+use clack_extensions::voice_info::{HostVoiceInfo, VoiceInfo, VoiceInfoFlags};
 use clack_plugin::prelude::*;
 
 use crate::frame::{Layout, Param, Port, PortKind, Shared, Spec, Unit, percent};
@@ -132,7 +133,12 @@ impl Unit for Studio {
         shared.host.request_callback();
     }
 
-    /// Says that its pages and names changed, suggests one, and resets a parameter from the host's own menu.
+    fn voices() -> Option<VoiceInfo> {
+        let flags = VoiceInfoFlags::SUPPORTS_OVERLAPPING_NOTES;
+        Some(VoiceInfo { voice_count: 6, voice_capacity: 12, flags })
+    }
+
+    /// Says that its pages, names and voices changed, suggests one, and resets a parameter from the host's own menu.
     fn called_back(_shared: &Shared<'_>, host: &HostMainThreadHandle<'_>) {
         if let Some(pages) = host.get_extension::<HostRemoteControls>() {
             pages.changed(host);
@@ -140,6 +146,9 @@ impl Unit for Studio {
         }
         if let Some(names) = host.get_extension::<HostNoteName>() {
             names.changed(host);
+        }
+        if let Some(voices) = host.get_extension::<HostVoiceInfo>() {
+            voices.changed(host);
         }
         if let Some(menu) = host.get_extension::<HostContextMenu>() {
             let _ = menu.perform(host, ContextMenuTarget::Param(ClapId::new(LEVEL)), ClapId::new(1));
