@@ -26,6 +26,7 @@ use protocol::{Command, StreamFrame};
 
 mod control;
 mod diagnostics;
+mod duplicate;
 mod engine;
 mod error;
 mod files;

@@ -94,6 +94,11 @@ pub enum Command {
         /// What the preset is called.
         name: String,
     },
+    /// Makes a copy of a device behind it, as one undo step. A nested plugin says what belongs into a copy.
+    DuplicateDevice {
+        /// The device.
+        device: EntityId,
+    },
     /// Gives a parameter of a nested plugin the value that somebody typed in the plugin's own words, such as `-6 dB`.
     TypeParam {
         /// The device.

@@ -2,6 +2,7 @@
 
 use egui::Ui;
 use model::{Device, DeviceSource, Send, Track, TrackId, TrackInput, TrackKind, edit};
+use protocol::Command;
 
 use super::{layouts, own_menu, presets};
 use crate::cx::Cx;
@@ -13,6 +14,10 @@ const EXTRA_INPUT: usize = 2;
 pub(super) fn menu(response: &egui::Response, device: &Device<'_>, cx: &mut Cx<'_, '_>) {
     response.context_menu(|ui| {
         presets::menu(ui, device, cx);
+        if !matches!(device.source(), DeviceSource::Unknown(_)) && ui.button("Duplicate").clicked() {
+            cx.out.commands.push(Command::DuplicateDevice { device: device.id().0 });
+            ui.close();
+        }
         if matches!(device.source(), DeviceSource::Plugin(_)) {
             ui.menu_button("Plugin's own menu", |ui| own_menu::show(ui, device.id().0, None, cx));
         }

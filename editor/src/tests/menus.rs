@@ -5,7 +5,9 @@ use std::sync::Arc;
 use egui::{Pos2, vec2};
 use model::{TrackKind, edit};
 use protocol::control::{SampleBits, Stems};
-use protocol::plugin::{BusLayout, MenuItem, PluginParam, PresetInfo, PresetSource, ScanFailure};
+use protocol::plugin::{
+    BusLayout, ControlPage, MenuItem, PageTurn, PluginParam, PresetInfo, PresetSource, ScanFailure, Voices,
+};
 use protocol::{Command, EntityId, ParamId, PluginFormat, PluginRef};
 
 use super::bench::Bench;
@@ -202,9 +204,19 @@ fn a_plugin_file_that_could_not_be_used_is_tried_again() {
 #[test]
 fn a_value_of_a_plugin_is_typed_in_its_own_words() {
     let (mut bench, _, device) = with_plugin();
-    let param = PluginParam {
-        id: ParamId(7),
-        name: "Gain".into(),
+    bench.plugins.params.insert(device, [param(7)].into());
+    bench.idle(2);
+    bench.click_on(crate::devices::param_id(device, ParamId(7)).with("typed"));
+    bench.idle(2);
+    bench.text("-6 dB");
+    bench.key(egui::Key::Enter, egui::Modifiers::NONE);
+    assert_eq!(bench.take(), [Command::TypeParam { device, param: ParamId(7), text: "-6 dB".into() }]);
+}
+
+fn param(id: u32) -> PluginParam {
+    PluginParam {
+        id: ParamId(id),
+        name: format!("Knob {id}"),
         module: String::new(),
         min: 0.0,
         max: 1.0,
@@ -212,14 +224,54 @@ fn a_value_of_a_plugin_is_typed_in_its_own_words() {
         stepped: false,
         hidden: false,
         automatable: true,
+    }
+}
+
+#[test]
+fn a_card_turns_to_the_page_that_its_plugin_suggests_and_to_the_one_that_a_person_chooses() {
+    let (mut bench, _, device) = with_plugin();
+    bench.plugins.params.insert(device, (1..=20).map(param).collect());
+    let page = |id: u32, section: &str, name: &str, params: &[u32]| ControlPage {
+        id,
+        section: section.into(),
+        name: name.into(),
+        params: params.iter().map(|id| (*id > 0).then_some(ParamId(*id))).collect(),
+        of_preset: false,
     };
-    bench.plugins.params.insert(device, [param].into());
-    bench.idle(2);
-    bench.click_on(crate::devices::param_id(device, ParamId(7)).with("typed"));
-    bench.idle(2);
-    bench.text("-6 dB");
-    bench.key(egui::Key::Enter, egui::Modifiers::NONE);
-    assert_eq!(bench.take(), [Command::TypeParam { device, param: ParamId(7), text: "-6 dB".into() }]);
+    let pages = [page(5, "", "Essentials", &[3, 0, 20, 3]), page(6, "Filter", "Main", &[9])];
+    bench.plugins.pages.insert(device, pages.into());
+    bench.plugins.voices.insert(device, Voices { count: 6, capacity: 12, overlapping: true });
+    let shown = |bench: &mut Bench| -> Vec<u32> {
+        bench.idle(2);
+        let known = |id: &u32| bench.is_shown(crate::devices::param_id(device, ParamId(*id)));
+        (1..=20).filter(known).collect()
+    };
+    assert_eq!(shown(&mut bench), (1..=20).collect::<Vec<_>>());
+    assert!(bench.is_shown(ids::of("voices", device)));
+    bench.plugins.suggested.insert(device, PageTurn { page: 5, count: 1 });
+    assert_eq!(shown(&mut bench), [3, 20]);
+    let choose = |bench: &mut Bench, line: &str| {
+        bench.click_on(ids::of("page", device));
+        bench.pick(&[line]);
+    };
+    choose(&mut bench, "Filter: Main");
+    assert_eq!(shown(&mut bench), [9], "what was suggested before does not come back");
+    bench.plugins.suggested.insert(device, PageTurn { page: 5, count: 2 });
+    assert_eq!(shown(&mut bench), [3, 20]);
+    choose(&mut bench, "All controls");
+    assert_eq!(shown(&mut bench).len(), 20);
+    // A page that is gone.
+    bench.plugins.suggested.insert(device, PageTurn { page: 7, count: 3 });
+    assert_eq!(shown(&mut bench).len(), 20);
+    assert!(bench.take().is_empty(), "nothing of this is the project's");
+}
+
+#[test]
+fn a_device_is_duplicated_in_its_cards_menu() {
+    let (mut bench, _, device) = with_plugin();
+    let at = on_card(&bench, device);
+    bench.choose(at, &["Duplicate"]);
+    assert_eq!(bench.take(), [Command::DuplicateDevice { device }]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use protocol::{Beats, BlobHash, Edit, EntityId};
 
 use super::{any, clip, device, lane, macros, send, track as of_track};
 use crate::project::Project;
-use crate::view::{ClipId, Lane, LaneId, MacroTargetId, SendId, Track, TrackId, TrackKind};
+use crate::view::{ClipId, MacroTargetId, SendId, Track, TrackId, TrackKind};
 
 /// What a track, or some of its clips, were rendered to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ fn strip(edits: &mut Vec<Edit>, from: Track<'_>, to: TrackId, new_id: &dyn Fn() 
         of_track::set_output(to, from.output()),
         of_track::set_output_bus(to, from.output_bus()),
     ]);
-    edits.extend(from.lanes().flat_map(|lane| copy(&lane, to.0, new_id)));
+    edits.extend(from.lanes().flat_map(|lane| lane::copy(&lane, to.0, new_id)));
     for old in from.sends().filter(|send| send.output().is_none()) {
         let id = SendId(new_id());
         edits.push(match old.input() {
@@ -82,18 +82,8 @@ fn strip(edits: &mut Vec<Edit>, from: Track<'_>, to: TrackId, new_id: &dyn Fn() 
             send::set_pre_fader(id, old.pre_fader()),
             send::set_enabled(id, old.enabled()),
         ]);
-        edits.extend(old.lanes().flat_map(|lane| copy(&lane, id.0, new_id)));
+        edits.extend(old.lanes().flat_map(|lane| lane::copy(&lane, id.0, new_id)));
     }
-}
-
-fn copy(old: &Lane<'_>, owner: EntityId, new_id: &dyn Fn() -> EntityId) -> [Edit; 4] {
-    let id = LaneId(new_id());
-    [
-        lane::create(id, owner, old.param()),
-        lane::change_points(id, old.rows().map(|(key, point)| (key, Some(point)))),
-        lane::set_enabled(id, old.enabled()),
-        lane::set_mode(id, old.mode()),
-    ]
 }
 
 /// What points at a track's end of the mixer points at another's.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use protocol::plugin::LayoutRef;
-use protocol::{BlobHash, DeviceKind, Edit, PluginRef, Value};
+use protocol::{BlobHash, DeviceKind, Edit, EntityId, PluginRef, Value};
 
-use super::{create as new, reference, setter, text};
-use crate::view::{DeviceId, TrackId, TrackInput};
+use super::{create as new, lane, reference, setter, text};
+use crate::view::{Device, DeviceId, DeviceSource, TrackId, TrackInput};
 
 /// A new built-in device.
 #[must_use]
@@ -32,6 +32,37 @@ pub fn create_plugin(id: DeviceId, track: TrackId, plugin: &PluginRef, name: &st
         ("order", Value::Float(order)),
     ];
     new("devices", id, fields)
+}
+
+/// A copy of a device behind it on its track, with the lanes of its parameters and another content, as only a plugin can
+/// copy its own state. Nothing for a device that is not known.
+#[must_use]
+pub fn copy(
+    from: &Device<'_>,
+    to: DeviceId,
+    blob: Option<BlobHash>,
+    new_id: &dyn Fn() -> EntityId,
+) -> Vec<Edit> {
+    let (track, project) = (from.track(), from.project());
+    let devices = project.track(track).into_iter().flat_map(|track| track.devices());
+    let next = devices.map(|device| device.order()).filter(|order| *order > from.order());
+    let order = f64::midpoint(from.order(), next.fold(from.order() + 2.0, f64::min));
+    let mut edits = match from.source() {
+        DeviceSource::Builtin(kind) => vec![create_builtin(to, track, kind, order)],
+        DeviceSource::Plugin(plugin) => vec![create_plugin(to, track, &plugin, from.name(), order)],
+        DeviceSource::Unknown(_) => return Vec::new(),
+    };
+    edits.extend([
+        set_name(to, from.name()),
+        set_bypassed(to, from.bypassed()),
+        set_blob(to, blob),
+        set_layout(to, from.layout().as_ref()),
+        set_params(to, from.params().iter().map(|(key, value)| (key.as_str(), Some(*value)))),
+        set_sidechain(to, from.sidechain()),
+        set_sidechain_input(to, from.sidechain_input()),
+    ]);
+    edits.extend(from.lanes().flat_map(|lane| lane::copy(&lane, to.0, new_id)));
+    edits
 }
 
 /// Sets one parameter, plain, by key.

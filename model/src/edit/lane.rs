@@ -3,12 +3,23 @@
 use protocol::{Edit, EntityId, Point, Row, RowChange, Value};
 
 use super::{create as new, setter, text};
-use crate::view::{LaneId, LaneMode};
+use crate::view::{Lane, LaneId, LaneMode};
 
 /// A new lane for a parameter, by key, of a track, a device or a send.
 #[must_use]
 pub fn create(id: LaneId, owner: impl Into<EntityId>, param: &str) -> Edit {
     new("lanes", id, [("owner", Value::Ref(owner.into())), ("param", text(param))])
+}
+
+/// A copy of a lane, for the same parameter of another owner.
+pub(super) fn copy(old: &Lane<'_>, owner: EntityId, new_id: &dyn Fn() -> EntityId) -> [Edit; 4] {
+    let id = LaneId(new_id());
+    [
+        create(id, owner, old.param()),
+        change_points(id, old.rows().map(|(key, point)| (key, Some(point)))),
+        set_enabled(id, old.enabled()),
+        set_mode(id, old.mode()),
+    ]
 }
 
 /// Sets or adds a point.

@@ -242,6 +242,7 @@ impl Control {
             Command::LoadPreset { device, preset } => self.load_preset(device, &preset),
             Command::ListMenu { device, param } => self.list_menu(device, param),
             Command::ChooseFromMenu { device, param, line } => self.choose_from_menu(device, param, line),
+            Command::DuplicateDevice { device } => self.duplicate_device(device),
             Command::SavePreset { device, name } => self.save_preset(device, &name),
             Command::TypeParam { device, param, text } => self.type_param(device, param, &text),
             Command::Unfreeze { track } => self.unfreeze(TrackId(track)),

@@ -57,6 +57,12 @@ pub enum CommandError {
     /// The device is not there, or has no plugin that is loaded.
     #[error("device {0} has no plugin that is loaded")]
     NoPlugin(EntityId),
+    /// There is no such device.
+    #[error("device {0} is not there")]
+    NoDevice(EntityId),
+    /// The plugin does not give a state for a copy.
+    #[error("the plugin cannot be copied")]
+    CopiedState(#[source] host::nested::StateError),
     /// The plugin does not list its presets, or does not load one.
     #[error("the preset cannot be had")]
     Preset(#[source] host::nested::PresetError),

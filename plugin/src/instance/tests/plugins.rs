@@ -150,6 +150,46 @@ fn what_a_plugin_is_set_to_is_kept_as_a_preset() {
     assert!(bench.instance.call(damaged).is_err());
 }
 
+#[test]
+fn a_plugin_is_copied_with_a_state_that_is_for_that() {
+    let bench = Bench::new("studio");
+    let lane = model::LaneId(id());
+    bench.commit(vec![
+        edit::device::set_param(DeviceId(bench.device), &studio::LEVEL.to_string(), 0.25),
+        edit::device::set_bypassed(DeviceId(bench.device), true),
+        edit::lane::create(lane, bench.device, &studio::LEVEL.to_string()),
+    ]);
+    bench.call(Command::DuplicateDevice { device: bench.device });
+    let project = bench.instance.project();
+    let devices: Vec<_> = project.track(bench.track).expect("the track").devices().collect();
+    assert_eq!((devices.len(), devices[0].id().0), (2, bench.device), "the copy is behind it");
+    let copy = &devices[1];
+    assert_eq!((copy.name(), copy.bypassed(), copy.params()), ("Plugin", true, devices[0].params()));
+    assert_eq!(
+        copy.lanes().map(|lane| lane.param().to_owned()).collect::<Vec<_>>(),
+        [studio::LEVEL.to_string()]
+    );
+    let blobs = bench.instance.published().blobs();
+    let state = blobs.get(&copy.blob().expect("it has a state")).expect("it is kept");
+    assert_eq!(state[0], 2, "it was asked for a duplicate");
+    assert_eq!(bench.instance.published().status().undo.as_deref(), Some("Duplicate Plugin"));
+    bench.call(Command::Undo);
+    assert_eq!(bench.instance.project().track(bench.track).expect("the track").devices().count(), 1);
+    assert!(bench.instance.call(Command::DuplicateDevice { device: id() }).is_err());
+}
+
+#[test]
+fn a_plugin_suggests_a_page_and_says_how_many_voices_it_plays() {
+    let bench = Bench::new("studio");
+    let known = || bench.instance.published().params();
+    wait_until(|| known().suggested_page(bench.device).is_some());
+    let turn = known().suggested_page(bench.device).expect("just seen");
+    assert_eq!((turn.page, turn.count), (7, 1));
+    assert_eq!(known().pages(bench.device)[0].id, 7);
+    let voices = known().voices(bench.device).expect("it says so");
+    assert_eq!((voices.count, voices.capacity, voices.overlapping), (6, 12, true));
+}
+
 fn wait_until(mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !is_so() {
