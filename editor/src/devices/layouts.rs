@@ -5,7 +5,7 @@ use model::{Device, edit};
 use protocol::plugin::{BusLayout, LayoutRef};
 
 use crate::cx::Cx;
-use crate::theme::color;
+use crate::theme::{color, font};
 
 /// Adds the layouts to a card's menu, where there is a choice.
 pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, layouts: &[BusLayout], cx: &mut Cx<'_, '_>) {
@@ -21,8 +21,10 @@ pub(super) fn menu(ui: &mut Ui, device: &Device<'_>, layouts: &[BusLayout], cx: 
         ui.separator();
         let chosen = wanted.as_ref().and_then(|wanted| wanted.find(layouts)).map(|layout| layout.id);
         for layout in layouts {
-            let about = RichText::new(about(layout)).color(color::TEXT_FAINT);
-            let line = Button::selectable(chosen == Some(layout.id), &layout.name).right_text(about);
+            let is_chosen = chosen == Some(layout.id);
+            let ink = if is_chosen { color::TEXT } else { color::TEXT_FAINT };
+            let about = RichText::new(about(layout)).font(font::small()).color(ink);
+            let line = Button::selectable(is_chosen, &layout.name).right_text(about);
             if ui.add(line).clicked() {
                 let edits = vec![edit::device::set_layout(device.id(), Some(&LayoutRef::from(layout)))];
                 cx.out.commit(format!("Choose bus layout {}", layout.name), edits);

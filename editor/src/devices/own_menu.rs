@@ -1,6 +1,6 @@
 //! A plugin's own menu, for the whole of it or for one of its parameters.
 
-use egui::{Button, RichText, Sense, Ui};
+use egui::{Button, RichText, Ui};
 use protocol::plugin::MenuItem;
 use protocol::{Command, EntityId, ParamId};
 
@@ -48,9 +48,10 @@ fn lines(ui: &mut Ui, items: &[MenuItem]) -> Option<u32> {
                 ui.separator();
             }
             MenuItem::Title(title) => {
-                // As far in as the lines below it.
                 let text = RichText::new(title).font(font::small()).color(color::TEXT_FAINT);
-                ui.add(Button::new(text).frame(false).sense(Sense::hover()));
+                // As far in as the lines below it.
+                let padding = ui.spacing().button_padding;
+                egui::Frame::new().inner_margin(padding).show(ui, |ui| ui.label(text));
             }
             MenuItem::Submenu { label, enabled, items } => {
                 ui.add_enabled_ui(*enabled, |ui| {
