@@ -315,7 +315,7 @@ fn a_layout_is_chosen_in_the_project_and_what_it_takes_from_the_routing_is_told(
     let lost = "there is no audio output 2: a cable there is silent".to_owned();
     choose("One output#10");
     play_until(&|| outputs().0 == 1 && !told().is_empty());
-    assert_eq!(told(), [lost.clone()]);
+    assert_eq!(told(), std::slice::from_ref(&lost));
     assert!(bench.instance.project().send(send).is_some(), "the project keeps what goes nowhere");
     bench.call(Command::Undo);
     play_until(&|| outputs().0 == 3);
