@@ -1,6 +1,7 @@
 """Renders a WAV file through a chain of VST3 plugins in one peer, as a process of its own: what a user of it would write."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -11,7 +12,7 @@ RATE = 48_000
 def pedalboard_host(dry, block, bundles):
     from pedalboard import Pedalboard, load_plugin
 
-    board = Pedalboard([load_plugin(bundle) for bundle in bundles])
+    board = Pedalboard([load_plugin(bundle, plugin_name=Path(bundle).stem) for bundle in bundles])
     return board.process(dry, RATE, buffer_size=block)
 
 

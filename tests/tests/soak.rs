@@ -1,6 +1,7 @@
 //! Loophole on a JACK server of 64 frames a block, while somebody edits, loads and seeks all the time.
 //!
-//! Beside it an idle client runs on a server of its own: what that one suffers is the machine's doing. Asserted is what is ours:
+//! Beside it an idle client runs on a server of its own, the same in all but that it has no engine: what that one suffers is the
+//! machine's doing. Asserted is what is ours:
 //! that no block takes more time of the processor than it lasts, and that nothing clicks but for seeks and loads. What
 //! both servers complained about is printed.
 //!
@@ -128,12 +129,22 @@ impl NotificationHandler for Xruns {
     }
 }
 
-struct Nothing(Arc<AtomicU64>);
+/// Does nothing but to be there, as a client has to that wants to be told.
+struct Nothing;
 
 impl ProcessHandler for Nothing {
     fn process(&mut self, _: &Client, _: &ProcessScope) -> Control {
-        self.0.fetch_add(1, Ordering::Relaxed);
         Control::Continue
+    }
+}
+
+/// Renders silence, and counts blocks.
+struct Silence(Arc<AtomicU64>);
+
+impl Render for Silence {
+    fn render(&mut self, block: &mut DeviceBlock<'_, '_>) {
+        block.outputs.iter_mut().for_each(|output| output.fill(0.0));
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -149,13 +160,23 @@ fn client(name: &str) -> Client {
     }
 }
 
+/// What a server complains about, as told to a client of its own, and its device.
+fn watched() -> (impl Sized, Arc<AtomicU64>, Box<dyn device::Device>) {
+    let xruns = Arc::new(AtomicU64::new(0));
+    let watcher = client("watcher").activate_async(Xruns(Arc::clone(&xruns)), Nothing).unwrap();
+    let request = DeviceRequest { backend: Some(BackendChoice::Jack), ..DeviceRequest::default() };
+    let (device, _) = device::open(&request).unwrap();
+    (watcher, xruns, device)
+}
+
 fn idle() {
-    let (xruns, blocks) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let active =
-        client("idle").activate_async(Xruns(Arc::clone(&xruns)), Nothing(Arc::clone(&blocks))).unwrap();
+    let (watcher, xruns, device) = watched();
+    let blocks = Arc::new(AtomicU64::new(0));
+    let slot = Arc::new(Mutex::new(Some(Box::new(Silence(Arc::clone(&blocks))) as Box<dyn Render>)));
+    let running = device.start(slot).unwrap();
     std::thread::sleep(Duration::from_secs(seconds()));
     println!("{} xruns in {} blocks", xruns.load(Ordering::Relaxed), blocks.load(Ordering::Relaxed));
-    drop(active);
+    drop((running, watcher));
 }
 
 /// Time of the processor that this thread has had.
@@ -305,11 +326,7 @@ fn play() {
     let instance = project();
     instance.call(Command::Save { path: Some(song.clone()) }).unwrap();
 
-    let xruns = Arc::new(AtomicU64::new(0));
-    let other = Arc::new(AtomicU64::new(0));
-    let watcher = client("watcher").activate_async(Xruns(Arc::clone(&xruns)), Nothing(other)).unwrap();
-    let request = DeviceRequest { backend: Some(BackendChoice::Jack), ..DeviceRequest::default() };
-    let (device, _) = device::open(&request).unwrap();
+    let (watcher, xruns, device) = watched();
     let config = AudioConfig {
         rate: SampleRate(device.info().rate),
         max_block: device.info().max_block,

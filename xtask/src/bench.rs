@@ -19,19 +19,14 @@ pub fn bench(args: &[String], consent: Consent) -> Result<()> {
 pub fn peers(consent: Consent) -> Result<()> {
     packages::ensure(&[packages::BUILD, packages::TEST], consent)?;
     let python = tools::python()?;
-    command::run(&mut command::cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "loophole",
-        "--bin",
-        "loophole",
-    ]))?;
-    let loophole = bundle::target_dir().join("release/loophole");
-    for script in ["render.py", "scan.py"] {
+    for build in [&["loophole", "--bin", "loophole"][..], &["loophole-test-vst3"]] {
+        command::run(command::cargo(&["build", "--release", "--locked", "--package"]).args(build))?;
+    }
+    let release = bundle::target_dir().join("release");
+    let (loophole, plugins) = (release.join("loophole"), release.join("libloophole_test_vst3.so"));
+    for (script, args) in [("render.py", &[&loophole, &plugins][..]), ("scan.py", &[&loophole])] {
         let mut peers = Command::new(&python);
-        peers.arg(Path::new("tests/peers").join(script)).arg(&loophole).env("PYTHONDONTWRITEBYTECODE", "1");
+        peers.arg(Path::new("tests/peers").join(script)).args(args).env("PYTHONDONTWRITEBYTECODE", "1");
         command::run(&mut peers)?;
     }
     Ok(())

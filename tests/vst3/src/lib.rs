@@ -1,5 +1,6 @@
 //! VST3 plugins that behave, or leave things out, on purpose: what the engine is tested against.
 //!
+//! - [`gain`]: small, and whole: the first class, which is all that some hosts load of a file;
 //! - [`probe`]: component and [`controller`] apart, with a sidechain, a second output, events both ways, a latency that can
 //!   change, programs, note expressions, controllers, messages and a [`view`];
 //! - [`bare`]: no more than the standard makes mandatory;
@@ -13,6 +14,7 @@
 
 pub mod bare;
 pub mod controller;
+pub mod gain;
 pub mod probe;
 pub mod rogue;
 pub mod text;
@@ -33,7 +35,8 @@ impl Class for Factory {
 }
 
 /// What the factory lists: identifier, category and name.
-const CLASSES: [(TUID, &str, &str); 5] = [
+const CLASSES: [(TUID, &str, &str); 6] = [
+    (gain::ID, "Audio Module Class", "Gain"),
     (probe::ID, "Audio Module Class", "Probe"),
     (controller::ID, "Component Controller Class", "Probe"),
     (probe::LINES, "Audio Module Class", "Lines"),
@@ -76,6 +79,7 @@ impl IPluginFactoryTrait for Factory {
         object: *mut *mut c_void,
     ) -> tresult {
         let made = match unsafe { *class.cast::<TUID>() } {
+            gain::ID => ComWrapper::new(gain::Gain::default()).to_com_ptr::<FUnknown>(),
             probe::ID => ComWrapper::new(probe::Probe::default()).to_com_ptr::<FUnknown>(),
             probe::LINES => ComWrapper::new(probe::Probe::with_lines()).to_com_ptr::<FUnknown>(),
             controller::ID => ComWrapper::new(controller::Controller::default()).to_com_ptr::<FUnknown>(),
