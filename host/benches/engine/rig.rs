@@ -105,10 +105,13 @@ impl Rig {
                 AudioConfig { rate: SampleRate(48_000.0), max_block: frames, mode: RenderMode::Realtime };
             controller.activate(config).unwrap()
         };
-        let buffer = || vec![0.5; frames];
-        let (input, left, right) = (buffer(), buffer(), buffer());
+        let [input, left, right] = [0; 3].map(|_| vec![0.0; frames]);
         let events = EventList::default();
-        Self { processor, controller, _bundle: None, input, left, right, events }
+        let mut rig = Self { processor, controller, _bundle: None, input, left, right, events };
+        // As elsewhere, nothing sounds at first.
+        rig.block();
+        rig.input.fill(0.5);
+        rig
     }
 
     pub fn block(&mut self) {

@@ -76,6 +76,7 @@ impl EngineProcessor {
             live: Vec::with_capacity(Inbox::STEPS),
             notes: EventList::with_capacity(4_096),
             dropped: 0,
+            order: 0,
         };
         let report = Report { every, left: every, ..Report::default() };
         Self {

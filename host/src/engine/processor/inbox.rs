@@ -19,6 +19,8 @@ pub(super) struct Inbox {
     pub live: Vec<(u32, Event)>,
     pub notes: EventList,
     pub dropped: u32,
+    /// The order of the next step; steps that go with their nodes leave gaps.
+    pub order: u32,
 }
 
 impl Inbox {
@@ -26,7 +28,8 @@ impl Inbox {
 
     pub fn step(&mut self, node: u32, what: Pending) {
         if self.steps.len() < Self::STEPS {
-            self.steps.push(PendingStep { node, order: to_u32(self.steps.len()), what });
+            self.steps.push(PendingStep { node, order: self.order, what });
+            self.order = self.order.saturating_add(1);
         } else {
             self.dropped = self.dropped.saturating_add(1);
         }
@@ -67,6 +70,7 @@ impl Inbox {
 
     pub fn clear(&mut self) {
         self.steps.clear();
+        self.order = 0;
         self.live.clear();
         self.notes.clear();
     }

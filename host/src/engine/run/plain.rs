@@ -30,14 +30,18 @@ pub(super) unsafe fn run_plain(
     if !context.calm {
         return 0;
     }
-    let is_plain = |op: &&Op| match **op {
-        // SAFETY: passed on; by now the step is the one at which the caller is.
-        Op::Effect { node, from, to, keeps } => unsafe {
-            run_effect(nodes.at(to_usize(node)), (from, keeps), to, buffers, context, worker)
-        },
-        _ => false,
-    };
-    ops.iter().take_while(is_plain).count()
+    let mut done = 0;
+    for op in ops {
+        let Op::Effect { node, from, to, keeps } = *op else { break };
+        // SAFETY: passed on; by now this is the step at which the caller is.
+        let is_plain =
+            unsafe { run_effect(nodes.at(to_usize(node)), (from, keeps), to, buffers, context, worker) };
+        if !is_plain {
+            break;
+        }
+        done += 1;
+    }
+    done
 }
 
 /// Runs one of them; returns whether nothing is going on for it but audio. Otherwise nothing was done.

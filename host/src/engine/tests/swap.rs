@@ -332,3 +332,29 @@ fn two_thousand_tracks_are_scheduled_in_no_time() {
     // Generous: the point is that nothing is quadratic in earnest.
     assert!(built.as_secs() < 5 && changed.as_millis() < 500 && swapped.as_secs() < 5);
 }
+
+#[test]
+fn the_last_value_counts_whatever_goes_meanwhile() {
+    let (mut with, input, kept) = through();
+    let without = with.clone();
+    // Nobody hears it, so nothing fades when it goes.
+    let goes = with.strip(7);
+    with.chain(&[input, goes]);
+    let mut rig = Rig::new(&with.plan, Arc::default());
+    rig.input = |_| 1.0;
+    rig.block(100);
+    with.set(goes, strip::VOLUME_DB, -1.0);
+    rig.apply(&with);
+    with.set(goes, strip::PAN, 0.5);
+    rig.apply(&with);
+    with.set(kept, strip::VOLUME_DB, -200.0);
+    rig.apply(&with);
+    let mut without = without;
+    without.set(kept, strip::VOLUME_DB, -200.0);
+    rig.apply(&without);
+    without.set(kept, strip::VOLUME_DB, 0.0);
+    rig.apply(&without);
+    let [left, _] = rig.render(blocks(3_000, 100));
+    assert!((left[2_999] - 1.0).abs() < 1e-3, "{}", left[2_999]);
+    rig.stop();
+}

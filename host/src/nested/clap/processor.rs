@@ -98,6 +98,7 @@ impl Processor for ClapProcessor {
         let Self {
             running,
             host,
+            ports,
             inputs,
             outputs,
             unwritten,
@@ -121,7 +122,14 @@ impl Processor for ClapProcessor {
         }
         host.incoming.drain(|param, value| params.set(param, value));
         events.fill(block.events_in, params, host.one_per_key.load(Ordering::Relaxed));
-        unwritten.prepare(block.audio_out);
+        let is_fed = block.audio_in.is_empty() && !ports.events_in
+            || block.audio_in.iter().any(|bus| !bus.is_silent())
+            || !block.events_in.is_empty();
+        if is_fed {
+            unwritten.prepare(block.audio_out);
+        } else {
+            unwritten.prepare_idle(block.audio_out);
+        }
         let (Some(audio_in), Some(mut audio_out)) =
             (inputs.inputs(block.audio_in, frames), outputs.outputs(block.audio_out, frames))
         else {

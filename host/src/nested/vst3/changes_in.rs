@@ -106,10 +106,12 @@ pub(super) fn write<T, R>(lock: &RwLock<T>, change: impl FnOnce(&mut T) -> R) ->
 }
 
 impl ChangesIn {
-    /// For a table with these parameters, each with whether it chooses a program, and blocks of up to `room` changes. The last
+    /// For a table with these parameters, each with whether it chooses a program, and blocks of up to `room` changes, jumps or not. The last
     /// one of each parameter always fits.
     pub(super) fn new(params: impl Iterator<Item = (ParamID, bool)>, room: usize) -> Self {
         let (ids, choosers): (Vec<ParamID>, Vec<bool>) = params.unzip();
+        // A jump may take two.
+        let room = 2 * room;
         let capacity = room + ids.len();
         let shared = Arc::new(Shared {
             count: AtomicUsize::new(0),

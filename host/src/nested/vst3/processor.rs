@@ -266,15 +266,19 @@ impl Processor for Vst3Processor {
         {
             return ProcessStatus::Failed;
         }
-        self.unwritten.prepare(block.audio_out);
         let NodeBlock { frames, transport, mode, .. } = *block;
+        let is_fed = block.audio_in.iter().any(|bus| !bus.is_silent()) || !block.events_in.is_empty();
+        if is_fed || self.rest.is_generator {
+            self.unwritten.prepare(block.audio_out);
+        } else {
+            self.unwritten.prepare_idle(block.audio_out);
+        }
         let result = self.run(frames, mode, transport, &block.events_in, block.events_out);
         if is_failure(result) {
             return ProcessStatus::Failed;
         }
         self.outputs.obey_flags(block.audio_out);
         self.unwritten.mend(block.audio_out);
-        let is_fed = block.audio_in.iter().any(|bus| !bus.is_silent()) || !block.events_in.is_empty();
         if is_fed || self.notes.is_held() {
             self.rest.fed()
         } else {

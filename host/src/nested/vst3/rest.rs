@@ -11,7 +11,7 @@ pub(super) struct Rest {
     /// How many of them it takes until a plugin that says it has no tail is believed: many echoes say so, too.
     grace_frames: u32,
     /// Whether it sounds by itself, so that it never rests.
-    is_generator: bool,
+    pub(super) is_generator: bool,
 }
 
 /// How long a plugin without a tail is not believed, in seconds.

@@ -68,7 +68,7 @@ fn a_jump_has_a_point_before_it_where_the_old_value_is_certain() {
 
 #[test]
 fn of_what_does_not_fit_the_last_value_of_each_parameter_is_kept() {
-    let mut changes = ChangesIn::new(params(&[1, 2, 3]), 4);
+    let mut changes = ChangesIn::new(params(&[1, 2, 3]), 2);
     assert_no_alloc(|| {
         for frame in 0..100 {
             changes.line(0, frame, f64::from(frame) / 100.0);
@@ -111,4 +111,14 @@ fn threads_of_a_component_read_at_the_same_time() {
         let queue = ComRef::from_raw(list.getParameterData(0)).unwrap();
         assert_eq!((list.getParameterCount(), queue.getPointCount()), (1, 1));
     }
+}
+
+#[test]
+fn points_before_jumps_take_no_room_from_jumps() {
+    let mut changes = ChangesIn::new(params(&[1]), 64);
+    changes.jump(0, 0, 0.0);
+    seen(&mut changes);
+    (1..=40).for_each(|point| changes.jump(0, 2 * point, f64::from(point) / 100.0));
+    let dropped = changes.take_dropped();
+    assert_eq!(dropped, 0);
 }
