@@ -123,6 +123,8 @@ impl Builder<'_> {
             leave: change.leave.into(),
             fade_out: change.fade_out.into(),
             fade_in: change.fade_in.into(),
+            lines_out: change.lines_out.into(),
+            lines_in: change.lines_in.into(),
             updates: updates.into(),
             release: change.release.into(),
         };
@@ -311,12 +313,16 @@ impl Builder<'_> {
             cable.lane == Lane::Events || graph.nodes[cable.to.node].ports.audio_in.has(cable.to.port)
         };
         let edges = graph.cables.iter().filter(is_heard).map(|cable| {
-            let departure = layout.arrival[cable.from.node] + graph.nodes[cable.from.node].latency;
+            let source = &graph.nodes[cable.from.node];
+            let delay = layout.arrival[cable.to.node] - (layout.arrival[cable.from.node] + source.latency);
+            let has_channels = cable.lane == Lane::Audio && delay > 0;
+            let channels = source.ports.audio_out.channels(usize::from(cable.from.port));
             Edge {
                 lane: cable.lane,
                 from: (id(cable.from.node), cable.from.port),
                 to: (id(cable.to.node), cable.to.port),
-                delay: layout.arrival[cable.to.node] - departure,
+                delay,
+                channels: u8::try_from(channels).ok().filter(|_| has_channels).unwrap_or(0),
             }
         });
         Built {

@@ -23,7 +23,7 @@ use self::steps::{collect_steps, live_notes};
 use self::worker::Reports;
 use super::body::{Body, Kind, Node, PendingStep, Spent};
 use super::buffers::Buffers;
-use super::schedule::{Delay, Op, Schedule, Task};
+use super::schedule::{Delay, LineFade, Op, Schedule, Task};
 use crate::automation::Span;
 use crate::config::RenderMode;
 use crate::event::{Event, EventList, Events};
@@ -137,12 +137,15 @@ pub(crate) unsafe fn run_task(
                     sum_events(buffers, from, to);
                 }
                 Op::Delay { line, from, to } => {
-                    let Delay::Audio(delay) = delays.at(to_usize(line)) else { continue };
+                    let Delay::Audio(delay, fade) = delays.at(to_usize(line)) else { continue };
                     if buffers.is_silent(from) && delay.is_clear() {
                         buffers.set_silent(to);
                     } else {
                         let input = buffers.input(from, buffers.channels(to), frames);
                         delay.process(input, &mut buffers.output(to, frames));
+                    }
+                    if fade.is_some() {
+                        run_line_fade(fade, to, buffers, frames);
                     }
                 }
                 Op::DelayEvents { line, from, to } => {
@@ -316,6 +319,23 @@ unsafe fn run_fade(node: &mut Node, io: &Io<'_>, buffers: &Buffers, frames: usiz
     fader.advance(frames);
     if fader.is_standing() && fader.target() == [1.0; 2] {
         node.fade = None;
+    }
+}
+
+/// Fades what a delay line has given, where a reader has just come, or is about to go.
+///
+/// # Safety
+/// The caller is at this line's step.
+#[cold]
+unsafe fn run_line_fade(fade: &mut Option<LineFade>, to: Slot, buffers: &Buffers, frames: usize) {
+    let Some(this) = fade else { return };
+    // SAFETY: the step has its output to itself.
+    unsafe {
+        let out = (!buffers.is_silent(to)).then(|| buffers.output(to, frames));
+        this.process(frames, out);
+    }
+    if this.is_done() {
+        *fade = None;
     }
 }
 

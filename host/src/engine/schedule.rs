@@ -14,7 +14,8 @@ use super::kept::{Kept, Row};
 use super::swap::Idle;
 use crate::graph::{DelayLine, Lane, Layout, SILENCE, Slot, Step};
 use crate::math::to_usize;
-use crate::nodes::{AudioDelay, EventDelay};
+use crate::nodes::{AudioDelay, EventDelay, Fader};
+use crate::processor::BusOut;
 
 /// Everything the audio thread runs, while it is in force; else it is [`Idle`]. Replaced whole, but for the nodes and delay
 /// lines that stay.
@@ -65,16 +66,70 @@ pub(crate) enum Op {
 }
 
 pub(crate) enum Delay {
-    Audio(AudioDelay),
+    /// With a fade of what comes out, where a reader is new or one will go.
+    Audio(AudioDelay, Option<LineFade>),
     Events(EventDelay),
 }
 
 impl Delay {
     pub fn reset(&mut self) {
         match self {
-            Self::Audio(delay) => delay.reset(),
+            Self::Audio(delay, _) => delay.reset(),
             Self::Events(delay) => delay.reset(),
         }
+    }
+
+    /// Fades out what comes out, from where a fade under way is.
+    pub fn fade_out(&mut self, frames: u32) {
+        if let Self::Audio(_, fade) = self {
+            let fade = fade.get_or_insert(LineFade { empty: 0, fader: Fader::standing([1.0; 2]) });
+            fade.fader.head_for([0.0; 2], frames);
+        }
+    }
+
+    /// Fades in what comes out; for a new line, after the `empty` frames in which nothing does.
+    pub fn fade_in(&mut self, empty: u32, frames: u32) {
+        if let Self::Audio(_, fade) = self {
+            let empty = fade.as_ref().map_or(to_usize(empty), |fade| fade.empty);
+            let mut fader = Fader::standing([0.0; 2]);
+            fader.head_for([1.0; 2], frames);
+            *fade = Some(LineFade { empty, fader });
+        }
+    }
+
+    /// Has in it what another has, and fades in when that would.
+    pub fn start_as(&mut self, other: &Self) {
+        if let (Self::Audio(delay, fade), Self::Audio(other, its_fade)) = (self, other) {
+            delay.copy_from(other);
+            *fade = *its_fade;
+        }
+    }
+}
+
+/// A fade of what comes out of a delay line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LineFade {
+    /// For so many frames nothing comes out of the line: the fade waits for what does.
+    empty: usize,
+    fader: Fader,
+}
+
+impl LineFade {
+    /// Fades a block of silence, or one that is not.
+    pub fn process(&mut self, frames: usize, out: Option<BusOut<'_>>) {
+        let start = self.empty.min(frames);
+        if let Some(mut out) = out {
+            for (channel, samples) in out.channels_mut().enumerate() {
+                self.fader.process_channel(channel, &mut samples[start..]);
+            }
+        }
+        self.empty -= start;
+        self.fader.advance(frames - start);
+    }
+
+    /// Whether all has faded in.
+    pub fn is_done(&self) -> bool {
+        self.fader.is_open()
     }
 }
 
@@ -135,6 +190,12 @@ impl Schedule {
     pub fn each_node(&mut self) -> impl Iterator<Item = &mut Node> {
         // SAFETY: as for a single one.
         unsafe { self.nodes.all() }
+    }
+
+    /// A delay line.
+    pub fn delay(&mut self, index: u32) -> &mut Delay {
+        // SAFETY: as for a node; or the line is new, and no other schedule in force has it.
+        unsafe { self.delays.get(to_usize(index)) }
     }
 
     /// All delay lines.
@@ -223,7 +284,7 @@ fn op(step: &Step, keeps: bool, places: &[Place], ports: &mut Vec<Slot>) -> Op {
 impl Delay {
     pub fn new(line: &DelayLine) -> Self {
         match line.lane {
-            Lane::Audio => Self::Audio(AudioDelay::new(line.frames, usize::from(line.channels))),
+            Lane::Audio => Self::Audio(AudioDelay::new(line.frames, usize::from(line.channels)), None),
             Lane::Events => Self::Events(EventDelay::new(line.frames)),
         }
     }

@@ -1,6 +1,7 @@
 //! The controller's view of a running processor: its rings, and what the schedule sent last looks like.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use protocol::{BlobHash, DeviceKind, EnginePlan, LatencyLedger, NodeId, PluginRef, TelemetryFrame};
@@ -36,7 +37,7 @@ pub(super) struct Session {
 pub(super) struct Built {
     pub nodes: BTreeMap<NodeId, NodeInfo>,
     pub edges: BTreeSet<Edge>,
-    pub delays: BTreeMap<Line, Kept<Delay>>,
+    pub delays: BTreeMap<Line, LineInfo>,
     pub latency: u32,
     pub ledger: Arc<LatencyLedger>,
 }
@@ -50,6 +51,13 @@ pub(super) struct NodeInfo {
     pub ports: Ports,
     pub latency: u32,
     pub arrival: u32,
+}
+
+/// A delay line of the schedule.
+pub(super) struct LineInfo {
+    pub index: u32,
+    /// The line itself, for the next schedule.
+    pub delay: Kept<Delay>,
 }
 
 /// What makes two nodes of one id the same, so that the processor of one serves the other.
@@ -86,6 +94,21 @@ impl Line {
         let &DelayLine { source, lane, frames, channels } = line;
         Self { from: (ids[source.node], source.port), lane, frames, channels }
     }
+
+    /// The node whose output it delays.
+    pub fn source(&self) -> NodeId {
+        self.from.0
+    }
+
+    /// By how many frames it delays.
+    pub fn frames(&self) -> u32 {
+        self.frames
+    }
+
+    /// The same but for its channels, from none to the most there can be.
+    pub fn of_any_width(self) -> RangeInclusive<Self> {
+        Self { channels: 0, ..self }..=Self { channels: u8::MAX, ..self }
+    }
 }
 
 /// A cable with the delay on it.
@@ -95,6 +118,16 @@ pub(super) struct Edge {
     pub from: (NodeId, u16),
     pub to: (NodeId, u16),
     pub delay: u32,
+    /// How many the delay line has; 0 if there is none, or for events.
+    pub channels: u8,
+}
+
+impl Edge {
+    /// The delay line that its reader reads; `None` if that is the source itself.
+    pub fn line(&self) -> Option<Line> {
+        let &Self { lane, from, delay: frames, channels, .. } = self;
+        (frames > 0).then_some(Line { from, lane, frames, channels })
+    }
 }
 
 impl Session {

@@ -46,10 +46,33 @@ pub(crate) struct Swap {
     pub fade_out: Box<[u32]>,
     /// Nodes of the new schedule that fade in: those among them that faded out, too.
     pub fade_in: Box<[u32]>,
+    /// Delay lines of the old schedule that fade out first.
+    pub lines_out: Box<[u32]>,
+    /// Delay lines of the new schedule that fade in: those among them that faded out, too.
+    pub lines_in: Box<[LineIn]>,
     /// What is new about nodes that stay.
     pub updates: Box<[Update]>,
     /// Nodes of the new schedule that lost who sent them notes.
     pub release: Box<[u32]>,
+}
+
+/// A delay line that fades in.
+pub(crate) struct LineIn {
+    /// Its index in the new schedule.
+    pub index: u32,
+    pub start: LineStart,
+}
+
+/// What is in a delay line that fades in.
+#[derive(Clone, Copy)]
+pub(crate) enum LineStart {
+    /// What was: it stays.
+    Kept,
+    /// Nothing; sound comes after so many frames.
+    Empty { frames: u32 },
+    /// What is in a line of the old schedule that differs in its channels only: its source got wider or narrower. That the
+    /// signal goes on is worth a copy.
+    Of(u32),
 }
 
 /// What is new about a node that stays.
@@ -70,20 +93,31 @@ impl Swap {
     /// The new schedule was built from the one in force: nodes and delay lines that it has not from there are new.
     ///
     /// # Real-time
-    /// Linear in what the lists name, whatever the size of the schedules.
+    /// Linear in what the lists name, and in the length of lines that start with what is in others, whatever the size of
+    /// the schedules.
     pub unsafe fn perform(&mut self, current: &mut Box<Schedule>, rate: protocol::SampleRate) {
         for &node in &self.leave {
             if let Kind::Processor(processor) = &mut current.node(node).body.kind {
                 processor.leave();
             }
         }
+        for line in &self.lines_in {
+            let &LineIn { index, start: LineStart::Of(old) } = line else { continue };
+            // Such a line is new, so it is not the old one, and nobody else has begun to use it.
+            self.schedule.0.delay(index).start_as(current.delay(old));
+        }
         std::mem::swap(current, &mut self.schedule.0);
         for update in &mut self.updates {
             update.exchange(current.node(update.node));
         }
+        let declick = declick_frames(rate);
+        for &LineIn { index, start } in &self.lines_in {
+            let empty = if let LineStart::Empty { frames } = start { frames } else { 0 };
+            current.delay(index).fade_in(empty, declick);
+        }
         for &node in &self.fade_in {
             let mut fader = Fader::standing([0.0; 2]);
-            fader.head_for([1.0; 2], declick_frames(rate));
+            fader.head_for([1.0; 2], declick);
             let node = current.node(node);
             (node.fade, node.calm) = (Some(fader), false);
         }

@@ -16,3 +16,4 @@ mod swap;
 mod telemetry;
 mod threads;
 mod time;
+mod waits;

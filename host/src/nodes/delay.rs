@@ -58,6 +58,15 @@ impl AudioDelay {
         self.silence = if silent { self.silence.saturating_add(frames) } else { 0 };
     }
 
+    /// Has in it what another line of the same length has, as far as both have the channels.
+    pub fn copy_from(&mut self, other: &Self) {
+        if self.length == other.length {
+            let shared = self.lines.len().min(other.lines.len());
+            self.lines[..shared].copy_from_slice(&other.lines[..shared]);
+            (self.at, self.silence) = (other.at, other.silence);
+        }
+    }
+
     pub fn reset(&mut self) {
         self.lines.fill(0.0);
         self.silence = self.length;

@@ -10,7 +10,7 @@ use crate::engine::body::{Body, Bypass, Kind, Node, NodeAutomation};
 use crate::engine::effective::{Controls, Values};
 use crate::engine::kept::Kept;
 use crate::engine::schedule::{Delay, Place};
-use crate::engine::session::{Built, Identity, Line, NodeInfo};
+use crate::engine::session::{Built, Identity, Line, LineInfo, NodeInfo};
 use crate::engine::swap::Update;
 use crate::graph::Layout;
 use crate::math::to_u32;
@@ -96,11 +96,11 @@ impl Planned<'_> {
     /// The delay lines of the layout, noted in `built`. Those that `before` has are the same ones.
     pub fn delays(&self, before: Option<&Built>, built: &mut Built) -> Box<[Kept<Delay>]> {
         let ids: Vec<NodeId> = self.plan.nodes().map(|node| node.id).collect();
-        let lines = self.layout.delays.iter().map(|line| {
+        let lines = (0..).zip(&self.layout.delays).map(|(index, line)| {
             let key = Line::new(line, &ids);
             let old = before.and_then(|before| before.delays.get(&key));
-            let delay = old.map_or_else(|| Kept::new(Delay::new(line)), Kept::share);
-            built.delays.insert(key, delay.share());
+            let delay = old.map_or_else(|| Kept::new(Delay::new(line)), |old| old.delay.share());
+            built.delays.insert(key, LineInfo { index, delay: delay.share() });
             delay
         });
         lines.collect()

@@ -29,6 +29,10 @@ impl EngineProcessor {
             (node.fade, node.calm) = (Some(fader), false);
             left = to_usize(frames);
         }
+        for &line in &swap.lines_out {
+            self.schedule.delay(line).fade_out(frames);
+            left = to_usize(frames);
+        }
         self.swap = Some(Fading { swap, left });
     }
 

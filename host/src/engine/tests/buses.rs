@@ -198,3 +198,50 @@ fn a_strip_gets_wider_and_narrower_while_it_plays() {
     }
     controller.deactivate(processor);
 }
+
+#[test]
+fn a_strip_that_waits_gets_wider_and_narrower_without_a_click_or_gap() {
+    let mut plan = Sketch::new();
+    let (wide, narrow, track, silent) = (plan.input(0), plan.input(1), plan.strip(1), plan.strip(2));
+    let late = plan.plugin(5, "late:1000");
+    plan.set(silent, strip::VOLUME_DB, -200.0);
+    plan.chain(&[narrow, late, silent, plan.output()]);
+    plan.chain(&[narrow, track, plan.output()]);
+    let mut with_wide = plan.clone();
+    with_wide.chain(&[wide, track]);
+    let options = EngineOptions::new(Arc::new(Blobs::default()), TestLoader(Arc::default()));
+    let mut controller = EngineController::new(options);
+    controller.apply(plan.plan.clone()).unwrap();
+    let config = AudioConfig { rate: RATE, max_block: 64, mode: RenderMode::Offline };
+    let host = HostBuses { inputs: Buses::new([6, 2]), outputs: Buses::new([2]) };
+    let mut processor = controller.activate_on(config, host).unwrap();
+    // The wide input is silent.
+    let inputs = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0].map(|level| [level; 64]);
+    let inputs = inputs.each_ref().map(|channel| &channel[..]);
+    let mut heard = Vec::new();
+    for sketch in [&plan, &with_wide, &plan] {
+        controller.apply(sketch.plan.clone()).unwrap();
+        for _ in 0..40 {
+            let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+            let mut block = ProcessBlock {
+                frames: 64,
+                inputs: &inputs,
+                outputs: &mut [&mut left, &mut right],
+                events_in: Events::EMPTY,
+                events_out: &mut EventList::default(),
+                transport: None,
+            };
+            assert_no_alloc::assert_no_alloc(|| processor.process(&mut block));
+            heard.extend(left);
+        }
+        controller.poll();
+    }
+    controller.deactivate(processor);
+    let heard = &heard[1_500..];
+    let silent = heard.iter().filter(|sample| **sample == 0.0).count();
+    assert!(
+        largest_step(heard) < 0.01 && silent < 10,
+        "a step of {}, silent for {silent}",
+        largest_step(heard)
+    );
+}
