@@ -150,8 +150,8 @@ proptest! {
             out.extend(rig.render(blocks(frames, block))[0].clone());
         }
         rig.stop();
-        // Up to eight ways through, each with up to three fades.
-        let most = 8.0 * (STEP + 2.0 * 0.5 / 240.0);
+        // Up to eight ways through, each with a few fades, of sources and lines.
+        let most = 8.0 * (STEP + 4.0 * 0.5 / 240.0);
         prop_assert!(largest_step(&out) < most, "{} of {most}", largest_step(&out));
     }
 }
