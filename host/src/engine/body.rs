@@ -8,6 +8,8 @@ use crate::nodes::{AudioDelay, AudioPlayer, Fader, Follower, Level, NotePlayer, 
 use crate::processor::{Buses, Processor};
 
 /// A node. It stays from schedule to schedule: what changes with them is put right when one takes the place of another.
+/// Aligned so that no two share a cache line, which threads that run them would fight for.
+#[repr(align(64))]
 pub(crate) struct Node {
     pub id: NodeId,
     /// How late its input is, in frames; its automation is delayed as much.
