@@ -126,6 +126,15 @@ pub struct NodeBlock<'a> {
     pub mode: RenderMode,
 }
 
+impl NodeBlock<'_> {
+    /// Whether anything comes in: audio that is not known to be silent, or an event.
+    #[inline]
+    #[must_use]
+    pub fn is_fed(&self) -> bool {
+        self.audio_in.iter().any(|bus| !bus.is_silent()) || !self.events_in.is_empty()
+    }
+}
+
 /// Musical time during a block. A block never spans a jump or a loop wrap; the tempo is constant within it as far
 /// as a reader needs to know (tempo changes inside a block show in the next).
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -21,6 +21,12 @@ impl Ports {
     pub const SIDECHAINED: Self = Self { audio_in: Buses::stereo(2), ..Self::EFFECT };
     /// Notes in, one stereo bus out.
     pub const INSTRUMENT: Self = Self { audio_in: Buses::NONE, events_in: true, ..Self::EFFECT };
+
+    /// Whether what has these sounds by itself: nothing can come in.
+    #[must_use]
+    pub const fn is_generator(&self) -> bool {
+        self.audio_in.is_empty() && !self.events_in
+    }
 }
 
 /// The buses of one direction: how many channels each has.

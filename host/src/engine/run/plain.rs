@@ -106,7 +106,6 @@ unsafe fn run_effect(
             let (heard, quiet_in) = (block.unspoilt(), is_quiet(&input));
             // SAFETY: passed on.
             unsafe { judge::<1>(node, status, (heard, quiet_in), &io, buffers, frames, dry, reports) };
-            node.calm = !node.body.faulty;
         }
     }
     if !worker.unread.is_empty() {

@@ -122,10 +122,7 @@ impl Processor for ClapProcessor {
         }
         host.incoming.drain(|param, value| params.set(param, value));
         events.fill(block.events_in, params, host.one_per_key.load(Ordering::Relaxed));
-        let is_fed = block.audio_in.is_empty() && !ports.events_in
-            || block.audio_in.iter().any(|bus| !bus.is_silent())
-            || !block.events_in.is_empty();
-        if is_fed {
+        if block.is_fed() || ports.is_generator() {
             unwritten.prepare(block.audio_out);
         } else {
             unwritten.prepare_idle(block.audio_out);

@@ -267,8 +267,8 @@ impl Processor for Vst3Processor {
             return ProcessStatus::Failed;
         }
         let NodeBlock { frames, transport, mode, .. } = *block;
-        let is_fed = block.audio_in.iter().any(|bus| !bus.is_silent()) || !block.events_in.is_empty();
-        if is_fed || self.rest.is_generator {
+        let is_fed = block.is_fed();
+        if is_fed || self.ports.is_generator() {
             self.unwritten.prepare(block.audio_out);
         } else {
             self.unwritten.prepare_idle(block.audio_out);

@@ -10,8 +10,8 @@ pub(super) struct Rest {
     idle_frames: u32,
     /// How many of them it takes until a plugin that says it has no tail is believed: many echoes say so, too.
     grace_frames: u32,
-    /// Whether it sounds by itself, so that it never rests.
-    pub(super) is_generator: bool,
+    /// Such a one never rests.
+    is_generator: bool,
 }
 
 /// How long a plugin without a tail is not believed, in seconds.
@@ -21,9 +21,8 @@ impl Rest {
     /// For a plugin with these ports.
     pub(super) fn new(ports: &Ports, rate: SampleRate) -> Self {
         let grace = GRACE_SECS * rate.0;
-        let is_generator = ports.audio_in.is_empty() && !ports.events_in;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        Self { idle_frames: 0, grace_frames: grace as u32, is_generator }
+        Self { idle_frames: 0, grace_frames: grace as u32, is_generator: ports.is_generator() }
     }
 
     /// What to say after a block that something came in for.
