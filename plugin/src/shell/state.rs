@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::PluginState;
 
 /// The key of the project among the fields of the state.
@@ -31,5 +32,16 @@ pub fn filter(state: &mut PluginState) {
         state.params.clear();
         // What is left tells the instance what was wrong, for its log.
         state.fields.retain(|field, _| field == PROJECT_FIELD);
+    }
+    state.params.retain(|_, value| is_within_range(value));
+}
+
+/// Whether nice-plug 0.4.2 can be given a value: it checks none, and looks an enum's number up without a second thought.
+/// We write no numbers.
+fn is_within_range(value: &ParamValue) -> bool {
+    match value {
+        ParamValue::F32(value) => (0.0..=1.0).contains(value),
+        ParamValue::I32(_) => false,
+        ParamValue::Bool(_) | ParamValue::String(_) => true,
     }
 }
