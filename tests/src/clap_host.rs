@@ -20,6 +20,7 @@ use clap_sys::ext::configurable_audio_ports::{
     CLAP_EXT_CONFIGURABLE_AUDIO_PORTS, clap_audio_port_configuration_request,
     clap_plugin_configurable_audio_ports,
 };
+use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
@@ -152,8 +153,36 @@ static HOST_LATENCY: clap_host_latency = clap_host_latency { changed: Some(laten
 unsafe extern "C" fn host_extension(_: *const clap_host, id: *const c_char) -> *const c_void {
     // SAFETY: a plugin asks with a string.
     let id = unsafe { CStr::from_ptr(id) };
-    if id == CLAP_EXT_LATENCY { (&raw const HOST_LATENCY).cast() } else { ptr::null() }
+    if id == CLAP_EXT_LATENCY {
+        (&raw const HOST_LATENCY).cast()
+    } else if id == CLAP_EXT_GUI {
+        (&raw const HOST_GUI).cast()
+    } else {
+        ptr::null()
+    }
 }
+
+unsafe extern "C" fn no_extension(_: *const clap_host, _: *const c_char) -> *const c_void {
+    ptr::null()
+}
+
+static HOST_GUI: clap_host_gui = clap_host_gui {
+    resize_hints_changed: Some(ignore),
+    request_resize: Some(refuse_size),
+    request_show: Some(refuse),
+    request_hide: Some(refuse),
+    closed: Some(ignore_closed),
+};
+
+unsafe extern "C" fn refuse(_: *const clap_host) -> bool {
+    false
+}
+
+unsafe extern "C" fn refuse_size(_: *const clap_host, _: u32, _: u32) -> bool {
+    false
+}
+
+unsafe extern "C" fn ignore_closed(_: *const clap_host, _: bool) {}
 
 unsafe extern "C" fn latency_changed(host: *const clap_host) {
     // SAFETY: `host_data` is what `new` put there.
@@ -170,6 +199,19 @@ unsafe extern "C" fn ignore(_: *const clap_host) {}
 impl Plugin {
     /// Creates and initialises the plugin with an id.
     pub fn new(entry: &clap_plugin_entry, id: &CStr) -> Self {
+        Self::on(host_extension, entry, id)
+    }
+
+    /// The same on a host without any extension.
+    pub fn on_a_bare_host(entry: &clap_plugin_entry, id: &CStr) -> Self {
+        Self::on(no_extension, entry, id)
+    }
+
+    fn on(
+        extension: unsafe extern "C" fn(*const clap_host, *const c_char) -> *const c_void,
+        entry: &clap_plugin_entry,
+        id: &CStr,
+    ) -> Self {
         let asked = Box::<Asked>::default();
         let host = Box::new(clap_host {
             clap_version: CLAP_VERSION,
@@ -178,7 +220,7 @@ impl Plugin {
             vendor: c"Loophole".as_ptr(),
             url: c"".as_ptr(),
             version: c"1".as_ptr(),
-            get_extension: Some(host_extension),
+            get_extension: Some(extension),
             request_restart: Some(restart),
             request_process: Some(ignore),
             request_callback: Some(ignore),
@@ -197,12 +239,19 @@ impl Plugin {
         Self { plugin, _host: host, asked, state, handed, around: |call| call() }
     }
 
+    /// The plugin itself, for calls that have no form here.
+    #[must_use]
+    pub fn raw(&self) -> *const clap_plugin {
+        self.plugin
+    }
+
     fn table(&self) -> &clap_plugin {
         // SAFETY: the plugin lives until `drop`.
         unsafe { &*self.plugin }
     }
 
-    fn extension<T>(&self, id: &CStr) -> Option<&T> {
+    /// The table of an extension, whose type is `T`; `None` if the plugin has none.
+    pub fn extension<T>(&self, id: &CStr) -> Option<&T> {
         // SAFETY: an extension's table lives as long as the plugin and has the type that its id says.
         unsafe { self.table().get_extension?(self.plugin, id.as_ptr()).cast::<T>().as_ref() }
     }

@@ -11,10 +11,10 @@ use protocol::control::TransportCommand;
 use protocol::{Beats, ParamId, SampleRate};
 
 use super::layout::MAX_CHANNELS;
-use super::params::{HostParams, Sync};
+use super::params::{HostParams, MacroParams, Sync};
 use super::wire::{Assembly, Carried, carry};
 use super::{Loophole, events};
-use crate::instance::{Instance, MACRO_SLOTS};
+use crate::instance::{Instance, MACRO_SLOTS, MacroBank, narrow};
 
 /// How many events of a block there is room for, in each direction.
 pub const EVENTS: usize = 4_096;
@@ -32,6 +32,8 @@ pub struct AudioSide {
     assembly: Assembly,
     /// What [`HostParams::play`] was, while our own transport runs.
     plays: bool,
+    /// By how much the host offsets each macro, for all voices.
+    offsets: [f32; MACRO_SLOTS],
 }
 
 impl AudioSide {
@@ -47,6 +49,7 @@ impl AudioSide {
             events_out: EventList::with_capacity(EVENTS),
             assembly: Assembly::new(),
             plays: false,
+            offsets: [0.0; MACRO_SLOTS],
         }
     }
 
@@ -63,6 +66,7 @@ impl AudioSide {
         self.engine = Some(engine);
         self.max_block = max_block;
         self.plays = false;
+        self.offsets = [0.0; MACRO_SLOTS];
         Some(self.instance.published().latency_frames())
     }
 
@@ -104,13 +108,15 @@ impl AudioSide {
         }
         self.events_in.clear();
         self.events_out.clear();
-        gather_macros(&self.params, &self.instance, &mut self.events_in);
+        gather_macros(&self.params, &self.offsets, &self.instance, &mut self.events_in);
         let mut lost = 0;
         while let Some(event) = context.next_event() {
             let frame = event.timing();
             match event {
                 NoteEvent::MidiSysEx { message: Carried::Event(kind), .. } => {
-                    self.events_in.push(Event { frame, kind });
+                    let macros =
+                        (&*self.params.macros, &mut self.offsets, self.instance.published().macros());
+                    self.events_in.push(Event { frame, kind: of_macros(kind, macros) });
                 }
                 NoteEvent::MidiSysEx { message: Carried::Part(part) | Carried::Message(part), .. } => {
                     lost += u32::from(self.assembly.add(frame, &part, &mut self.events_in));
@@ -182,16 +188,56 @@ impl Drop for AudioSide {
 }
 
 /// Tells the engine which macros the host has moved.
-fn gather_macros(params: &HostParams, instance: &Instance, events: &mut EventList) {
+fn gather_macros(
+    params: &HostParams,
+    offsets: &[f32; MACRO_SLOTS],
+    instance: &Instance,
+    events: &mut EventList,
+) {
     let bank = instance.published().macros();
-    for (slot, value) in params.macros.values().enumerate().take(MACRO_SLOTS) {
+    for (slot, (value, offset)) in params.macros.values().zip(offsets).enumerate() {
+        let value = offset_by(value, *offset);
         if value != bank.get(slot) {
             bank.set(slot, value);
-            let param = ParamId(u32::try_from(slot).unwrap_or(u32::MAX));
-            let kind = EventKind::Param { param, voice: Voice::ALL, value: f64::from(value) };
-            events.push(Event::new(0, kind));
+            events.push(Event::new(0, macro_move(slot, value)));
         }
     }
+}
+
+/// What a carried event is to the engine: an offset for all voices is a move of the macro, and a move is one of the
+/// parameter too.
+fn of_macros(
+    kind: EventKind,
+    (params, offsets, bank): (&MacroParams, &mut [f32; MACRO_SLOTS], &MacroBank),
+) -> EventKind {
+    let moved = |slot: usize, value: f32, offset: f32| {
+        let value = offset_by(value, offset);
+        bank.set(slot, value);
+        macro_move(slot, value)
+    };
+    match kind {
+        EventKind::ParamMod { param, voice, amount }
+            if voice.note_id < 0 && voice.channel < 0 && voice.key < 0 =>
+        {
+            let slot = usize::try_from(param.0).unwrap_or(usize::MAX);
+            let (Some(to), Some(param)) = (offsets.get_mut(slot), params.get(slot)) else { return kind };
+            if amount.is_finite() {
+                *to = narrow(amount.clamp(-1.0, 1.0));
+            }
+            moved(slot, param.value(), *to)
+        }
+        kind => kind,
+    }
+}
+
+/// The value of a macro with what the host adds to it.
+fn offset_by(value: f32, offset: f32) -> f32 {
+    if offset == 0.0 { value } else { (value + offset).clamp(0.0, 1.0) }
+}
+
+fn macro_move(slot: usize, value: f32) -> EventKind {
+    let param = ParamId(u32::try_from(slot).unwrap_or(u32::MAX));
+    EventKind::Param { param, voice: Voice::ALL, value: f64::from(value) }
 }
 
 /// Starts from where the transport is; stopping goes back to the start, so that a host without a transport gets the

@@ -5,7 +5,10 @@
 
 mod bridge;
 mod events;
+mod params;
 mod ports;
+mod state;
+mod windows;
 
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::{Arc, OnceLock};
@@ -79,6 +82,6 @@ unsafe extern "C" fn create_plugin(
     // `destroy`, and the table is not moved before.
     unsafe {
         let wrapper = Arc::into_raw(Wrapper::<Loophole>::new(host));
-        bridge::bridge((*wrapper).clap_plugin.as_ptr())
+        bridge::bridge((*wrapper).clap_plugin.as_ptr(), host)
     }
 }

@@ -5,20 +5,28 @@
 //! - The audio ports are [ours](super::ports), and so is what a host can choose of them.
 //! - Events are [packed](super::events), so that they come through nice-plug as they are.
 //! - The note ports also take MPE, which comes through like any MIDI.
+//! - [Parameters](super::params) that are not there are not asked for, and [states](super::state) that cannot be read are
+//!   refused.
 
 use std::ffi::{CStr, c_char, c_void};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use clap_sys::audio_buffer::clap_audio_buffer;
+use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
 use clap_sys::ext::note_ports::{
     CLAP_EXT_NOTE_PORTS, CLAP_NOTE_DIALECT_MIDI_MPE, clap_note_port_info, clap_plugin_note_ports,
 };
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
+use clap_sys::ext::state::CLAP_EXT_STATE;
+use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 
 use super::events::{Inbox, Outbox};
+use super::params::PARAMS;
 use super::ports::{self, Choice};
+use super::state::STATE;
+use super::windows;
 use crate::instance::MACRO_SLOTS;
 use crate::shell::loan::{HostBus, Lent, Loan, MAX_FRAMES};
 
@@ -28,7 +36,10 @@ pub(super) struct Bridge {
     table: clap_plugin,
     pub inner: *const clap_plugin,
     pub choice: Choice,
-    audio: Mutex<Audio>,
+    pub audio: Mutex<Audio>,
+    host: *const clap_host,
+    /// What the host gets for windows, once it was asked whether it has what they need.
+    windows: OnceLock<Option<clap_plugin_gui>>,
 }
 
 impl Bridge {
@@ -47,27 +58,47 @@ pub(super) unsafe fn of<'a>(plugin: *const clap_plugin) -> &'a Bridge {
 }
 
 /// The audio thread's part; the main thread's while nothing is processed.
-struct Audio {
+pub(super) struct Audio {
     loan: Loan,
-    inbox: Inbox,
+    pub inbox: Inbox,
     outbox: Outbox,
 }
 
 /// Stands before a plugin.
 ///
 /// # Safety
-/// `inner` is a plugin that nobody else calls or destroys.
-pub(super) unsafe fn bridge(inner: *const clap_plugin) -> *const clap_plugin {
+/// `inner` is a plugin that nobody else calls or destroys; `host` lives as long as it.
+pub(super) unsafe fn bridge(inner: *const clap_plugin, host: *const clap_host) -> *const clap_plugin {
     // SAFETY: the caller's promise; nice-plug finds itself by `plugin_data`, which the copy has as well.
     let mut table = unsafe { *inner };
+    table.init = Some(init);
     table.activate = Some(activate);
     table.deactivate = Some(deactivate);
     table.process = Some(process);
     table.destroy = Some(destroy);
     table.get_extension = Some(get_extension);
     let audio = Audio { loan: Loan::new(), inbox: Inbox::new(Vec::new()), outbox: Outbox::new() };
-    let bridge = Bridge { table, inner, choice: Choice::stereo(), audio: Mutex::new(audio) };
+    let (choice, audio) = (Choice::stereo(), Mutex::new(audio));
+    let bridge = Bridge { table, inner, choice, audio, host, windows: OnceLock::new() };
     Box::into_raw(Box::new(bridge)).cast()
+}
+
+unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
+    // SAFETY: the host calls with the pointer that `bridge` gave it, on the main thread.
+    let bridge = unsafe { of(plugin) };
+    // SAFETY: the same call, passed on.
+    if !unsafe { (*bridge.inner).init.is_some_and(|init| init(plugin)) } {
+        return false;
+    }
+    bridge.windows.get_or_init(|| {
+        // SAFETY: the host lives as long as the plugin, and may be asked from here on.
+        let get_extension = unsafe { (*bridge.host).get_extension }?;
+        // SAFETY: as above.
+        let theirs = unsafe { get_extension(bridge.host, CLAP_EXT_GUI.as_ptr()) };
+        // SAFETY: the plugin lives.
+        if theirs.is_null() { None } else { unsafe { windows::table(bridge) } }
+    });
+    true
 }
 
 unsafe extern "C" fn activate(plugin: *const clap_plugin, rate: f64, min: u32, max: u32) -> bool {
@@ -146,6 +177,7 @@ unsafe extern "C" fn process(plugin: *const clap_plugin, given: *const clap_proc
     };
     // SAFETY: the host's ports are as it says.
     let status = unsafe { audio.loan.lend(frames, input, output, process) };
+    audio.inbox.finish(host.frames_count);
     // SAFETY: as for the events that came in.
     let lost = unsafe { audio.outbox.deliver(host.out_events) };
     audio.inbox.lose(lost);
@@ -213,6 +245,17 @@ unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char
     let name = unsafe { CStr::from_ptr(id) };
     if name == CLAP_EXT_NOTE_PORTS {
         return (&raw const NOTE_PORTS).cast();
+    }
+    if name == CLAP_EXT_PARAMS {
+        return (&raw const PARAMS).cast();
+    }
+    if name == CLAP_EXT_STATE {
+        return (&raw const STATE).cast();
+    }
+    if name == CLAP_EXT_GUI {
+        // SAFETY: the host calls with the pointer that `bridge` gave it.
+        let windows = unsafe { of(plugin) }.windows.get().and_then(Option::as_ref);
+        return windows.map_or(std::ptr::null(), |table| std::ptr::from_ref(table).cast());
     }
     if let Some(table) = ports::extension(name) {
         return table;

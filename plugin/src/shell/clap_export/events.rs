@@ -1,7 +1,8 @@
 //! Packs the host's note events for nice-plug to carry, and unpacks those that Loophole sends: see [`wire`].
 //!
 //! On the way in they are also put into order and into the block, for nice-plug relies on both; and there are never more of
-//! them than it has room for, for it would make more.
+//! them than it has room for, for it would make more. What comes with a block of no frames, or with a flush, waits for the
+//! next block, as nice-plug would lose it there.
 //!
 //! [`wire`]: crate::shell::wire
 
@@ -9,11 +10,11 @@ use std::ffi::c_void;
 
 use clap_sys::events::{
     CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_MIDI_SYSEX, CLAP_EVENT_PARAM_VALUE, CLAP_EVENT_TRANSPORT,
-    clap_event_header, clap_event_midi_sysex, clap_event_param_mod, clap_event_param_value,
-    clap_event_transport, clap_input_events, clap_output_events,
+    clap_event_header, clap_event_midi_sysex, clap_event_param_value, clap_event_transport,
+    clap_input_events, clap_output_events,
 };
+use host::event::EventKind;
 use host::event::clap::{self, Read};
-use host::event::{EventKind, Voice};
 use host::{Event, EventList};
 use nice_plug::prelude::SysExMessage;
 use protocol::ParamId;
@@ -35,7 +36,6 @@ pub(super) struct Inbox {
 enum Entry {
     /// What nice-plug understands as it is.
     Value(clap_event_param_value),
-    Modulation(clap_event_param_mod),
     Transport(clap_event_transport),
     /// What it carries. The header's bytes are those beside it.
     Packed {
@@ -50,7 +50,6 @@ impl Entry {
     fn header(&self) -> *const clap_event_header {
         match self {
             Self::Value(event) => &raw const event.header,
-            Self::Modulation(event) => &raw const event.header,
             Self::Transport(event) => &raw const event.header,
             Self::Packed { header, .. } => &raw const header.header,
         }
@@ -59,7 +58,6 @@ impl Entry {
     fn header_mut(&mut self) -> &mut clap_event_header {
         match self {
             Self::Value(event) => &mut event.header,
-            Self::Modulation(event) => &mut event.header,
             Self::Transport(event) => &mut event.header,
             Self::Packed { header, .. } => &mut header.header,
         }
@@ -77,7 +75,7 @@ impl Inbox {
         Self { entries: Vec::with_capacity(EVENTS + 1), lost: 0, slots }
     }
 
-    /// Takes the host's events of a block in.
+    /// Takes the host's events of a block in, after those that wait.
     ///
     /// # Safety
     /// `host` is null or a list of events as CLAP says, for the time of this call.
@@ -85,7 +83,6 @@ impl Inbox {
     /// # Real-time
     /// Linear in the events, if they are in order or nearly so.
     pub(super) unsafe fn fill(&mut self, host: *const clap_input_events, frames: u32) {
-        self.entries.clear();
         // SAFETY: the caller's promise.
         if let Some(list) = unsafe { host.as_ref() }
             && let (Some(size), Some(get)) = (list.size, list.get)
@@ -109,10 +106,21 @@ impl Inbox {
             self.entries.copy_within(place..index, place + 1);
             self.entries[place] = entry;
         }
-        if self.lost > 0 {
-            // There is always room for this one.
+        if self.lost > 0 && self.entries.len() <= EVENTS {
             let lost = Carried::Lost(std::mem::take(&mut self.lost));
             self.entries.push(packed(frames.saturating_sub(1), &lost));
+        }
+    }
+
+    /// The block is over: what is carried waits, if nice-plug had no use for it as the block had no frames.
+    ///
+    /// # Real-time
+    /// Linear in the events.
+    pub(super) fn finish(&mut self, frames: u32) {
+        if frames > 0 {
+            self.entries.clear();
+        } else {
+            self.entries.retain(|entry| matches!(entry, Entry::Packed { .. }));
         }
     }
 
@@ -140,10 +148,11 @@ impl Inbox {
                 // SAFETY: as above.
                 self.push(Entry::Transport(unsafe { whole(header) }));
             }
+            CLAP_EVENT_MIDI_SYSEX if !is_sysex(header) => {}
             _ => {
                 // SAFETY: the caller's promise; the bytes are used within this call.
                 match unsafe { clap::read(header) } {
-                    Some(Read::Event(event)) => self.take_event(event, header),
+                    Some(Read::Event(event)) => self.take_event(event),
                     Some(Read::SysEx { frame, port, bytes }) => {
                         // Whole or not at all.
                         let room = EVENTS.saturating_sub(self.entries.len());
@@ -160,13 +169,8 @@ impl Inbox {
         }
     }
 
-    fn take_event(&mut self, event: Event, header: &clap_event_header) {
+    fn take_event(&mut self, event: Event) {
         let kind = match event.kind {
-            EventKind::ParamMod { voice, .. } if voice == Voice::ALL => {
-                // SAFETY: it was read as one.
-                let whole = unsafe { *std::ptr::from_ref(header).cast::<clap_event_param_mod>() };
-                return self.push(Entry::Modulation(whole));
-            }
             // The engine knows a macro by its slot.
             EventKind::ParamMod { param, voice, amount } => {
                 let Ok(found) = self.slots.binary_search_by_key(&param.0, |(id, _)| *id) else { return };
@@ -208,6 +212,13 @@ impl Inbox {
             get: Some(inbox_get),
         }
     }
+}
+
+/// Whether there is a message in what says that it is one.
+fn is_sysex(header: &clap_event_header) -> bool {
+    let is_long = usize::try_from(header.size).is_ok_and(|size| size >= size_of::<clap_event_midi_sysex>());
+    // SAFETY: an event lies at the address of its header, and this one is long enough.
+    is_long && unsafe { !(*std::ptr::from_ref(header).cast::<clap_event_midi_sysex>()).buffer.is_null() }
 }
 
 fn packed(time: u32, carried: &Carried) -> Entry {
