@@ -8,8 +8,9 @@
 //!
 //! There is no logger and no panic hook: nice-plug installs them only with a feature that we do not use.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use nice_plug::prelude::*;
 
@@ -56,9 +57,16 @@ impl Default for Loophole {
         let params = Arc::new(HostParams::new(Arc::clone(&instance)));
         let sink: Arc<dyn crate::instance::MacroSink> = params.macros.clone();
         instance.set_macro_sink(&sink);
+        MADE.set((Arc::downgrade(&instance), Arc::downgrade(&params)));
         let audio = AudioSide::new(Arc::clone(&instance), Arc::clone(&params));
         Self { instance, params, audio }
     }
+}
+
+thread_local! {
+    /// What the last plugin that this thread made consists of. nice-plug makes them and keeps them to itself; who has just
+    /// asked it for one takes this.
+    static MADE: RefCell<(Weak<Instance>, Weak<HostParams>)> = RefCell::default();
 }
 
 /// The `loophole` program, if it is installed: a plugin cannot open other plugins in a process of its own without it.
@@ -107,7 +115,10 @@ impl Plugin for Loophole {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let Some(latency) = self.audio.activate(config, layout::host_buses(layout)) else { return false };
-        context.set_latency_samples(latency);
+        // The VST3 shell tells its host by itself.
+        if context.plugin_api() != PluginApi::Vst3 {
+            context.set_latency_samples(latency);
+        }
         true
     }
 

@@ -11,7 +11,7 @@ use protocol::control::TransportCommand;
 use protocol::{Beats, ParamId, SampleRate};
 
 use super::layout::MAX_CHANNELS;
-use super::params::{HostParams, MacroParams, Sync};
+use super::params::{HostParams, Sync};
 use super::wire::{Assembly, Carried, carry};
 use super::{Loophole, events};
 use crate::instance::{Instance, MACRO_SLOTS, MacroBank, narrow};
@@ -114,9 +114,9 @@ impl AudioSide {
             let frame = event.timing();
             match event {
                 NoteEvent::MidiSysEx { message: Carried::Event(kind), .. } => {
-                    let macros =
-                        (&*self.params.macros, &mut self.offsets, self.instance.published().macros());
-                    self.events_in.push(Event { frame, kind: of_macros(kind, macros) });
+                    let bank = self.instance.published().macros();
+                    let kind = take_carried(kind, &self.params, &mut self.offsets, bank);
+                    self.events_in.push(Event { frame, kind });
                 }
                 NoteEvent::MidiSysEx { message: Carried::Part(part) | Carried::Message(part), .. } => {
                     lost += u32::from(self.assembly.add(frame, &part, &mut self.events_in));
@@ -176,7 +176,9 @@ impl AudioSide {
         }
         // A host without an output for notes, or with a full one, gets none: it shows in the diagnostics.
         engine.lose_events(lost + self.events_out.take_dropped());
-        context.set_latency_samples(self.instance.published().latency_frames());
+        if api != PluginApi::Vst3 {
+            context.set_latency_samples(self.instance.published().latency_frames());
+        }
         if engine.is_playing() || !silent { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }
     }
 }
@@ -199,45 +201,47 @@ fn gather_macros(
         let value = offset_by(value, *offset);
         if value != bank.get(slot) {
             bank.set(slot, value);
-            events.push(Event::new(0, macro_move(slot, value)));
+            let param = ParamId(u32::try_from(slot).unwrap_or(u32::MAX));
+            let kind = EventKind::Param { param, voice: Voice::ALL, value: f64::from(value) };
+            events.push(Event::new(0, kind));
         }
     }
 }
 
-/// What a carried event is to the engine: an offset for all voices is a move of the macro, and a move is one of the
-/// parameter too.
-fn of_macros(
+/// What a carried event is to the engine: an offset for all voices is a move of the macro. What moves a parameter of ours
+/// does so here; those beyond the macros are none of the engine's business, which knows no such slot.
+fn take_carried(
     kind: EventKind,
-    (params, offsets, bank): (&MacroParams, &mut [f32; MACRO_SLOTS], &MacroBank),
+    params: &HostParams,
+    offsets: &mut [f32; MACRO_SLOTS],
+    bank: &MacroBank,
 ) -> EventKind {
-    let moved = |slot: usize, value: f32, offset: f32| {
-        let value = offset_by(value, offset);
-        bank.set(slot, value);
-        macro_move(slot, value)
-    };
-    match kind {
+    let (param, slot) = match kind {
+        EventKind::Param { param, value, .. } => {
+            let slot = usize::try_from(param.0).unwrap_or(usize::MAX);
+            params.set(slot, value);
+            (param, slot)
+        }
         EventKind::ParamMod { param, voice, amount }
             if voice.note_id < 0 && voice.channel < 0 && voice.key < 0 =>
         {
             let slot = usize::try_from(param.0).unwrap_or(usize::MAX);
-            let (Some(to), Some(param)) = (offsets.get_mut(slot), params.get(slot)) else { return kind };
-            if amount.is_finite() {
-                *to = narrow(amount.clamp(-1.0, 1.0));
+            if let Some(offset) = offsets.get_mut(slot).filter(|_| amount.is_finite()) {
+                *offset = narrow(amount.clamp(-1.0, 1.0));
             }
-            moved(slot, param.value(), *to)
+            (param, slot)
         }
-        kind => kind,
-    }
+        kind => return kind,
+    };
+    let (Some(moved), Some(offset)) = (params.macros.get(slot), offsets.get(slot)) else { return kind };
+    let value = offset_by(moved.value(), *offset);
+    bank.set(slot, value);
+    EventKind::Param { param, voice: Voice::ALL, value: f64::from(value) }
 }
 
 /// The value of a macro with what the host adds to it.
 fn offset_by(value: f32, offset: f32) -> f32 {
     if offset == 0.0 { value } else { (value + offset).clamp(0.0, 1.0) }
-}
-
-fn macro_move(slot: usize, value: f32) -> EventKind {
-    let param = ParamId(u32::try_from(slot).unwrap_or(u32::MAX));
-    EventKind::Param { param, voice: Voice::ALL, value: f64::from(value) }
 }
 
 /// Starts from where the transport is; stopping goes back to the start, so that a host without a transport gets the

@@ -1,4 +1,4 @@
-//! Notes and controllers between nice-plug and the engine, for the shell whose events nobody [packs](super::wire).
+//! Notes and controllers between nice-plug and the engine, as far as nobody [packs](super::wire) them: what VST3 hosts get.
 
 use host::event::{Expression, Voice};
 use host::{Event, EventKind};

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use nice_plug::params::InternalParamMut;
+use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
 
 use super::state::PROJECT_FIELD;
-use crate::instance::{Instance, MACRO_SLOTS, MacroSink, MacroTexts};
+use crate::instance::{Instance, MACRO_SLOTS, MacroSink, MacroTexts, narrow};
 
 /// Whose clock runs the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -84,6 +85,42 @@ impl HostParams {
             play: BoolParam::new("Play", false),
             instance,
         }
+    }
+
+    /// Moves one of them, in the order of hosts, to 0..=1. Real-time safe.
+    pub fn set(&self, index: usize, value: f64) {
+        let value = narrow(value);
+        // SAFETY: the calls only store atomics; the host knows the value, for it is the host's.
+        unsafe {
+            match (self.macros.get(index), index.checked_sub(MACRO_SLOTS)) {
+                (Some(slot), _) => slot._internal_set_normalized_value(value),
+                (None, Some(0)) => self.sync._internal_set_normalized_value(value),
+                (None, Some(1)) => self.play._internal_set_normalized_value(value),
+                (None, _) => false,
+            };
+        }
+    }
+
+    /// Takes over what a host has kept, of which [`filter`](crate::shell::state::filter) has left what there can be.
+    pub fn restore(&self, kept: &PluginState) {
+        for (name, param, _) in self.param_map() {
+            // SAFETY: the pointers are to parameters of `self`; the calls only store atomics.
+            unsafe {
+                match (param, kept.params.get(&name)) {
+                    (ParamPtr::FloatParam(param), Some(ParamValue::F32(value))) => {
+                        (*param)._internal_set_plain_value(*value);
+                    }
+                    (ParamPtr::BoolParam(param), Some(ParamValue::Bool(value))) => {
+                        (*param)._internal_set_plain_value(*value);
+                    }
+                    (ParamPtr::EnumParam(param), Some(ParamValue::String(id))) => {
+                        (*param).set_from_id(id);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.deserialize_fields(&kept.fields);
     }
 }
 

@@ -18,10 +18,16 @@ pub fn project_bytes(state: &PluginState) -> Option<Vec<u8>> {
 /// loaded stays.
 #[must_use]
 pub fn is_readable(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<PluginState>(bytes)
-        .ok()
-        .and_then(|state| project_bytes(&state))
-        .is_some_and(|project| model::bundle::from_bytes(&project).is_ok())
+    read(bytes).is_some()
+}
+
+/// The state that bytes from a host are, under the same conditions, with nothing in it that there cannot be.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Option<PluginState> {
+    let mut state = serde_json::from_slice::<PluginState>(bytes).ok()?;
+    model::bundle::from_bytes(&project_bytes(&state)?).ok()?;
+    state.params.retain(|_, value| is_within_range(value));
+    Some(state)
 }
 
 /// Takes everything out of a state whose project cannot be opened, so that loading it changes nothing at all. nice-plug

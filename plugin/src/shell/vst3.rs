@@ -2,7 +2,8 @@
 //!
 //! nice-plug's own export is not used because its wrapper skips processing altogether when a host leaves an output
 //! bus inactive, as JUCE and most others do with extra outputs. Our factory hands out a [`Bridge`](bridge::Bridge)
-//! around that wrapper, which lends inactive buses some memory, and lets hosts arrange the buses.
+//! around that wrapper, which lends inactive buses some memory, lets hosts arrange the buses, and has events and changes of
+//! parameters go past it.
 #![allow(unsafe_code, reason = "the VST3 ABI")]
 
 use std::ffi::c_void;
@@ -11,7 +12,7 @@ use nice_plug::wrapper::vst3::PluginInfo;
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3,
     IPluginFactory3Trait, IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo, TUID,
-    int32, kInvalidArgument, kResultOk, tresult,
+    int32, kInvalidArgument, kResultFalse, kResultOk, tresult,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
 
@@ -21,6 +22,9 @@ use super::Loophole;
 mod bridge;
 mod buses;
 mod controllers;
+mod inbox;
+mod latency;
+mod lists;
 mod stream;
 
 /// What a host asks for the plugins in this library. There is one.
@@ -66,7 +70,8 @@ impl IPluginFactoryTrait for Factory {
         if unsafe { *cid.cast::<[u8; 16]>() } != *self.0.cid {
             return kInvalidArgument;
         }
-        let instance = ComWrapper::new(Bridge::<Loophole>::new());
+        let Some(bridge) = Bridge::<Loophole>::new() else { return kResultFalse };
+        let instance = ComWrapper::new(bridge);
         let Some(unknown) = instance.as_com_ref::<FUnknown>() else { return kInvalidArgument };
         let unknown = unknown.as_ptr();
         // SAFETY: `unknown` is alive until the end of this function; a successful query holds it from then on.

@@ -1,10 +1,10 @@
 //! Events at full resolution through nice-plug, which would narrow them to single precision and leave out what it has no
 //! form for.
 //!
-//! nice-plug hands system exclusive messages on as bytes that mean something to the plugin alone. So `clap_export` packs
-//! every note event of the host into such a message, and unpacks those that the plugin sends; the first byte keeps them
-//! apart from real ones, which begin with F0. Real ones come in parts. The VST3 shell has no such packing: its events
-//! are nice-plug's, and of real messages it knows those that fit into one part; it counts the others.
+//! nice-plug hands system exclusive messages on as bytes that mean something to the plugin alone. So `clap_export` and `vst3`
+//! pack every event of the host into such a message, and `clap_export` unpacks those that the plugin sends; the first byte keeps
+//! them apart from real ones, which begin with F0. Real ones come in parts. What the VST3 shell puts out is nice-plug's, of real
+//! messages those that fit into one part; it counts the others.
 
 use host::event::{Events, Expression, Voice};
 use host::{EventKind, EventList};

@@ -1,13 +1,16 @@
 //! nice-plug's VST3 object, with what it lacks put right in passing.
+//!
+//! This file is long because one object has all methods of eight interfaces, most of which only hand the call on.
 #![allow(non_snake_case, reason = "the names of VST3")]
 
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nice_plug::prelude::Vst3Plugin;
 use nice_plug::wrapper::vst3::Wrapper;
-use nice_plug::wrapper::vst3::vst3::Class;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ChannelContext::{IInfoListener, IInfoListenerTrait};
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ViewType::kEditor;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     BusDirection, BusInfo, BusType, BusTypes_, CString, CtrlNumber, IAttributeList, IAudioProcessor,
     IAudioProcessorTrait, IComponent, IComponentHandler, IComponentTrait, IEditController,
@@ -22,20 +25,35 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::{
     FIDString, FUnknown, IBStream, IPlugView, IPluginBaseTrait, TBool, TUID, int16, int32, kInvalidArgument,
     kResultFalse, kResultOk, tresult, uint32,
 };
+use nice_plug::wrapper::vst3::vst3::{Class, ComRef};
 
 use super::buses::{self, Arrangements};
 use super::controllers;
-use super::stream;
+use super::inbox::{Inbox, ParamIds};
+use super::latency::Latency;
+use super::stream::{self, Kept};
 use crate::shell::loan::{Loan, MAX_FRAMES};
-use crate::shell::state;
+use crate::shell::params::HostParams;
+use crate::shell::{MADE, state};
 
 /// The object that a host holds: component, processor and controller in one.
 pub struct Bridge<P: Vst3Plugin> {
     inner: Wrapper<P>,
-    loan: Mutex<Loan>,
+    params: Arc<HostParams>,
+    ids: ParamIds,
+    latency: Arc<Latency>,
+    audio: Mutex<Audio>,
+    /// While it is, the host moves parameters with the blocks.
+    is_processing: AtomicBool,
     /// Whether processing was ever set up: until then the wrapper must not process, not even no frames.
     is_set_up: AtomicBool,
     ports: Mutex<Ports>,
+}
+
+/// The audio thread's part; the main thread's while nothing is processed.
+struct Audio {
+    loan: Loan,
+    inbox: Inbox,
 }
 
 /// What the main thread knows of the buses.
@@ -54,15 +72,24 @@ const MAIN: BusType = BusTypes_::kMain as BusType;
 const SAMPLE_32: int32 = SymbolicSampleSizes_::kSample32 as int32;
 
 impl<P: Vst3Plugin> Bridge<P> {
-    /// A new plugin instance.
-    pub fn new() -> Self {
+    /// A new plugin instance; `None` if there is none to be had.
+    pub fn new() -> Option<Self> {
         let ports = Ports { arrangements: Arrangements::STEREO, max_frames: 0, is_active: false };
-        Self {
-            inner: Wrapper::new(),
-            loan: Mutex::new(Loan::new()),
+        let inner = Wrapper::new();
+        let (instance, params) = MADE.take();
+        let (instance, params) = (instance.upgrade()?, params.upgrade()?);
+        let ids = ParamIds::new(param_ids(&inner));
+        let inbox = Inbox::new(ids.clone());
+        Some(Self {
+            inner,
+            params,
+            ids,
+            latency: Latency::of(instance.published()),
+            audio: Mutex::new(Audio { loan: Loan::new(), inbox }),
+            is_processing: AtomicBool::new(false),
             is_set_up: AtomicBool::new(false),
             ports: Mutex::new(ports),
-        }
+        })
     }
 
     /// Never from the audio thread.
@@ -71,15 +98,31 @@ impl<P: Vst3Plugin> Bridge<P> {
     }
 
     /// Never from the audio thread.
-    fn set_loan(&self, loan: Loan) {
-        *self.loan.lock().unwrap_or_else(PoisonError::into_inner) = loan;
+    fn audio(&self) -> MutexGuard<'_, Audio> {
+        self.audio.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many parameters there are besides those that stand for MIDI controllers.
     fn own_params(&self) -> int32 {
-        // SAFETY: it takes no pointers.
-        unsafe { IEditControllerTrait::getParameterCount(&self.inner) - controllers::INNER_COUNT }
+        own_params(&self.inner)
     }
+}
+
+fn own_params<P: Vst3Plugin>(inner: &Wrapper<P>) -> int32 {
+    // SAFETY: it takes no pointers.
+    unsafe { IEditControllerTrait::getParameterCount(inner) - controllers::INNER_COUNT }
+}
+
+/// The ids of those, in their order.
+fn param_ids<P: Vst3Plugin>(inner: &Wrapper<P>) -> impl Iterator<Item = ParamID> + '_ {
+    (0..own_params(inner)).map(|index| {
+        // SAFETY: plain numbers and characters; all zero is a value, and it is there for the call.
+        unsafe {
+            let mut info: ParameterInfo = std::mem::zeroed();
+            IEditControllerTrait::getParameterInfo(inner, index, &raw mut info);
+            info.id
+        }
+    })
 }
 
 impl<P: Vst3Plugin> Class for Bridge<P> {
@@ -121,7 +164,15 @@ macro_rules! forward {
 impl<P: Vst3Plugin> IPluginBaseTrait for Bridge<P> {
     forward! { IPluginBaseTrait:
         fn initialize(context: *mut FUnknown) -> tresult;
-        fn terminate() -> tresult;
+    }
+
+    /// The wrapper would keep the host's objects until it is dropped.
+    unsafe fn terminate(&self) -> tresult {
+        // SAFETY: null is nobody.
+        unsafe {
+            IEditControllerTrait::setComponentHandler(self, std::ptr::null_mut());
+            IPluginBaseTrait::terminate(&self.inner)
+        }
     }
 }
 
@@ -131,7 +182,6 @@ impl<P: Vst3Plugin> IComponentTrait for Bridge<P> {
         fn setIoMode(mode: IoMode) -> tresult;
         fn getBusCount(media: MediaType, direction: BusDirection) -> int32;
         fn activateBus(media: MediaType, direction: BusDirection, index: int32, state: TBool) -> tresult;
-        fn getState(state: *mut IBStream) -> tresult;
     }
 
     /// The wrapper knows no main buses, nor what the host calls theirs.
@@ -174,7 +224,13 @@ impl<P: Vst3Plugin> IComponentTrait for Bridge<P> {
     unsafe fn setActive(&self, state: TBool) -> tresult {
         self.ports().is_active = state != 0;
         // Nothing is processed meanwhile, even if the host tries. The plugin may call the host, so no lock is held.
-        self.set_loan(Loan::new());
+        {
+            let mut audio = self.audio();
+            audio.loan = Loan::new();
+            if state == 0 {
+                audio.inbox.clear();
+            }
+        }
         // SAFETY: handed on unchanged.
         let result = unsafe { IComponentTrait::setActive(&self.inner, state) };
         let mut ports = self.ports();
@@ -182,17 +238,30 @@ impl<P: Vst3Plugin> IComponentTrait for Bridge<P> {
         if let (true, Some(layout)) = (ports.is_active, ports.arrangements.layout()) {
             let mut loan = Loan::new();
             loan.resize(ports.max_frames, layout);
-            self.set_loan(loan);
+            self.audio().loan = loan;
         }
         result
     }
 
-    /// The wrapper would take any well-formed state and then lose a damaged project silently.
+    /// The wrapper asks for all in one piece, and would take any well-formed state and then lose a damaged project silently.
     unsafe fn setState(&self, state: *mut IBStream) -> tresult {
         // SAFETY: hosts pass null or a live stream.
-        let readable = unsafe { stream::peek(state) }.is_some_and(|bytes| state::is_readable(&bytes));
-        // SAFETY: the stream is where it was.
-        if readable { unsafe { IComponentTrait::setState(&self.inner, state) } } else { kResultFalse }
+        let read = unsafe { stream::read(state) }.and_then(|bytes| state::read(&bytes));
+        let Some(kept) = read else { return kResultFalse };
+        self.params.restore(&kept);
+        kResultOk
+    }
+
+    /// The wrapper does not look at how much was taken.
+    unsafe fn getState(&self, state: *mut IBStream) -> tresult {
+        if state.is_null() {
+            return kInvalidArgument;
+        }
+        // SAFETY: the stream is there for the call.
+        let bytes = Kept::from(|to| unsafe { IComponentTrait::getState(&self.inner, to) });
+        // SAFETY: hosts pass a live stream.
+        let is_written = bytes.is_some_and(|bytes| unsafe { stream::write(state, &bytes) });
+        if is_written { kResultOk } else { kResultFalse }
     }
 }
 
@@ -206,9 +275,33 @@ impl<P: Vst3Plugin> IEditControllerTrait for Bridge<P> {
         fn normalizedParamToPlain(id: ParamID, value: ParamValue) -> ParamValue;
         fn plainParamToNormalized(id: ParamID, value: ParamValue) -> ParamValue;
         fn getParamNormalized(id: ParamID) -> ParamValue;
-        fn setParamNormalized(id: ParamID, value: ParamValue) -> tresult;
-        fn setComponentHandler(handler: *mut IComponentHandler) -> tresult;
-        fn createView(name: FIDString) -> *mut IPlugView;
+    }
+
+    /// While we process, the change comes with a block, too.
+    unsafe fn setParamNormalized(&self, id: ParamID, value: ParamValue) -> tresult {
+        let param = self.ids.param(id).filter(|_| value.is_finite());
+        let Some(index) = param else { return kInvalidArgument };
+        if !self.is_processing.load(Ordering::Relaxed) {
+            self.params.set(index, value);
+        }
+        kResultOk
+    }
+
+    unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
+        // SAFETY: hosts pass null or a live object.
+        self.latency.set_handler(unsafe { ComRef::from_raw(handler) }.map(|handler| handler.to_com_ptr()));
+        // SAFETY: handed on unchanged.
+        unsafe { IEditControllerTrait::setComponentHandler(&self.inner, handler) }
+    }
+
+    /// There is one view, the editor.
+    unsafe fn createView(&self, name: FIDString) -> *mut IPlugView {
+        // SAFETY: hosts pass null or a C string.
+        if name.is_null() || unsafe { CStr::from_ptr(name) != CStr::from_ptr(kEditor) } {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: handed on unchanged.
+        unsafe { IEditControllerTrait::createView(&self.inner, name) }
     }
 
     unsafe fn getParameterCount(&self) -> int32 {
@@ -217,6 +310,9 @@ impl<P: Vst3Plugin> IEditControllerTrait for Bridge<P> {
 
     unsafe fn getParameterInfo(&self, index: int32, info: *mut ParameterInfo) -> tresult {
         let own = self.own_params();
+        if !(0..own + controllers::COUNT).contains(&index) {
+            return kInvalidArgument;
+        }
         let inner = if index < own { index } else { own + controllers::inner_index(index - own) };
         // SAFETY: the pointer is handed on unchanged; the wrapper checks the index.
         unsafe { IEditControllerTrait::getParameterInfo(&self.inner, inner, info) }
@@ -226,9 +322,17 @@ impl<P: Vst3Plugin> IEditControllerTrait for Bridge<P> {
 impl<P: Vst3Plugin> IAudioProcessorTrait for Bridge<P> {
     forward! { IAudioProcessorTrait:
         fn canProcessSampleSize(size: int32) -> tresult;
-        fn getLatencySamples() -> uint32;
-        fn setProcessing(state: TBool) -> tresult;
         fn getTailSamples() -> uint32;
+    }
+
+    unsafe fn getLatencySamples(&self) -> uint32 {
+        self.latency.tell()
+    }
+
+    unsafe fn setProcessing(&self, state: TBool) -> tresult {
+        self.is_processing.store(state != 0, Ordering::Relaxed);
+        // SAFETY: handed on unchanged.
+        unsafe { IAudioProcessorTrait::setProcessing(&self.inner, state) }
     }
 
     /// The wrapper compares the wrong buses: what it is asked for is what makes it find what we mean.
@@ -303,15 +407,33 @@ impl<P: Vst3Plugin> IAudioProcessorTrait for Bridge<P> {
     /// The lock is only ever contended by a host that sets up while it processes; then the block is left alone.
     unsafe fn process(&self, data: *mut ProcessData) -> tresult {
         // SAFETY: hosts pass null or a valid pointer.
-        let (Some(host), Ok(mut loan)) = (unsafe { data.as_mut() }, self.loan.try_lock()) else {
+        let (Some(host), Ok(mut audio)) = (unsafe { data.as_mut() }, self.audio.try_lock()) else {
             return kResultFalse;
         };
+        let Audio { loan, inbox } = &mut *audio;
+        let Ok(frames) = u32::try_from(host.numSamples) else { return kResultFalse };
         if host.symbolicSampleSize != SAMPLE_32 || !self.is_set_up.load(Ordering::Acquire) {
             return kResultFalse;
         }
+        let is_flush = buses::is_flush(host);
+        // SAFETY: the lists of `host` are as VST3 says, for the time of this call.
+        unsafe { inbox.fill(host, if is_flush { 0 } else { frames }, &self.params) };
+        if is_flush {
+            inbox.wait();
+            return kResultOk;
+        }
+        let process = |data: &mut ProcessData| {
+            inbox.show(data);
+            // SAFETY: every bus is there, and so are the lists, which are for this call.
+            unsafe { IAudioProcessorTrait::process(&self.inner, data) }
+        };
         // SAFETY: the buses of `host` are as VST3 says, for the time of this call.
-        let result =
-            unsafe { buses::lend(&mut loan, host, |data| IAudioProcessorTrait::process(&self.inner, data)) };
+        let result = unsafe { buses::lend(loan, host, process) };
+        if result.is_some() {
+            inbox.clear();
+        } else {
+            inbox.wait();
+        }
         result.unwrap_or(kResultFalse)
     }
 }

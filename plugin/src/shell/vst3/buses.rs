@@ -71,9 +71,13 @@ pub fn wanted(
     (shifted(&layout.inputs()), shifted(&layout.outputs()))
 }
 
-/// Calls `process` with a copy of `host` in which every bus is present, as wide as the layout of the loan. What it has of
-/// these is not called for a block that is longer than announced, nor for any while the plugin is inactive; a flush of
-/// parameters has no buses.
+/// Whether a host has nothing to process, but wants to be rid of parameters and events.
+pub fn is_flush(host: &ProcessData) -> bool {
+    host.numSamples == 0 || (host.numSamples > 0 && (host.numOutputs <= 0 || host.outputs.is_null()))
+}
+
+/// Calls `process` with a copy of `host` in which every bus is present, as wide as the layout of the loan; not for a block
+/// that is longer than announced, nor for any while the plugin is inactive.
 ///
 /// # Safety
 /// The bus pointers of `host` are null or valid, with as many buses, channels and samples as it says.
@@ -83,14 +87,10 @@ pub fn wanted(
 pub unsafe fn lend(
     loan: &mut Loan,
     host: &mut ProcessData,
-    process: impl FnOnce(*mut ProcessData) -> tresult,
+    process: impl FnOnce(&mut ProcessData) -> tresult,
 ) -> Option<tresult> {
     let frames = usize::try_from(host.numSamples).ok()?;
     let mut data = *host;
-    if frames == 0 || host.numOutputs <= 0 || host.outputs.is_null() {
-        (data.numInputs, data.numOutputs) = (0, 0);
-        return Some(process(&raw mut data));
-    }
     let (inputs, outputs) = (host.inputs, host.outputs);
     let (input_count, output_count) = (host.numInputs, host.numOutputs);
     // SAFETY: by the caller's promise, here and below.
@@ -105,7 +105,7 @@ pub unsafe fn lend(
             let (mut inputs, mut outputs) = (lent.inputs.map(buffers), lent.outputs.map(buffers));
             (data.inputs, data.outputs) = (inputs.as_mut_ptr(), outputs.as_mut_ptr());
             (data.numInputs, data.numOutputs) = (count(inputs.len()), count(outputs.len()));
-            process(&raw mut data)
+            process(&mut data)
         })
     }
 }

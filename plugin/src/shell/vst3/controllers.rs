@@ -3,6 +3,7 @@
 //! nice-plug lists 130 for each of the 16 channels. Hosts that look at every parameter take most of a minute for
 //! that, so only the first channel has them all; the others have what MPE and common practice use there.
 
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::ParamID;
 use nice_plug::wrapper::vst3::vst3::Steinberg::{int16, int32};
 
 /// Controllers of a channel: 128, channel pressure and pitch bend.
@@ -17,6 +18,20 @@ const COMMON_COUNT: int32 = 8;
 pub const INNER_COUNT: int32 = PER_CHANNEL * CHANNELS;
 /// How many are listed.
 pub const COUNT: int32 = PER_CHANNEL + COMMON_COUNT * (CHANNELS - 1);
+
+/// The controller that stands for channel pressure.
+pub const PRESSURE: u8 = 128;
+/// The one that stands for pitch bend.
+pub const BEND: u8 = 129;
+
+/// Channel and controller that a parameter stands for, by the ids that the wrapper gives them: the last below 2^31.
+pub fn of_param(id: ParamID) -> Option<(u8, u8)> {
+    let index = int32::try_from(id).ok()? - (int32::MAX - INNER_COUNT + 1);
+    if index < 0 {
+        return None;
+    }
+    Some((u8::try_from(index / PER_CHANNEL).ok()?, u8::try_from(index % PER_CHANNEL).ok()?))
+}
 
 /// The wrapper's index of a listed controller; beyond the wrapper's last for what is not listed.
 pub fn inner_index(listed: int32) -> int32 {
@@ -47,6 +62,14 @@ mod tests {
         assert_eq!(i32::try_from(inner.len()), Ok(COUNT));
         assert!(inner.iter().all(|index| (0..INNER_COUNT).contains(index)));
         assert_eq!(inner_index(COUNT), INNER_COUNT);
+    }
+
+    #[test]
+    fn a_parameter_says_which_controller_it_stands_for() {
+        let first = (1 << 31) - u32::try_from(INNER_COUNT).expect("positive");
+        assert_eq!((of_param(first), of_param((1 << 31) - 1)), (Some((0, 0)), Some((15, BEND))));
+        assert_eq!((of_param(first - 1), of_param(1 << 31), of_param(u32::MAX)), (None, None, None));
+        assert_eq!(of_param(first + 130 + 64), Some((1, 64)));
     }
 
     #[test]
