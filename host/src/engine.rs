@@ -19,6 +19,7 @@ mod command;
 mod controller;
 mod crew;
 mod effective;
+mod fade;
 mod kept;
 mod options;
 mod plugins;

@@ -3,6 +3,7 @@
 use protocol::plan::{ControlFrames, ModulationPlan};
 use protocol::{NodeId, ParamId};
 
+use super::fade::Fade;
 use crate::automation::{Automation, Step};
 use crate::nodes::{AudioDelay, AudioPlayer, Fader, Follower, Level, NotePlayer, StepDelay};
 use crate::processor::{Buses, Processor};
@@ -21,7 +22,7 @@ pub(crate) struct Node {
     /// The channels of the main input, which is what a silent one is as wide as.
     pub inputs: Buses,
     /// Fades in where a cable is new, out where one will go.
-    pub fade: Option<Fader>,
+    pub fade: Option<Fade>,
     /// Whether the node was seen to be [calm](Self::is_calm), and nothing has changed that since: one look for what would
     /// take several. Whoever changes it unsets this.
     pub calm: bool,

@@ -23,7 +23,8 @@ use self::steps::{collect_steps, live_notes};
 use self::worker::Reports;
 use super::body::{Body, Kind, Node, PendingStep, Spent};
 use super::buffers::Buffers;
-use super::schedule::{Delay, LineFade, Op, Schedule, Task};
+use super::fade::Fade;
+use super::schedule::{Delay, Op, Schedule, Task};
 use crate::automation::Span;
 use crate::config::RenderMode;
 use crate::event::{Event, EventList, Events};
@@ -145,7 +146,7 @@ pub(crate) unsafe fn run_task(
                         delay.process(input, &mut buffers.output(to, frames));
                     }
                     if fade.is_some() {
-                        run_line_fade(fade, to, buffers, frames);
+                        run_fade(fade, &[to], buffers, frames);
                     }
                 }
                 Op::DelayEvents { line, from, to } => {
@@ -210,7 +211,7 @@ unsafe fn run_node(
             _ => run_own(index, node, io, buffers, context, worker),
         }
         if node.fade.is_some() {
-            run_fade(node, io, buffers, context.frames);
+            run_fade(&mut node.fade, io.outs, buffers, context.frames);
         }
     }
 }
@@ -300,40 +301,22 @@ unsafe fn run_own(
     }
 }
 
-/// Fades a node whose cables have just come, or are about to go.
+/// Fades what a node or a delay line has given, where a cable has just come, or is about to go.
 ///
 /// # Safety
-/// The caller is at this node's step.
+/// The caller is at the step that writes these buffers.
 #[cold]
-unsafe fn run_fade(node: &mut Node, io: &Io<'_>, buffers: &Buffers, frames: usize) {
-    let Some(fader) = &mut node.fade else { return };
-    for &slot in io.outs {
+unsafe fn run_fade(fade: &mut Option<Fade>, outs: &[Slot], buffers: &Buffers, frames: usize) {
+    let Some(this) = fade else { return };
+    for &slot in outs {
         // SAFETY: the step has its outputs to itself.
         unsafe {
             if !buffers.is_silent(slot) {
-                let mut fader = *fader;
-                fader.process_in_place(&mut buffers.output(slot, frames));
+                this.process(&mut buffers.output(slot, frames));
             }
         }
     }
-    fader.advance(frames);
-    if fader.is_standing() && fader.target() == [1.0; 2] {
-        node.fade = None;
-    }
-}
-
-/// Fades what a delay line has given, where a reader has just come, or is about to go.
-///
-/// # Safety
-/// The caller is at this line's step.
-#[cold]
-unsafe fn run_line_fade(fade: &mut Option<LineFade>, to: Slot, buffers: &Buffers, frames: usize) {
-    let Some(this) = fade else { return };
-    // SAFETY: the step has its output to itself.
-    unsafe {
-        let out = (!buffers.is_silent(to)).then(|| buffers.output(to, frames));
-        this.process(frames, out);
-    }
+    this.advance(frames);
     if this.is_done() {
         *fade = None;
     }

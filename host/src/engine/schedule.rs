@@ -10,12 +10,12 @@ use super::body::{Node, Spent};
 use super::buffers::Buffers;
 use super::cells::Cells;
 use super::crew::{Balance, Round};
+use super::fade::Fade;
 use super::kept::{Kept, Row};
 use super::swap::Idle;
 use crate::graph::{DelayLine, Lane, Layout, SILENCE, Slot, Step};
 use crate::math::to_usize;
-use crate::nodes::{AudioDelay, EventDelay, Fader};
-use crate::processor::BusOut;
+use crate::nodes::{AudioDelay, EventDelay};
 
 /// Everything the audio thread runs, while it is in force; else it is [`Idle`]. Replaced whole, but for the nodes and delay
 /// lines that stay.
@@ -67,7 +67,7 @@ pub(crate) enum Op {
 
 pub(crate) enum Delay {
     /// With a fade of what comes out, where a reader is new or one will go.
-    Audio(AudioDelay, Option<LineFade>),
+    Audio(AudioDelay, Option<Fade>),
     Events(EventDelay),
 }
 
@@ -82,18 +82,14 @@ impl Delay {
     /// Fades out what comes out, from where a fade under way is.
     pub fn fade_out(&mut self, frames: u32) {
         if let Self::Audio(_, fade) = self {
-            let fade = fade.get_or_insert(LineFade { empty: 0, fader: Fader::standing([1.0; 2]) });
-            fade.fader.head_for([0.0; 2], frames);
+            Fade::fade_out(fade, frames);
         }
     }
 
     /// Fades in what comes out; for a new line, after the `empty` frames in which nothing does.
     pub fn fade_in(&mut self, empty: u32, frames: u32) {
         if let Self::Audio(_, fade) = self {
-            let empty = fade.as_ref().map_or(to_usize(empty), |fade| fade.empty);
-            let mut fader = Fader::standing([0.0; 2]);
-            fader.head_for([1.0; 2], frames);
-            *fade = Some(LineFade { empty, fader });
+            Fade::fade_in(fade, empty, frames);
         }
     }
 
@@ -103,33 +99,6 @@ impl Delay {
             delay.copy_from(other);
             *fade = *its_fade;
         }
-    }
-}
-
-/// A fade of what comes out of a delay line.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LineFade {
-    /// For so many frames nothing comes out of the line: the fade waits for what does.
-    empty: usize,
-    fader: Fader,
-}
-
-impl LineFade {
-    /// Fades a block of silence, or one that is not.
-    pub fn process(&mut self, frames: usize, out: Option<BusOut<'_>>) {
-        let start = self.empty.min(frames);
-        if let Some(mut out) = out {
-            for (channel, samples) in out.channels_mut().enumerate() {
-                self.fader.process_channel(channel, &mut samples[start..]);
-            }
-        }
-        self.empty -= start;
-        self.fader.advance(frames - start);
-    }
-
-    /// Whether all has faded in.
-    pub fn is_done(&self) -> bool {
-        self.fader.is_open()
     }
 }
 

@@ -3,9 +3,9 @@
 #![expect(unsafe_code, reason = "which schedule is in force is not known to the compiler")]
 
 use super::body::{Bypass, Kind, Node};
+use super::fade::Fade;
 use super::schedule::Schedule;
 use crate::math::declick_frames;
-use crate::nodes::Fader;
 use crate::processor::Buses;
 
 /// A schedule that is not in force: not yet, or no more. Nodes and delay lines of it may be at work in the one that is, so
@@ -116,10 +116,9 @@ impl Swap {
             current.delay(index).fade_in(empty, declick);
         }
         for &node in &self.fade_in {
-            let mut fader = Fader::standing([0.0; 2]);
-            fader.head_for([1.0; 2], declick);
             let node = current.node(node);
-            (node.fade, node.calm) = (Some(fader), false);
+            Fade::fade_in(&mut node.fade, node.latency, declick);
+            node.calm = false;
         }
     }
 }

@@ -61,7 +61,9 @@ impl Change {
                 change.lines_in.extend(line_in(line, before, after, survivors));
             }
         }
-        // Whoever reads a new line: sound comes out of it when the fades of new nodes are long over.
+        // Sound comes out of new lines and of new nodes that are late when the fades of new nodes beyond them are long over.
+        let new_nodes = after.nodes.iter().filter(|(id, _)| !survivors.contains(id)).map(|(_, node)| node);
+        change.fade_in.extend(new_nodes.filter(|node| node.latency > 0).map(|node| node.index));
         let new_lines = after.edges.iter().filter(|edge| edge.lane == Lane::Audio).filter_map(Edge::line);
         let new_lines = new_lines.filter(|line| !before.delays.contains_key(line));
         change.lines_in.extend(new_lines.filter_map(|line| line_in(line, before, after, survivors)));

@@ -3,10 +3,10 @@
 
 use super::EngineProcessor;
 use crate::engine::command::Retired;
+use crate::engine::fade::Fade;
 use crate::engine::swap::Swap;
 use crate::event::{Event, EventKind, Voice};
 use crate::math::{declick_frames, to_usize};
-use crate::nodes::Fader;
 
 /// A swap that waits for the fades of the old schedule.
 pub(in crate::engine) struct Fading {
@@ -24,9 +24,8 @@ impl EngineProcessor {
         let mut left = 0;
         for &node in &swap.fade_out {
             let node = self.schedule.node(node);
-            let mut fader = node.fade.unwrap_or_else(|| Fader::standing([1.0; 2]));
-            fader.head_for([0.0; 2], frames);
-            (node.fade, node.calm) = (Some(fader), false);
+            Fade::fade_out(&mut node.fade, frames);
+            node.calm = false;
             left = to_usize(frames);
         }
         for &line in &swap.lines_out {

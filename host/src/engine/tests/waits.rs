@@ -107,6 +107,35 @@ fn a_new_track_waits_for_one_of_its_inputs_without_a_click() {
 }
 
 #[test]
+fn a_device_with_latency_comes_and_goes_without_a_click() {
+    let (one, input, _) = waiting();
+    for ways in [&["late:700"][..], &["late:300", "late:500"], &["late:1000", "late:1500"]] {
+        let mut with = one.clone();
+        // It meets in a new strip what is not late.
+        let (beside, both) = (with.strip(7), with.strip(8));
+        let mut chain = vec![input];
+        chain.extend((10..).zip(ways).map(|(number, what)| with.plugin(number, what)));
+        chain.extend([both, with.output()]);
+        with.chain(&chain);
+        with.chain(&[input, beside, both]);
+        let steps = steps(&[&one, &with, &one]);
+        assert!(steps < 2.1, "{ways:?}: {steps}");
+    }
+}
+
+#[test]
+fn a_device_whose_latency_is_another_when_it_is_replaced_does_not_click() {
+    let [one, other] = ["late:700", "late:400"].map(|what| {
+        let (mut sketch, input, _) = waiting();
+        let late = sketch.plugin(7, what);
+        sketch.chain(&[input, late, sketch.output()]);
+        sketch
+    });
+    let steps = steps(&[&one, &other, &one]);
+    assert!(steps < 2.1, "{steps}");
+}
+
+#[test]
 fn what_stays_connected_does_not_fade() {
     let (mut without, input, [first, second]) = waiting();
     without.chain(&[input, first, second, without.output()]);
@@ -135,6 +164,11 @@ proptest! {
                 if cables >> bit & 1 == 1 {
                     sketch.chain(&[from, to]);
                 }
+            }
+            if cables >> 11 & 1 == 1 {
+                let device = sketch.plugin(7, &format!("late:{}", 300 + 100 * (cables >> 12)));
+                sketch.chain(&[input, device, second]);
+                sketch.chain(&[device, output]);
             }
             if cables >> 9 & 3 == 3 {
                 sketch.plan.latency = LatencyPolicy::Zero;
