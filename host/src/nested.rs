@@ -26,6 +26,7 @@ pub mod placeholder;
 mod plugin;
 mod preset_search;
 mod requests;
+mod rest;
 mod threads;
 mod unwritten;
 mod usual;

@@ -31,6 +31,7 @@ mod posix_fd;
 mod preset_discovery;
 mod preset_load;
 mod processor;
+mod quiet;
 mod remote_controls;
 mod render;
 mod state;

@@ -46,7 +46,6 @@ mod parts;
 mod preset;
 mod presets;
 mod processor;
-mod rest;
 mod run_loop;
 mod speakers;
 mod state;

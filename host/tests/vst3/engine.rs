@@ -191,3 +191,46 @@ fn automation_is_heard_on_its_exact_frames_whatever_the_blocks() {
         controller.deactivate(processor);
     }
 }
+
+#[test]
+fn a_latency_that_is_no_news_takes_no_restart_after_the_first() {
+    let bundle = Bundle::new();
+    let kind = NodeKind::Plugin { plugin: bundle.plugin("Latency Echo"), state: None, layout: None };
+    let mut controller = EngineController::new(EngineOptions::new(Arc::new(NoBlobs), bundle.locator));
+    controller.apply(plan(kind, None)).unwrap();
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 256, mode: RenderMode::Realtime };
+    let mut processor = controller.activate(config).unwrap();
+    for _ in 0..5 {
+        play(&mut controller, &mut processor);
+    }
+    let activations = controller.plugin(PLUGIN).unwrap().param_value(ParamId(SEEN)).unwrap() * 100.0;
+    assert!(activations < 2.5, "{activations}");
+    controller.deactivate(processor);
+}
+
+#[test]
+fn a_sequencer_that_begins_later_than_playback_is_heard() {
+    let bundle = Bundle::new();
+    let kind = NodeKind::Plugin { plugin: bundle.plugin("Sequencer"), state: None, layout: None };
+    let mut controller = EngineController::new(EngineOptions::new(Arc::new(NoBlobs), bundle.locator));
+    controller.apply(plan(kind, None)).unwrap();
+    let config = AudioConfig { rate: SampleRate(48_000.0), max_block: 256, mode: RenderMode::Realtime };
+    let mut processor = controller.activate(config).unwrap();
+    play(&mut controller, &mut processor);
+    controller.transport(TransportCommand::Play);
+    let mut heard = 0.0_f32;
+    for _ in 0..100 {
+        let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+        processor.process(&mut ProcessBlock {
+            frames: 256,
+            inputs: &[&[0.0; 256], &[0.0; 256]],
+            outputs: &mut [&mut left, &mut right],
+            events_in: Events::EMPTY,
+            events_out: &mut EventList::with_capacity(64),
+            transport: None,
+        });
+        heard = left.iter().fold(heard, |heard, sample| heard.max(*sample));
+    }
+    assert_eq!(heard, 0.5);
+    controller.deactivate(processor);
+}

@@ -14,6 +14,7 @@ pub mod nan;
 pub mod probe;
 pub mod refuse;
 pub mod restless;
+pub mod resting;
 pub mod sine;
 pub mod state;
 pub mod stateless;
@@ -63,6 +64,11 @@ pub fn all() -> Vec<Maker> {
         maker::<latency::Changer>(),
         maker::<refuse::Refuse>(),
         maker::<restless::Restless>(),
+        maker::<refuse::Halted>(),
+        maker::<many::Many>(),
+        maker::<resting::Gap>(),
+        maker::<resting::Sequencer>(),
+        maker::<resting::Hand>(),
         maker::<restless::Slow>(),
         maker::<restless::BadState>(),
         maker::<echo::Echo>(),

@@ -29,7 +29,7 @@ use crate::text;
 use crate::view::View;
 
 /// The ways, in the order of their numbers. Each is a class of this name.
-pub const WAYS: [&str; 33] = [
+pub const WAYS: [&str; 35] = [
     "Quiet",
     "Nan",
     "Denormal",
@@ -63,6 +63,8 @@ pub const WAYS: [&str; 33] = [
     "Side",
     "Mono",
     "Double",
+    "Latency Echo",
+    "Sequencer",
 ];
 
 pub const GAIN: u32 = 1;
@@ -223,6 +225,12 @@ impl IComponentTrait for Rogue {
         if self.is("Refuses") && state != 0 {
             return kResultFalse;
         }
+        if self.is("Latency Echo") && state != 0 {
+            // It sets its latency to nothing, and then to what it was, and so it is news every time.
+            self.count_seen();
+            self.latency.store(64, Ordering::Relaxed);
+            self.is_late.store(true, Ordering::Relaxed);
+        }
         if self.is("Slow") && state != 0 {
             std::thread::sleep(Duration::from_millis(1_500));
         }
@@ -298,7 +306,11 @@ impl IAudioProcessorTrait for Rogue {
     }
 
     unsafe fn getLatencySamples(&self) -> uint32 {
-        if self.is("Latency") { uint32::MAX } else { self.latency.load(Ordering::Relaxed) }
+        match self.way {
+            "Latency" => uint32::MAX,
+            "Sequencer" => 0,
+            _ => self.latency.load(Ordering::Relaxed),
+        }
     }
 
     unsafe fn setupProcessing(&self, _setup: *mut ProcessSetup) -> tresult {
@@ -327,6 +339,12 @@ impl Rogue {
             if self.is("Wrong Thread") {
                 self.call_from_a_wrong_thread();
             }
+            if self.is("Latency Echo")
+                && self.is_late.swap(false, Ordering::Relaxed)
+                && let Some(handler) = self.handler()
+            {
+                handler.restartComponent(RestartFlags_::kLatencyChanged);
+            }
             if !self.is("Params") || blocks.is_multiple_of(16) {
                 self.ask();
             }
@@ -341,6 +359,7 @@ impl Rogue {
             if self.is("Unwritten") {
                 return kResultOk;
             }
+            let is_beat = self.is("Sequencer") && self.is_beat(data);
             for channel in 0..2 {
                 let from =
                     std::slice::from_raw_parts_mut(*input.__field0.channelBuffers32.add(channel), frames);
@@ -351,6 +370,7 @@ impl Rogue {
                         "Nan" => f32::NAN,
                         "Denormal" => 1e-40,
                         "Flags" => 0.75,
+                        "Sequencer" if is_beat => 0.5,
                         _ => *from * self.gain(),
                     };
                     if self.is("Scribble") {
@@ -369,6 +389,15 @@ impl Rogue {
             self.speak(data);
         }
         if self.is("Nothing To Do") { kResultFalse } else { kResultOk }
+    }
+
+    /// Whether this is the fortieth block after playback began.
+    unsafe fn is_beat(&self, data: &ProcessData) -> bool {
+        use vst3::Steinberg::Vst::ProcessContext_::StatesAndFlags_::kPlaying;
+        let is_playing = unsafe { (*data.processContext).state } & kPlaying != 0;
+        let count = if is_playing { self.latency.load(Ordering::Relaxed) + 1 } else { 0 };
+        self.latency.store(count, Ordering::Relaxed);
+        count == 40
     }
 
     unsafe fn hear(&self, data: &ProcessData) {

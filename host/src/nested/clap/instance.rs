@@ -23,6 +23,7 @@ use super::host::{AudioThread, Handlers, MainThread, Shared, host_info};
 use super::note_ports::NotePort;
 use super::param_table::{ParamTable, value_event};
 use super::processor::{ClapProcessor, Running};
+use super::quiet::Quiet;
 use super::state::Loaded;
 use super::transport::Transport;
 use super::{
@@ -294,6 +295,8 @@ impl NestedPlugin for ClapPlugin {
         }))
     }
 
+            refusal_told: false,
+            quiet: Quiet::new(config.rate, !self.layout.notes_in.is_empty()),
     fn deactivate(&mut self, processor: Box<dyn Processor>) -> Result<(), Box<dyn Processor>> {
         let any: &dyn Any = processor.as_ref();
         match any.downcast_ref::<ClapProcessor>() {

@@ -16,6 +16,7 @@ use super::events_in::EventsIn;
 use super::events_out::EventsOut;
 use super::host::{Handlers, HostState};
 use super::param_table::ParamTable;
+use super::quiet::Quiet;
 use super::tail;
 use super::thread_pool::Helpers;
 use super::transport::Transport;
@@ -44,6 +45,10 @@ pub(super) struct ClapProcessor {
     pub(super) dropped: u32,
     /// Whether the log says that the plugin has no words for some events.
     pub(super) unsaid_told: bool,
+    /// Whether the log says that the plugin does not start.
+    pub(super) refusal_told: bool,
+    /// How long it has been quiet.
+    pub(super) quiet: Quiet,
     /// Frames processed since activation.
     pub(super) steady_frames: u64,
     /// Threads for the parts of its work.
@@ -122,7 +127,8 @@ impl Processor for ClapProcessor {
         }
         host.incoming.drain(|param, value| params.set(param, value));
         events.fill(block.events_in, params, host.one_per_key.load(Ordering::Relaxed));
-        if block.is_fed() || ports.is_generator() {
+        let is_fed = block.is_fed();
+        if is_fed || ports.is_generator() {
             unwritten.prepare(block.audio_out);
         } else {
             unwritten.prepare_idle(block.audio_out);
@@ -158,8 +164,13 @@ impl Processor for ClapProcessor {
         match status {
             Ok(ClapStatus::Continue) => ProcessStatus::Continue,
             Ok(ClapStatus::Tail) => ProcessStatus::Tail,
-            Ok(ClapStatus::ContinueIfNotQuiet) if !is_silent(block.audio_out) => ProcessStatus::Continue,
-            Ok(ClapStatus::ContinueIfNotQuiet | ClapStatus::Sleep) => ProcessStatus::Quiet,
+            Ok(ClapStatus::ContinueIfNotQuiet) if is_fed || !is_silent(block.audio_out) => {
+                ProcessStatus::Continue
+            }
+            Ok(ClapStatus::ContinueIfNotQuiet) => {
+                self.quiet.judge(self.steady_frames, to_u32(frames), block.transport)
+            }
+            Ok(ClapStatus::Sleep) => ProcessStatus::Quiet,
             Err(_) => ProcessStatus::Failed,
         }
     }

@@ -26,10 +26,10 @@ use super::lists::Lists;
 use super::mirror::Mirror;
 use super::param_table::ParamTable;
 use super::parts::Parts;
-use super::rest::Rest;
 use crate::config::RenderMode;
 use crate::event::{Event, EventKind, EventList, Events, Voice};
 use crate::math::to_u32;
+use crate::nested::rest::Rest;
 use crate::nested::unwritten::Unwritten;
 use crate::processor::{
     AudioBlock, BlockTransport, BusBuffer, Buses, NodeBlock, Ports, ProcessStatus, Processor, Tail,
@@ -279,6 +279,9 @@ impl Processor for Vst3Processor {
         }
         self.outputs.obey_flags(block.audio_out);
         self.unwritten.mend(block.audio_out);
+        if transport.jumped && transport.playing {
+            self.rest.begin();
+        }
         if is_fed || self.notes.is_held() {
             self.rest.fed()
         } else {
@@ -387,4 +390,15 @@ pub(super) const fn mode(mode: RenderMode) -> int32 {
 /// VST3's word for how long a plugin sounds on.
 pub(super) fn tail_of(frames: u32) -> Tail {
     if frames == kInfiniteTail { Tail::Infinite } else { Tail::Frames(Frames(frames.into())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_without_end_has_a_number_of_its_own() {
+        assert_eq!(tail_of(kInfiniteTail), Tail::Infinite);
+        assert_eq!(tail_of(480), Tail::Frames(Frames(480)));
+    }
 }

@@ -16,6 +16,7 @@ use crate::event::EventList;
 use crate::nested::error::ActivateError;
 use crate::nested::requests::Request;
 use crate::nested::unwritten::Unwritten;
+use crate::nested::rest::Rest;
 use crate::nested::vst3::buffers::Buffers;
 use crate::nested::vst3::changes_in::ChangesIn;
 use crate::nested::vst3::changes_out::ChangesOut;
@@ -32,7 +33,6 @@ use crate::nested::vst3::param_table::ParamTable;
 use crate::nested::vst3::params;
 use crate::nested::vst3::parts::accepts;
 use crate::nested::vst3::processor::{Vst3Processor, mode};
-use crate::nested::vst3::rest::Rest;
 use crate::processor::Processor as _;
 
 /// How many parameter changes a block holds for each parameter, and at least and at most.
