@@ -500,7 +500,7 @@ impl IEditControllerTrait for Rogue {
     }
 
     unsafe fn getParameterCount(&self) -> int32 {
-        3 + int32::from(self.is_late.load(Ordering::Relaxed))
+        3 + int32::from(self.is("New Param") && self.is_late.load(Ordering::Relaxed))
     }
 
     unsafe fn getParameterInfo(&self, index: int32, info: *mut ParameterInfo) -> tresult {

@@ -32,7 +32,7 @@ impl Handler {
 
     /// The standard wants the main thread; on Linux many plugins serve their windows on one of their own, and what they say
     /// there is no less true. Only the audio thread has another way to say it.
-    fn edit(&self, call: &str, edit: Edit) -> tresult {
+    fn edit(&self, call: &'static str, edit: Edit) -> tresult {
         if self.0.is_showing() {
             // An echo of what we say, and no hand.
             return kResultOk;
@@ -52,9 +52,8 @@ impl Handler {
     }
 }
 
-/// Everything that a component only tells anew when it is activated.
+/// Everything that a component only tells anew when it is activated, but for its latency, which may be no news.
 const RESTART: int32 = restart::kReloadComponent
-    | restart::kLatencyChanged
     | restart::kMidiCCAssignmentChanged
     | restart::kNoteExpressionChanged
     | restart::kRoutingInfoChanged;
@@ -168,7 +167,7 @@ mod tests {
             (restart::kReloadComponent, &[Restart, PortsChanged, ParamsChanged, ValuesChanged]),
             (restart::kIoChanged, &[PortsChanged]),
             (restart::kParamValuesChanged, &[ValuesChanged]),
-            (restart::kLatencyChanged, &[Restart, LatencyChanged]),
+            (restart::kLatencyChanged, &[LatencyChanged]),
             (restart::kParamTitlesChanged, &[ParamsChanged]),
             (restart::kMidiCCAssignmentChanged, &[Restart]),
             (restart::kNoteExpressionChanged, &[Restart]),

@@ -1,6 +1,7 @@
 //! The main-thread half of a VST3 plugin.
 
 mod activation;
+mod latency;
 mod layouts;
 mod news;
 mod values;
@@ -14,6 +15,7 @@ use protocol::plugin::{NoteName, PluginParam, PresetInfo, PresetSource};
 use protocol::{Frames, ParamId, PluginInfo};
 use vst3::Steinberg::TUID;
 
+use self::latency::LatencyNews;
 use super::buses::Layout;
 use super::factory::{CreateError, Factory};
 use super::mirror::Mirror;
@@ -49,6 +51,7 @@ pub(super) struct Vst3Plugin {
     unheard: Vec<(u32, f64)>,
     /// Audio buses that nobody is at the other end of.
     unused: Vec<(BusDirection, usize)>,
+    latency_news: LatencyNews,
     /// Where it is, as it was told.
     track: Option<TrackContext>,
     /// What the next poll tells first.
@@ -85,6 +88,7 @@ impl Vst3Plugin {
             mirror: None,
             unheard: Vec::new(),
             unused: Vec::new(),
+            latency_news: LatencyNews::default(),
             track: None,
             pending: Vec::new(),
             _main: PhantomData,

@@ -132,6 +132,12 @@ impl Parts {
         self.host().tail.store(tail, Ordering::Relaxed);
     }
 
+    /// Asks how late the component's output is, in frames. Main thread.
+    pub(super) fn latency(&self) -> u32 {
+        // SAFETY: it takes nothing.
+        unsafe { self.processor.getLatencySamples() }
+    }
+
     /// Activates the component; `false` if it refuses. Main thread.
     pub(super) fn activate(&self) -> bool {
         // SAFETY: it is initialised, set up, and not active.

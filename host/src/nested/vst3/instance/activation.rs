@@ -97,13 +97,13 @@ impl Vst3Plugin {
             self.parts.deactivate();
             return Err(ActivateError::Refused);
         }
-        // SAFETY: it takes nothing.
-        let latency = unsafe { self.parts.processor.getLatencySamples() };
+        let latency = self.parts.latency();
         self.parts.read_tail();
         let host = self.parts.host();
         host.latency.store(latency.into(), Ordering::Relaxed);
         for (id, norm) in self.unheard.drain(..) {
             host.edits.push(Edit::Set(id, norm));
+        self.latency_news.is_read(latency);
         }
         // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
         host.requests.take(Request::LatencyChanged);

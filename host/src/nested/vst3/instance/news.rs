@@ -67,10 +67,7 @@ impl Vst3Plugin {
                 requests.push(PluginRequest::PortsChanged);
             }
         }
-        // A latency is read when the component is activated again.
-        if raised.take(Request::LatencyChanged) && self.is_running() {
-            restart = true;
-        }
+        restart |= self.takes_restart_for_latency();
         if restart {
             requests.push(PluginRequest::Restart);
         }
