@@ -20,6 +20,7 @@ use protocol::plan::{AutomationPlan, ControlFrames, ModulationPlan, ModulatorPla
 use protocol::{Beats, Curve, ParamId, Point, SampleRate};
 
 use self::macros::Macros;
+use crate::config::AudioConfig;
 use crate::math::{frames, to_f64, to_u32};
 use crate::timeline::TimeMap;
 use crate::transport::Arrival;
@@ -36,6 +37,11 @@ pub(crate) struct Step {
     pub target: f64,
     pub ramp: Ramp,
     pub comes: Comes,
+}
+
+impl Step {
+    /// How many there are of one parameter in the longest block, at the finest control rate.
+    pub const MOST: usize = AudioConfig::MAX_BLOCK / ControlFrames::MIN as usize + 1;
 }
 
 /// How a parameter comes to the value of a step from that of the step before.

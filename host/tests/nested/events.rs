@@ -1,7 +1,7 @@
 //! Events into plugins and out of them, at full resolution.
 
-use loophole_host::event::{Event, EventKind, EventList, Expression, Voice};
-use loophole_host::processor::ProcessStatus;
+use loophole_host::event::{Event, EventKind, EventList, Events, Expression, Voice};
+use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock, ProcessStatus};
 use protocol::ParamId;
 use test_units::plugins::{gain, sine};
 
@@ -237,4 +237,37 @@ fn events_beyond_what_a_block_holds_are_counted() {
     let (arrived, lost) = (rig.events.len(), rig.processor.take_dropped() + rig.events.take_dropped());
     assert_eq!(arrived + usize::try_from(lost).unwrap(), flood.len());
     assert_eq!(rig.processor.take_dropped(), 0);
+}
+
+#[test]
+fn all_parameters_of_an_effect_may_move_on_every_step_of_the_longest_block() {
+    use loophole_host::config::AudioConfig;
+    use test_units::plugins::many;
+
+    let mut controller = super::rig::load("many");
+    let config = AudioConfig { max_block: AudioConfig::MAX_BLOCK, ..super::rig::CONFIG };
+    let mut processor = controller.activate(&config).unwrap();
+    let frames = u32::try_from(AudioConfig::MAX_BLOCK).unwrap();
+    let step = |frame: u32| {
+        (1..=many::MOVED).map(move |id| {
+            let value = f64::from(frame) / f64::from(frames);
+            Event::new(frame, EventKind::ParamLine { param: ParamId(id), voice: Voice::ALL, value })
+        })
+    };
+    // As automation is drawn.
+    let events: Vec<_> = (0..frames).step_by(32).flat_map(step).collect();
+    let (input, mut output) =
+        (BusBuffer::new(2, AudioConfig::MAX_BLOCK), BusBuffer::new(2, AudioConfig::MAX_BLOCK));
+    processor.process(&mut NodeBlock {
+        frames: AudioConfig::MAX_BLOCK,
+        audio_in: &[input.input()],
+        audio_out: &mut [output.output()],
+        events_in: Events::new(&events),
+        events_out: &mut EventList::with_capacity(1),
+        transport: &BlockTransport::default(),
+        mode: loophole_host::config::RenderMode::Realtime,
+    });
+    assert_eq!(processor.take_dropped(), 0);
+    assert_eq!(controller.param_value(ParamId(many::HEARD)), Some(events.len() as f64));
+    assert!(controller.deactivate(processor).is_ok());
 }

@@ -194,3 +194,25 @@ fn a_resting_plugin_says_so_and_held_notes_keep_it_awake() {
     rig.processor.reset();
     assert_eq!(rig.process(16, &[set(0, BEND, 0.5), set(0, PROGRAM, 1.0)]), ProcessStatus::Continue);
 }
+
+#[test]
+fn all_parameters_may_move_on_every_step_of_the_longest_block() {
+    let bundle = Bundle::new();
+    let mut rig = Rig::new(bundle.load("Probe"));
+    rig.poll();
+    let line = |frame: u32, param: u32| {
+        let value = f64::from(frame) / 512.0;
+        Event::new(frame, EventKind::ParamLine { param: ParamId(param), voice: Voice::ALL, value })
+    };
+    // As automation is drawn, of as many parameters, in a block that is half as long as it may be.
+    let step = |frame| {
+        [GAIN, BEND, LATENCY, PROGRAM, LEVEL].map(|param| [line(frame, param), line(frame + 16, param)])
+    };
+    let events: Vec<_> = (0..512).step_by(32).flat_map(step).flatten().collect();
+    let mut events = events;
+    events.sort_by_key(|event| event.frame);
+    rig.process(512, &events);
+    let dropped = |request: &PluginRequest| matches!(request, PluginRequest::Log { text, .. } if text.contains("dropped"));
+    let requests = rig.poll();
+    assert!(!requests.iter().any(dropped), "{requests:?}");
+}

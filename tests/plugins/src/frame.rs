@@ -44,6 +44,18 @@ pub trait Unit: Default + Send + 'static {
         Some(Self::default())
     }
 
+    /// The largest value that a parameter can have now.
+    fn largest(shared: &Shared<'_>, param: &Param) -> f64 {
+        let _ = shared;
+        param.max
+    }
+
+    /// Whether it begins to process. Audio thread.
+    fn starts(shared: &Shared<'_>) -> bool {
+        let _ = shared;
+        true
+    }
+
     /// Takes an event that is not a parameter value. Audio thread.
     fn event(&mut self, event: &UnknownEvent, shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
         let _ = (event, shared, out);

@@ -9,12 +9,13 @@ pub mod flusher;
 pub mod gain;
 pub mod latency;
 pub mod layout;
+pub mod many;
 pub mod misuse;
 pub mod nan;
 pub mod probe;
 pub mod refuse;
-pub mod restless;
 pub mod resting;
+pub mod restless;
 pub mod sine;
 pub mod state;
 pub mod stateless;
@@ -63,12 +64,12 @@ pub fn all() -> Vec<Maker> {
         maker::<flusher::Flusher>(),
         maker::<latency::Changer>(),
         maker::<refuse::Refuse>(),
-        maker::<restless::Restless>(),
         maker::<refuse::Halted>(),
         maker::<many::Many>(),
         maker::<resting::Gap>(),
         maker::<resting::Sequencer>(),
         maker::<resting::Hand>(),
+        maker::<restless::Restless>(),
         maker::<restless::Slow>(),
         maker::<restless::BadState>(),
         maker::<echo::Echo>(),

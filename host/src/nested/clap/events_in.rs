@@ -8,6 +8,7 @@ use clack_host::events::io::InputEventBuffer;
 use super::note_ports::NotePort;
 use super::one_per_key::OnePerKey;
 use super::param_table::{ParamTable, value_event};
+use crate::automation::Step;
 use crate::event::clap::{ClapEvent, pckn};
 use crate::event::mpe::{MpeReader, MpeWriter};
 use crate::event::{Event, EventKind, EventList, Events, Voice, midi};
@@ -56,9 +57,9 @@ impl InputEventBuffer for EventsIn {
 impl EventsIn {
     /// For a plugin with these note inputs, and so many parameters.
     pub(super) fn new(ports: &[NotePort], params: usize) -> Self {
-        // An effect only gets steps of its parameters, a few at a time.
+        // An effect only gets steps of its parameters, of all of them in the worst case.
         let most = EventList::DEFAULT_CAPACITY + params;
-        let capacity = if ports.is_empty() { (128 + 4 * params).min(most) } else { most };
+        let capacity = if ports.is_empty() { (128 + Step::MOST * params).min(most) } else { most };
         let port = |port: &NotePort| Port {
             dialects: port.dialects,
             reader: MpeReader::default(),

@@ -55,6 +55,10 @@ impl<'a, U: Unit> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a, U>> for Au
         Ok(unit.status())
     }
 
+    fn start_processing(&mut self) -> Result<(), PluginError> {
+        if U::starts(self.shared) { Ok(()) } else { Err(PluginError::Message("refused to start")) }
+    }
+
     fn reset(&mut self) {
         self.unit.reset();
     }

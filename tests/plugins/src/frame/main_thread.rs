@@ -218,7 +218,7 @@ impl<U: Unit> PluginMainThreadParams for MainThread<'_, U> {
             name: param.name.as_bytes(),
             module: b"",
             min_value: param.min,
-            max_value: param.max,
+            max_value: U::largest(self.shared, param),
             default_value: param.default,
         });
     }

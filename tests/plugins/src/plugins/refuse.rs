@@ -1,10 +1,10 @@
-//! `refuse`: refuses to be activated, until its parameter allows it.
+//! `refuse` and `halted`: refuse to be activated, or to be started, until their parameter allows it.
 
 use clack_plugin::prelude::*;
 
 use crate::frame::{Param, Shared, Spec, Unit};
 
-/// Whether activation works.
+/// Whether it works.
 pub const ALLOW: u32 = 1;
 
 /// The plugin.
@@ -17,5 +17,17 @@ impl Unit for Refuse {
 
     fn activate(shared: &Shared<'_>, _config: &PluginAudioConfiguration) -> Option<Self> {
         (shared.value(ALLOW) > 0.5).then_some(Self)
+    }
+}
+
+/// Is activated, and does not start.
+#[derive(Default)]
+pub struct Halted;
+
+impl Unit for Halted {
+    const SPEC: Spec = Spec { key: "halted", name: "Test Halted", ..Refuse::SPEC };
+
+    fn starts(shared: &Shared<'_>) -> bool {
+        shared.value(ALLOW) > 0.5
     }
 }

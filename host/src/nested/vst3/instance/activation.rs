@@ -11,12 +11,13 @@ use vst3::Steinberg::int32;
 
 use super::values::known;
 use super::{Shown, Vst3Plugin};
+use crate::automation::Step;
 use crate::config::{AudioConfig, RenderMode};
 use crate::event::EventList;
 use crate::nested::error::ActivateError;
 use crate::nested::requests::Request;
-use crate::nested::unwritten::Unwritten;
 use crate::nested::rest::Rest;
+use crate::nested::unwritten::Unwritten;
 use crate::nested::vst3::buffers::Buffers;
 use crate::nested::vst3::changes_in::ChangesIn;
 use crate::nested::vst3::changes_out::ChangesOut;
@@ -35,8 +36,9 @@ use crate::nested::vst3::parts::accepts;
 use crate::nested::vst3::processor::{Vst3Processor, mode};
 use crate::processor::Processor as _;
 
-/// How many parameter changes a block holds for each parameter, and at least and at most.
-const CHANGES: (usize, usize, usize) = (8, 64, EventList::DEFAULT_CAPACITY);
+/// How many parameter changes a block holds for each parameter, which may move on every step of the longest one, and at
+/// least and at most.
+const CHANGES: (usize, usize, usize) = (Step::MOST, 64, EventList::DEFAULT_CAPACITY);
 
 /// How much silence it takes to make a component hear of its parameters.
 const FLUSH_FRAMES: usize = 32;
@@ -101,9 +103,9 @@ impl Vst3Plugin {
         self.parts.read_tail();
         let host = self.parts.host();
         host.latency.store(latency.into(), Ordering::Relaxed);
+        self.latency_news.is_read(latency);
         for (id, norm) in self.unheard.drain(..) {
             host.edits.push(Edit::Set(id, norm));
-        self.latency_news.is_read(latency);
         }
         // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
         host.requests.take(Request::LatencyChanged);
