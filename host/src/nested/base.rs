@@ -1,6 +1,6 @@
 //! What our side of a plugin instance is in every format.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use protocol::control::LogLevel;
@@ -22,25 +22,44 @@ pub(in crate::nested) struct HostBase {
     pub(in crate::nested) latency: AtomicI64,
     /// The window size it asked for last, width in the low half.
     pub(in crate::nested) window_size: AtomicU64,
+    /// The calls from wrong threads that were told, by where their names are.
+    told: [AtomicUsize; MOST_TOLD],
 }
+
+/// More calls than this are told every time.
+const MOST_TOLD: usize = 32;
 
 impl HostBase {
     /// Whether the caller is allowed to make a main-thread call; tells the user if not.
-    pub(in crate::nested) fn check_main_thread(&self, call: &str) -> bool {
+    pub(in crate::nested) fn check_main_thread(&self, call: &'static str) -> bool {
         self.check(self.threads.is_main(), call)
     }
 
     /// As [`check_main_thread`](Self::check_main_thread), for calls that only the audio thread must not make.
-    pub(in crate::nested) fn check_not_audio_thread(&self, call: &str) -> bool {
+    pub(in crate::nested) fn check_not_audio_thread(&self, call: &'static str) -> bool {
         self.check(!self.threads.is_audio(), call)
     }
 
-    fn check(&self, allowed: bool, call: &str) -> bool {
-        if !allowed {
+    fn check(&self, allowed: bool, call: &'static str) -> bool {
+        // Some call in every block.
+        if !allowed && !self.was_told(call) {
             self.log
                 .push_parts(LogLevel::Warning, &["the plugin called ", call, " from a thread that must not"]);
         }
         allowed
+    }
+
+    /// Whether a call was told before; it is now. Wait-free.
+    fn was_told(&self, call: &'static str) -> bool {
+        let name = call.as_ptr().addr();
+        for told in &self.told {
+            match told.compare_exchange(0, name, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return false,
+                Err(known) if known == name => return true,
+                Err(_) => {}
+            }
+        }
+        false
     }
 
     /// Tells the user of an activation that took long: everything waits for it. Main thread.

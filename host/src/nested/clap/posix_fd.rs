@@ -79,7 +79,7 @@ mod unix {
     impl MainThread {
         fn change_fds(
             &self,
-            call: &str,
+            call: &'static str,
             change: impl FnOnce(&mut Vec<Watched>) -> bool,
         ) -> Result<(), HostError> {
             if !self.0.check_main_thread(call) {

@@ -71,13 +71,15 @@ pub(super) enum Running {
 }
 
 impl Running {
-    /// Starts a plugin that is stopped.
-    fn start(&mut self, host: &HostState) {
+    /// Starts a plugin that is stopped; a refusal is told once.
+    fn start(&mut self, host: &HostState, refusal_told: &mut bool) {
         *self = match std::mem::replace(self, Self::Between) {
             Self::Stopped(stopped) => match stopped.start_processing() {
                 Ok(started) => Self::Started(started),
                 Err(error) => {
-                    host.log.push_parts(LogLevel::Error, &["the plugin refuses to start processing"]);
+                    if !std::mem::replace(refusal_told, true) {
+                        host.log.push_parts(LogLevel::Error, &["the plugin refuses to start processing"]);
+                    }
                     Self::Refused(error.into_stopped_processor())
                 }
             },
@@ -112,11 +114,12 @@ impl Processor for ClapProcessor {
             transport,
             dropped,
             unsaid_told,
+            refusal_told,
             ..
         } = self;
         let scope = host.threads.enter_audio();
         if !matches!(running, Running::Started(_)) {
-            running.start(host);
+            running.start(host, refusal_told);
         }
         let Running::Started(plugin) = running else { return ProcessStatus::Failed };
 
