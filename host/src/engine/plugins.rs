@@ -196,8 +196,9 @@ impl Plugins {
         warnings: &mut Vec<ApplyWarning>,
     ) -> Option<Result<Box<dyn Processor>, nested::ActivateError>> {
         let slot = self.slots.get_mut(&node)?;
-        for (&param, &value) in values.into_iter().flatten() {
-            slot.controller.set_param(param, value);
+        let values: Vec<_> = values.into_iter().flatten().map(|(&param, &value)| (param, value)).collect();
+        if !values.is_empty() {
+            slot.controller.set_params(&values);
         }
         slot.settle_layout(node, warnings);
         slot.tell_use(node, wired);

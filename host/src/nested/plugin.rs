@@ -189,6 +189,13 @@ pub trait NestedPlugin {
     /// ([`Processor::set_param`] is the way on the audio thread.)
     fn set_param(&mut self, param: ParamId, value: f64);
 
+    /// As [`set_param`](Self::set_param) of several, which may take less than one after the other.
+    fn set_params(&mut self, values: &[(ParamId, f64)]) {
+        for &(param, value) in values {
+            self.set_param(param, value);
+        }
+    }
+
     /// Tells the plugin which track it is on.
     fn set_track(&mut self, track: TrackContext);
 

@@ -13,6 +13,7 @@ pub(in crate::nested) enum Request {
     TailChanged,
     PortsChanged,
     ParamsChanged,
+    ParamsReplaced,
     ValuesChanged,
     StateDirty,
     NoteNamesChanged,

@@ -6,7 +6,7 @@ use loophole_host::nested::{PluginRequest, TrackContext, TrackPurpose};
 use protocol::control::LogLevel;
 use protocol::telemetry::Gesture;
 use protocol::{Frames, ParamId};
-use test_units::plugins::{gain, latency, probe};
+use test_units::plugins::{gain, latency, probe, resting};
 
 use super::rig::{Rig, load};
 
@@ -152,4 +152,19 @@ fn a_value_set_while_it_runs_wakes_it() {
     rig.poll();
     rig.controller.set_param(ParamId(1), -3.0);
     assert_eq!(rig.poll(), [PluginRequest::Wake]);
+}
+
+#[test]
+fn what_a_hand_did_comes_out_of_a_flush_for_something_else() {
+    let mut rig = Rig::new("hand");
+    rig.process(64, &[]);
+    // The call back of this poll moves it.
+    rig.poll();
+    let mut controller = rig.deactivate();
+    controller.set_param(ParamId(resting::OTHER), 0.5);
+    let mut requests = Vec::new();
+    controller.poll(&mut requests);
+    let moved = |value, gesture| PluginRequest::ParamMoved { param: ParamId(resting::VALUE), value, gesture };
+    let hand = [moved(0.0, Gesture::Begin), moved(0.75, Gesture::Change), moved(0.0, Gesture::End)];
+    assert_eq!(requests, hand);
 }

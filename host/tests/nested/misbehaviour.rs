@@ -1,10 +1,10 @@
 //! Plugins that break the rules: each is contained and reported.
 
-use loophole_host::event::EventKind;
+use loophole_host::event::{Event, EventKind, Voice};
 use loophole_host::nested::PluginRequest;
 use loophole_host::processor::ProcessStatus;
 use protocol::ParamId;
-use test_units::plugins::{latency, nan};
+use test_units::plugins::{latency, many, nan, refuse};
 
 use super::rig::{Bus, Rig};
 
@@ -91,4 +91,55 @@ fn dropping_a_controller_under_a_running_processor_leaks_instead_of_crashing() {
     rig.controller = super::rig::load("gain");
     assert_eq!(rig.process(64, &[]), ProcessStatus::Continue);
     assert_eq!(rig.outputs[0].left[63], 1.0);
+}
+
+#[test]
+fn a_plugin_that_does_not_start_is_tried_again_and_says_so_once() {
+    let mut rig = Rig::new("halted");
+    // The plugin formats a message for its log when it fails.
+    rig.trap = false;
+    for _ in 0..100 {
+        assert_eq!(rig.process(64, &[]), ProcessStatus::Failed);
+        // As the engine does after a fault.
+        rig.processor.reset();
+    }
+    let lines = log_lines(rig.poll());
+    let told = lines.iter().filter(|line| line.contains("refuses to start processing")).count();
+    assert_eq!(told, 1, "{lines:?}");
+    let mut controller = rig.deactivate();
+    controller.set_param(ParamId(refuse::ALLOW), 1.0);
+    let mut processor = controller.activate(&super::rig::CONFIG).unwrap();
+    processor.leave();
+    assert!(controller.deactivate(processor).is_ok());
+}
+
+#[test]
+fn a_call_from_a_wrong_thread_in_every_block_is_one_line_in_the_log() {
+    let mut rig = Rig::new("wrong-thread");
+    for _ in 0..100 {
+        rig.process(64, &[]);
+    }
+    let lines = log_lines(rig.poll());
+    assert_eq!(lines.iter().filter(|line| line.contains("latency.changed")).count(), 1, "{lines:?}");
+    assert!(lines.iter().all(|line| !line.contains("dropped")), "{lines:?}");
+}
+
+#[test]
+fn parameters_that_are_others_while_a_plugin_runs_take_a_restart() {
+    let mut rig = Rig::new("many");
+    let set = |value| {
+        let kind = EventKind::Param { param: ParamId(many::RESCAN), voice: Voice::ALL, value };
+        Event::new(0, kind)
+    };
+    rig.process(64, &[set(1.0)]);
+    let requests = rig.poll();
+    assert!(!requests.contains(&PluginRequest::Restart), "they are what they were: {requests:?}");
+    rig.process(64, &[set(2.0)]);
+    let requests = rig.poll();
+    assert!(requests.contains(&PluginRequest::ParamsChanged), "{requests:?}");
+    assert!(requests.contains(&PluginRequest::Restart), "{requests:?}");
+    let mut controller = rig.deactivate();
+    let mut requests = Vec::new();
+    controller.poll(&mut requests);
+    assert!(!requests.contains(&PluginRequest::Restart), "{requests:?}");
 }

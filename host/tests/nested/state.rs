@@ -3,7 +3,7 @@
 use loophole_host::nested::{self, LoadError, StateError};
 use protocol::ParamId;
 
-use test_units::plugins::stateless;
+use test_units::plugins::{gain, stateless};
 
 use super::rig::{Active, Bus, Rig, load, locator, plugin};
 
@@ -118,4 +118,14 @@ fn a_plugins_meters_are_not_taken_for_moves_of_its_controls() {
     rig.process(64, &[]);
     assert!(rig.events.is_empty(), "{:?}", &*rig.events);
     assert_eq!(rig.value(stateless::METER), 0.75);
+}
+
+#[test]
+fn a_state_overrules_what_was_set_before_and_no_block_has_heard_of() {
+    let mut rig = Rig::new("gain");
+    let state = rig.controller.save_state().unwrap().unwrap();
+    rig.controller.set_param(ParamId(gain::GAIN), -20.0);
+    rig.controller.load_state(&state).unwrap();
+    rig.process(64, &[]);
+    assert_eq!(rig.value(gain::GAIN), 0.0);
 }

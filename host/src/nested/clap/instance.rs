@@ -21,7 +21,7 @@ use super::events_in::EventsIn;
 use super::gui::OpenWindow;
 use super::host::{AudioThread, Handlers, MainThread, Shared, host_info};
 use super::note_ports::NotePort;
-use super::param_table::{ParamTable, value_event};
+use super::param_table::{Entry, ParamTable, value_event};
 use super::processor::{ClapProcessor, Running};
 use super::quiet::Quiet;
 use super::state::Loaded;
@@ -55,6 +55,10 @@ pub(super) struct ClapPlugin {
     layout: Layout,
     /// The layouts that it takes, if it has no list of them.
     layouts: Found,
+    /// The parameters as the processor knows them that was made last.
+    known: Vec<Entry>,
+    /// What it said while it was told something; the next poll tells it.
+    pending: Vec<PluginRequest>,
 }
 
 static_assertions::assert_not_impl_any!(ClapPlugin: Send, Sync);
@@ -108,6 +112,8 @@ impl ClapPlugin {
             info,
             layout,
             layouts: Found::default(),
+            known: Vec::new(),
+            pending: Vec::new(),
         })
     }
 
@@ -124,25 +130,13 @@ impl ClapPlugin {
         }
         let left = self.host.incoming.take();
         if !left.is_empty() {
-            self.flush(&left, &mut Vec::new());
+            self.flush(&left);
         }
         true
     }
 
-    /// Sets parameters, now or in the next block.
-    fn set_params(&mut self, values: &[(ParamId, f64)]) {
-        if self.instance.is_active() {
-            self.host.incoming.push(values);
-            // It may be at rest, and would not hear of it.
-            self.host.requests.raise(Request::Process);
-        } else {
-            // What it says in return is what it was just told.
-            self.flush(values, &mut Vec::new());
-        }
-    }
-
-    /// Hands values to an inactive plugin, and collects what it says.
-    fn flush(&mut self, values: &[(ParamId, f64)], requests: &mut Vec<PluginRequest>) {
+    /// Hands values to an inactive plugin, and keeps what it says for the next poll.
+    fn flush(&mut self, values: &[(ParamId, f64)]) {
         let Some(mut plugin) = self.instance.inactive_plugin_handle() else { return };
         let table = ParamTable::read(&plugin);
         let events: Vec<_> = values
@@ -152,7 +146,7 @@ impl ClapPlugin {
                 Some(value_event(0, entry, Pckn::match_all(), entry.legal(*value)?))
             })
             .collect();
-        params::flush(&mut plugin, &events, requests);
+        params::flush(&mut plugin, &events, &mut self.pending);
     }
 
     /// Changes its buses, and reads them anew.
@@ -179,6 +173,15 @@ impl ClapPlugin {
 
     /// Serves the requests that end in a message to the engine.
     fn poll_requests(&mut self, requests: &mut Vec<PluginRequest>) {
+        if self.host.requests.take(Request::Flush) {
+            if self.instance.is_active() {
+                // A plugin that is processed needs no flush, but one at rest is not processed.
+                self.host.requests.raise(Request::Process);
+            } else {
+                self.flush(&[]);
+            }
+        }
+        requests.append(&mut self.pending);
         let raised = &self.host.requests;
         if raised.take(Request::Process) {
             requests.push(PluginRequest::Wake);
@@ -202,7 +205,11 @@ impl ClapPlugin {
         remote_controls::poll(&self.host, requests);
         context_menu::poll(&self.host, requests);
         preset_load::poll(&self.host, requests);
-        let mut restart = raised.take(Request::Restart);
+        // A plugin may only have other parameters while it is inactive; some do not care.
+        let mut restart = raised.take(Request::ParamsReplaced)
+            && self.instance.is_active()
+            && ParamTable::read(&self.instance.plugin_handle()).entries() != self.known;
+        restart |= raised.take(Request::Restart);
         if raised.take(Request::PortsChanged) {
             self.layouts = Found::default();
             if self.instance.is_active() {
@@ -221,10 +228,6 @@ impl ClapPlugin {
         }
         if restart {
             requests.push(PluginRequest::Restart);
-        }
-        if self.host.requests.take(Request::Flush) {
-            // An active plugin is processed, which flushes.
-            self.flush(&[], requests);
         }
     }
 }
@@ -250,10 +253,12 @@ impl NestedPlugin for ClapPlugin {
         let plugin = self.instance.plugin_handle();
         render::set(&plugin, &self.host, config.mode);
         self.host.requests.take(Request::PortsChanged);
+        self.host.requests.take(Request::ParamsReplaced);
         self.layout = Layout::read(&plugin);
         self.host.tasks.learn(&plugin);
         voice_info::learn(&plugin, &self.host);
         let params = ParamTable::read(&plugin);
+        self.known = params.entries().to_vec();
         let tail_extension = plugin.get_extension::<PluginTail>();
         let activation = plugin.get_extension::<PluginAudioPortsActivation>();
         let max_block = config.max_block.clamp(1, AudioConfig::MAX_BLOCK);
@@ -290,13 +295,13 @@ impl NestedPlugin for ClapPlugin {
                 && self.info.is_instrument(),
             dropped: 0,
             unsaid_told: false,
+            refusal_told: false,
+            quiet: Quiet::new(config.rate, !self.layout.notes_in.is_empty()),
             steady_frames: 0,
             helpers: None,
         }))
     }
 
-            refusal_told: false,
-            quiet: Quiet::new(config.rate, !self.layout.notes_in.is_empty()),
     fn deactivate(&mut self, processor: Box<dyn Processor>) -> Result<(), Box<dyn Processor>> {
         let any: &dyn Any = processor.as_ref();
         match any.downcast_ref::<ClapProcessor>() {
@@ -325,11 +330,22 @@ impl NestedPlugin for ClapPlugin {
     }
 
     fn load_state_for(&mut self, bytes: &[u8], purpose: StatePurpose) -> Result<(), StateError> {
-        if let Loaded::Params(values) = state_context::load(&self.instance.plugin_handle(), bytes, purpose)? {
-            self.set_params(&values);
-            self.host.requests.raise(Request::ValuesChanged);
+        // A state overrules what was set before and no block has heard of.
+        let unheard = self.host.incoming.take();
+        match state_context::load(&self.instance.plugin_handle(), bytes, purpose) {
+            Ok(Loaded::ByPlugin) => Ok(()),
+            Ok(Loaded::Params(values)) => {
+                self.set_params(&values);
+                self.host.requests.raise(Request::ValuesChanged);
+                Ok(())
+            }
+            Err(error) => {
+                if !unheard.is_empty() {
+                    self.host.incoming.push(&unheard);
+                }
+                Err(error)
+            }
         }
-        Ok(())
     }
 
     fn presets(&mut self) -> PresetSearch {
@@ -410,6 +426,16 @@ impl NestedPlugin for ClapPlugin {
 
     fn set_param(&mut self, param: ParamId, value: f64) {
         self.set_params(&[(param, value)]);
+    }
+
+    fn set_params(&mut self, values: &[(ParamId, f64)]) {
+        if self.instance.is_active() {
+            self.host.incoming.push(values);
+            // It may be at rest, and would not hear of it.
+            self.host.requests.raise(Request::Process);
+        } else {
+            self.flush(values);
+        }
     }
 
     fn set_track(&mut self, track: TrackContext) {

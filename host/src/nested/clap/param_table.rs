@@ -18,6 +18,7 @@ pub(super) struct ParamTable {
 }
 
 /// One parameter.
+#[derive(Clone, PartialEq)]
 pub(super) struct Entry {
     pub(super) id: ClapId,
     pub(super) cookie: Cookie,
@@ -59,6 +60,11 @@ impl ParamTable {
     /// A parameter by its id.
     pub(super) fn get(&self, param: ParamId) -> Option<&Entry> {
         self.entries.get(self.index(param)?)
+    }
+
+    /// The parameters, sorted.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// Whether only the plugin sets it.

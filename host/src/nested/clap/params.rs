@@ -74,23 +74,36 @@ pub(super) fn parse(plugin: &PluginMainThreadHandle<'_>, param: ParamId, text: &
     plugin.get_extension::<PluginParams>()?.text_to_value(plugin, ClapId::from_raw(param.0)?, &text)
 }
 
-/// Hands values to an inactive plugin, and collects what it has to say about its own. Main thread.
+/// Hands values to an inactive plugin, and collects what it has to say about its own, but for the echo of these. Main thread.
 pub(super) fn flush(
     plugin: &mut InactivePluginMainThreadHandle<'_>,
     values: &[ParamValueEvent],
     requests: &mut Vec<PluginRequest>,
 ) {
     let Some(extension) = plugin.get_extension::<PluginParams>() else { return };
-    let mut moved = Moved(requests);
+    let mut moved = Moved { told: values, requests };
     extension.flush(plugin, &InputEvents::from_buffer(&values), &mut OutputEvents::from_buffer(&mut moved));
 }
 
 /// Turns the events of a flush into requests.
-struct Moved<'a>(&'a mut Vec<PluginRequest>);
+struct Moved<'a> {
+    told: &'a [ParamValueEvent],
+    requests: &'a mut Vec<PluginRequest>,
+}
+
+impl Moved<'_> {
+    /// Whether a plugin only says what it was just told.
+    fn is_echo(&self, event: &ParamValueEvent) -> bool {
+        self.told.iter().any(|told| told.param_id() == event.param_id() && told.value() == event.value())
+    }
+}
 
 impl OutputEventBuffer for Moved<'_> {
     fn try_push(&mut self, event: &UnknownEvent) -> Result<(), TryPushError> {
         let (param, value, gesture) = if let Some(event) = event.as_event::<ParamValueEvent>() {
+            if self.is_echo(event) {
+                return Ok(());
+            }
             (event.param_id(), event.value(), Gesture::Change)
         } else if let Some(event) = event.as_event::<ParamGestureBeginEvent>() {
             (event.param_id(), 0.0, Gesture::Begin)
@@ -100,7 +113,7 @@ impl OutputEventBuffer for Moved<'_> {
             return Ok(());
         };
         if let Some(param) = param {
-            self.0.push(PluginRequest::ParamMoved { param: ParamId(param.get()), value, gesture });
+            self.requests.push(PluginRequest::ParamMoved { param: ParamId(param.get()), value, gesture });
         }
         Ok(())
     }
@@ -119,6 +132,9 @@ impl HostParamsImplMainThread for MainThread {
         }
         if flags.intersects(ParamRescanFlags::ALL | ParamRescanFlags::INFO | ParamRescanFlags::TEXT) {
             self.0.requests.raise(Request::ParamsChanged);
+        }
+        if flags.contains(ParamRescanFlags::ALL) {
+            self.0.requests.raise(Request::ParamsReplaced);
         }
         if flags.intersects(ParamRescanFlags::ALL | ParamRescanFlags::VALUES) {
             self.0.requests.raise(Request::ValuesChanged);
