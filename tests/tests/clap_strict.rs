@@ -11,7 +11,10 @@ use clap_sys::events::{
 };
 use clap_sys::ext::gui::{CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_plugin_gui};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
+use loophole::shell::preset;
 use loophole_tests::clap_host::{Block, Event, Plugin, event};
+use loophole_tests::projects;
+use model::{IdSource, MacroId, edit};
 
 fn loophole() -> Plugin {
     Plugin::new(&loophole::clap_entry, c"org.loophole.loophole")
@@ -198,6 +201,52 @@ fn a_note_in_a_block_of_no_frames_sounds() {
         peak = out.outputs.iter().flatten().fold(peak, |peak, sample| peak.max(sample.abs()));
     }
     assert!(peak > 0.01, "peak {peak}");
+}
+
+/// A state whose project has a macro in the first slot, at 0.25.
+fn with_a_macro() -> Vec<u8> {
+    let instance = projects::empty();
+    let id = MacroId(IdSource::random().next_id());
+    projects::commit(
+        &instance,
+        vec![edit::macros::create(id, 0, "Depth"), edit::macros::set_value(id, 0.25)],
+    );
+    preset::clap(&preset::plugin_state(&instance))
+}
+
+/// What the first parameter is in another instance that gets the state of this one.
+fn kept(plugin: &Plugin) -> f64 {
+    let mut other = loophole();
+    assert!(other.load(&plugin.save().unwrap()));
+    other.param(ids(&other)[0]).unwrap()
+}
+
+#[test]
+fn a_macro_of_the_project_that_the_host_moves_while_nothing_is_processed_is_kept() {
+    let mut plugin = loophole();
+    assert!(plugin.load(&with_a_macro()));
+    assert!((kept(&plugin) - 0.25).abs() < 1e-6);
+    flush(&plugin, &[param(0, ids(&plugin)[0], 0.75)]);
+    assert!((kept(&plugin) - 0.75).abs() < 1e-6, "{}", kept(&plugin));
+    plugin.activate(48_000.0, 64);
+    plugin.start();
+    plugin.process(&Block::silent(64));
+    assert!((kept(&plugin) - 0.75).abs() < 1e-6, "{}", kept(&plugin));
+}
+
+#[test]
+fn a_macro_of_the_project_is_kept_without_what_the_host_adds_to_it() {
+    let mut plugin = loophole();
+    assert!(plugin.load(&with_a_macro()));
+    let id = ids(&plugin)[0];
+    plugin.activate(48_000.0, 64);
+    plugin.start();
+    let mut process =
+        |events: &[Event]| plugin.process(&Block { frames: 64, input: 0.0, events, transport: None });
+    process(&[param(0, id, 0.5)]);
+    process(&[modulation(10, id, 0.25)]);
+    process(&[]);
+    assert!((kept(&plugin) - 0.5).abs() < 1e-6, "{}", kept(&plugin));
 }
 
 /// A state in CLAP's form: its length, and then itself.

@@ -198,11 +198,11 @@ fn gather_macros(
 ) {
     let bank = instance.published().macros();
     for (slot, (value, offset)) in params.macros.values().zip(offsets).enumerate() {
-        let value = offset_by(value, *offset);
         if value != bank.get(slot) {
             bank.set(slot, value);
             let param = ParamId(u32::try_from(slot).unwrap_or(u32::MAX));
-            let kind = EventKind::Param { param, voice: Voice::ALL, value: f64::from(value) };
+            let value = f64::from(offset_by(value, *offset));
+            let kind = EventKind::Param { param, voice: Voice::ALL, value };
             events.push(Event::new(0, kind));
         }
     }
@@ -234,8 +234,9 @@ fn take_carried(
         kind => return kind,
     };
     let (Some(moved), Some(offset)) = (params.macros.get(slot), offsets.get(slot)) else { return kind };
+    // What is added to a macro is not its value, which the project keeps.
+    bank.set(slot, moved.value());
     let value = offset_by(moved.value(), *offset);
-    bank.set(slot, value);
     EventKind::Param { param, voice: Voice::ALL, value: f64::from(value) }
 }
 

@@ -47,12 +47,7 @@ pub struct PluginWindow {
 
 impl PluginWindow {
     fn new(instance: &Arc<Instance>, params: &Arc<HostParams>) -> Self {
-        let host = HostSide {
-            params: Arc::clone(params),
-            gui: None,
-            told: params.macros.values().collect(),
-            held: vec![Held::No; MACRO_SLOTS],
-        };
+        let host = HostSide { params: Arc::clone(params), gui: None, held: vec![Held::No; MACRO_SLOTS] };
         Self { window: Window::new(Arc::clone(instance)), host }
     }
 }
@@ -93,8 +88,6 @@ enum Held {
 struct HostSide {
     params: Arc<HostParams>,
     gui: Option<GuiContext>,
-    /// The value of each slot that the host knows.
-    told: Vec<f32>,
     held: Vec<Held>,
 }
 
@@ -111,12 +104,11 @@ impl HostSide {
         self.held[slot] = Held::Moving;
     }
 
-    fn set(&mut self, slot: usize, value: f32) {
+    fn set(&self, slot: usize, value: f32) {
         let macros = self.macros();
         if let (Some(gui), Some(param)) = (&self.gui, macros.get(slot)) {
             gui.param_setter().set_parameter(param, value);
         }
-        self.told[slot] = value;
     }
 
     fn end_resting(&mut self) {
@@ -137,11 +129,11 @@ impl HostSide {
 
     /// Tells the host about macros that the project moved: undo, a script, another project.
     fn tell_moves(&mut self) {
-        let values: Vec<f32> = self.params.macros.values().collect();
-        for (slot, value) in values.into_iter().enumerate() {
-            if value != self.told[slot] {
+        let macros = self.macros();
+        for slot in macros.take_moved() {
+            if let Some(param) = macros.get(slot) {
                 self.begin(slot);
-                self.set(slot, value);
+                self.set(slot, param.value());
             }
         }
     }

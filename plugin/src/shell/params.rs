@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -37,7 +38,11 @@ pub struct HostParams {
 }
 
 /// The macro slots, in a place of their own so that Pulse's thread can move them.
-pub struct MacroParams(Vec<FloatParam>);
+pub struct MacroParams {
+    slots: Vec<FloatParam>,
+    /// A bit for each slot that the project has moved, until the host is told.
+    moved: [AtomicU64; MACRO_SLOTS / 64],
+}
 
 impl MacroParams {
     fn new(texts: &MacroTexts) -> Self {
@@ -49,27 +54,35 @@ impl MacroParams {
                 // Hosts may modulate a macro for single notes; those offsets come with the events.
                 .with_poly_modulation_id(u32::try_from(index).unwrap_or(u32::MAX))
         };
-        Self((0..MACRO_SLOTS).map(slot).collect())
+        Self { slots: (0..MACRO_SLOTS).map(slot).collect(), moved: Default::default() }
+    }
+
+    /// The slots that the project has moved since this was last asked. What the host moves is none of them: to tell it would
+    /// take the slot out of its automation.
+    pub fn take_moved(&self) -> impl Iterator<Item = usize> + use<> {
+        let moved = self.moved.each_ref().map(|bits| bits.swap(0, Ordering::Relaxed));
+        (0..MACRO_SLOTS).filter(move |slot| moved[slot / 64] & (1 << (slot % 64)) != 0)
     }
 
     /// The parameter of a slot below [`MACRO_SLOTS`].
     #[must_use]
     pub fn get(&self, slot: usize) -> Option<&FloatParam> {
-        self.0.get(slot)
+        self.slots.get(slot)
     }
 
     /// The value of every slot, in order, modulation included. Real-time safe.
     pub fn values(&self) -> impl Iterator<Item = f32> + '_ {
-        self.0.iter().map(FloatParam::value)
+        self.slots.iter().map(FloatParam::value)
     }
 }
 
 impl MacroSink for MacroParams {
     fn set(&self, slot: usize, value: f32) {
-        if let Some(param) = self.0.get(slot) {
+        if let Some(param) = self.slots.get(slot) {
             // SAFETY: the call only stores atomics; "internal" is a warning that the host is not told, which is
             // done where a GUI context exists (`shell::editor`), and by the rescan after a state was loaded.
             unsafe { param._internal_set_plain_value(value) };
+            self.moved[slot / 64].fetch_or(1 << (slot % 64), Ordering::Relaxed);
         }
     }
 }
@@ -128,7 +141,7 @@ impl HostParams {
 // are valid as long as `self`, which is what the trait asks for.
 unsafe impl Params for HostParams {
     fn param_map(&self) -> Vec<(String, ParamPtr, String)> {
-        let macros = self.macros.0.iter().enumerate();
+        let macros = self.macros.slots.iter().enumerate();
         let mut map: Vec<_> = macros
             .map(|(slot, param)| (format!("macro_{}", slot + 1), param.as_ptr(), String::new()))
             .collect();
@@ -137,7 +150,11 @@ unsafe impl Params for HostParams {
         map
     }
 
+    /// With what the host has moved while nothing was processed; the audio side takes in the rest. The engine hears of it
+    /// by the project.
     fn serialize_fields(&self) -> BTreeMap<String, String> {
+        let bank = self.instance.published().macros();
+        self.macros.values().enumerate().for_each(|(slot, value)| bank.set(slot, value));
         BTreeMap::from([(PROJECT_FIELD.into(), BASE64.encode(self.instance.state()))])
     }
 
@@ -147,5 +164,36 @@ unsafe impl Params for HostParams {
         let Some(bytes) = fields.get(PROJECT_FIELD).and_then(|text| BASE64.decode(text).ok()) else { return };
         // The error is in the instance's log by now; there is nobody to return it to.
         let _reported = self.instance.load_state(&bytes);
+        // Who gives us a state looks for what is in it.
+        self.macros.take_moved().for_each(drop);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{MacroId, edit};
+    use protocol::Command;
+
+    use super::*;
+    use crate::instance::InstanceOptions;
+
+    #[test]
+    fn the_host_is_told_of_what_the_project_moves_and_of_nothing_else() {
+        let instance = Arc::new(Instance::new(InstanceOptions::default()));
+        let params = HostParams::new(Arc::clone(&instance));
+        let sink: Arc<dyn MacroSink> = params.macros.clone();
+        instance.set_macro_sink(&sink);
+        let moved = || params.macros.take_moved().collect::<Vec<_>>();
+        params.set(3, 0.5);
+        params.set(127, 0.5);
+        assert!(moved().is_empty(), "its own moves");
+        let id = MacroId(instance.published().ids().next_id());
+        let edits = vec![edit::macros::create(id, 70, "Depth"), edit::macros::set_value(id, 0.25)];
+        instance.call(Command::Commit { name: "Macro".into(), edits }).expect("legal edits");
+        assert_eq!(moved(), [70]);
+        let state = params.serialize_fields();
+        instance.call(Command::Undo).expect("there is a step");
+        params.deserialize_fields(&state);
+        assert!(moved().is_empty(), "its own state");
     }
 }
