@@ -157,6 +157,26 @@ impl Equalizer {
             output: Smooth::new(1.0, rate.0),
         }
     }
+
+    /// The low cut, as far as it is heard.
+    fn run_low_cut(&mut self, frames: &mut [[f64; 2]]) {
+        // Where the glide ends does not depend on where blocks do, to the last bit.
+        let gliding = self.low_cut_mix.steps_left().min(frames.len());
+        let (gliding, rest) = frames.split_at_mut(gliding);
+        let mut dry = [[0.0; 2]; GRID];
+        let dry = &mut dry[..gliding.len()];
+        dry.copy_from_slice(gliding);
+        self.low_cut.run(gliding);
+        for (frame, dry) in gliding.iter_mut().zip(dry) {
+            let mix = f64::from(self.low_cut_mix.next());
+            frame.iter_mut().zip(dry).for_each(|(wet, dry)| *wet = *dry + mix * (*wet - *dry));
+        }
+        if self.low_cut_mix.value() > 0.0 {
+            self.low_cut.run(rest);
+        } else if !rest.is_empty() {
+            self.low_cut.state = [[0.0; 2]; 2];
+        }
+    }
 }
 
 impl Core for Equalizer {
@@ -211,20 +231,7 @@ impl EffectCore for Equalizer {
         for (frame, (l, r)) in frames.iter_mut().zip(input.left.iter().zip(input.right)) {
             *frame = [f64::from(*l), f64::from(*r)];
         }
-        if self.low_cut_mix.moves() {
-            let mut dry = [[0.0; 2]; GRID];
-            let dry = &mut dry[..frames.len()];
-            dry.copy_from_slice(frames);
-            self.low_cut.run(frames);
-            for (frame, dry) in frames.iter_mut().zip(dry) {
-                let mix = f64::from(self.low_cut_mix.next());
-                frame.iter_mut().zip(dry).for_each(|(wet, dry)| *wet = *dry + mix * (*wet - *dry));
-            }
-        } else if self.low_cut_mix.value() > 0.0 {
-            self.low_cut.run(frames);
-        } else {
-            self.low_cut.state = [[0.0; 2]; 2];
-        }
+        self.run_low_cut(frames);
         for band in self.bands.iter_mut().filter(|band| !band.rests()) {
             band.run(frames);
         }
@@ -241,6 +248,7 @@ mod tests {
     use protocol::device::equalizer::id;
 
     use crate::devices::tests::Rig;
+    use crate::event::{Event, EventKind, Voice};
 
     /// Checks the level of a sine at `hz` after the equaliser, in decibels.
     fn check(settings: &[(protocol::ParamId, f64)], hz: f64, expected_db: f64) {
@@ -271,6 +279,22 @@ mod tests {
         check(&[(id::LOW_CUT_ON, 1.0), (id::LOW_CUT, 200.0)], 200.0, -3.01);
         check(&[(id::LOW_CUT_ON, 1.0), (id::LOW_CUT, 1_600.0)], 200.0, -36.1);
         check(&[(id::LOW_CUT_ON, 1.0), (id::LOW_CUT, 80.0)], 4_000.0, 0.0);
+    }
+
+    #[test]
+    fn a_low_cut_comes_in_the_same_whatever_the_blocks() {
+        let at = |frame, value| {
+            Event::new(frame, EventKind::Param { param: id::LOW_CUT_ON, voice: Voice::ALL, value })
+        };
+        // It comes back 4 frames after it has gone.
+        let events = [at(100, 1.0), at(1_000, 0.0), at(1_484, 1.0)];
+        let [once, other] = [512, 1].map(|block| {
+            let mut rig = Rig::with(DeviceKind::Equalizer, 48_000.0, &[(id::LOW_CUT, 300.0)]);
+            rig.blocks = vec![block];
+            let noise = rig.noise(0.5, 4_000);
+            rig.render(&noise, &events).0
+        });
+        assert!(once == other);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Parameter values that move without zipper noise.
 
 use super::math;
+use crate::math::to_usize;
 
 /// How a value comes into force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,12 @@ impl Smooth {
     #[inline]
     pub(crate) fn value(&self) -> f32 {
         self.value
+    }
+
+    /// After how many steps it arrives.
+    #[inline]
+    pub(crate) fn steps_left(&self) -> usize {
+        to_usize(self.left)
     }
 
     /// Whether it is on its way.

@@ -36,7 +36,11 @@ fn a_swap_names_what_changes_and_nothing_else() {
         let (few, many) = (tracks(count), tracks(count + 1));
         let mut rig = Rig::new(&few.plan, Arc::default());
         rig.apply(&many);
-        assert_eq!(lists(&rig), [0, 0, 2, 0, 0], "one comes to {count}: its strip, and its plugin, which is late");
+        assert_eq!(
+            lists(&rig),
+            [0, 0, 2, 0, 0],
+            "one comes to {count}: its strip, and its plugin, which is late"
+        );
         rig.render([1_000]);
         rig.apply(&few);
         assert_eq!(lists(&rig), [2, 1, 0, 0, 0], "it goes from {count}");
