@@ -31,6 +31,10 @@ pub struct HostTransport {
     pub loop_beats: Option<(f64, f64)>,
 }
 
+/// How far from the start a host can be, in quarter notes: at the slowest tempo and the highest rate, frames can still be
+/// counted one by one there. What is beyond is no position.
+const FARTHEST: f64 = 1e9;
+
 /// Differences up to this are the host's clock drifting, or how coarsely it counts; larger ones are jumps.
 const SLIP_SECS: f64 = 0.001;
 /// The same in quarter notes: the coarsest tick that sequencers count in.
@@ -190,8 +194,9 @@ impl Transport {
             }
             return;
         };
-        let ticks = host.beats.filter(|beats| beats.is_finite()).map(|beats| beats * to_f64(TICKS_PER_BEAT));
-        let secs = host.secs.filter(|secs| secs.is_finite());
+        let ticks =
+            host.beats.filter(|beats| beats.abs() <= FARTHEST).map(|beats| beats * to_f64(TICKS_PER_BEAT));
+        let secs = host.secs.filter(|secs| secs.abs() <= FARTHEST);
         let ticks = ticks.or_else(|| secs.map(|secs| self.timeline.tempo.ticks_at_secs(secs)));
         let was_playing = self.playing && self.host.is_some();
         self.host = Some(*host);
@@ -278,7 +283,8 @@ impl Transport {
     fn loop_ticks(&self) -> Option<(f64, f64)> {
         let range = match self.host {
             Some(host) => {
-                let finite = host.loop_beats.filter(|(start, end)| start.is_finite() && end.is_finite());
+                let finite =
+                    host.loop_beats.filter(|(start, end)| start.abs() <= FARTHEST && end.abs() <= FARTHEST);
                 finite.map(|(start, end)| (start * to_f64(TICKS_PER_BEAT), end * to_f64(TICKS_PER_BEAT)))
             }
             None => self.timeline.loop_range.map(|(start, end)| (to_f64(start.0), to_f64(end.0))),

@@ -90,7 +90,7 @@ impl Handed {
 /// A plugin under test. Not tied to a thread: the tests choose the threads.
 pub struct Plugin {
     plugin: *const clap_plugin,
-    _host: Box<clap_host>,
+    host: Box<clap_host>,
     asked: Box<Asked>,
     state: State,
     /// What the next blocks get.
@@ -236,13 +236,19 @@ impl Plugin {
             plugin
         };
         let (handed, state) = (Handed::main(2, 2), State::Idle);
-        Self { plugin, _host: host, asked, state, handed, around: |call| call() }
+        Self { plugin, host, asked, state, handed, around: |call| call() }
     }
 
     /// The plugin itself, for calls that have no form here.
     #[must_use]
     pub fn raw(&self) -> *const clap_plugin {
         self.plugin
+    }
+
+    /// The host that it is on.
+    #[must_use]
+    pub fn host(&self) -> &clap_host {
+        &self.host
     }
 
     fn table(&self) -> &clap_plugin {

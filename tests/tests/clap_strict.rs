@@ -1,7 +1,7 @@
 //! What validators, fuzzers and hosts in a hurry do to a CLAP plugin: odd arguments, odd values, odd times.
 #![allow(unsafe_code, clippy::unwrap_used, reason = "tests of the CLAP interface")]
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
 use clap_sys::events::{
@@ -11,6 +11,9 @@ use clap_sys::events::{
 };
 use clap_sys::ext::gui::{CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_plugin_gui};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
+use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME, clap_plugin_render};
+use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
+use clap_sys::host::clap_host;
 use loophole::shell::preset;
 use loophole_tests::clap_host::{Block, Event, Plugin, event};
 use loophole_tests::projects;
@@ -392,4 +395,63 @@ fn extensions_of_no_name_or_an_unknown_one_are_none() {
     unsafe { assert!((*plugin.raw()).get_extension.unwrap()(plugin.raw(), ptr::null()).is_null()) };
     let name = |id: &CStr| plugin.extension::<u8>(id).is_some();
     assert!(name(CLAP_EXT_PARAMS));
+}
+
+#[test]
+fn a_plugin_may_go_uninitialised_and_be_initialised_again() {
+    // SAFETY: what a host may do before and instead of `init` is what this is about.
+    unsafe {
+        let factory = loophole::clap_entry.get_factory.unwrap()(CLAP_PLUGIN_FACTORY_ID.as_ptr());
+        let factory = &*factory.cast::<clap_plugin_factory>();
+        let create =
+            |host: *const clap_host, id: *const c_char| factory.create_plugin.unwrap()(factory, host, id);
+        let alive = loophole();
+        let host = &raw const *alive.host();
+        assert!(create(ptr::null(), c"org.loophole.loophole".as_ptr()).is_null());
+        assert!(create(host, ptr::null()).is_null());
+        for id in [c"", c"org.loophole.loophole2", c"org.loophole.loopholf", c"ORG.LOOPHOLE.LOOPHOLE"] {
+            assert!(create(host, id.as_ptr()).is_null(), "{id:?}");
+        }
+        assert!(factory.get_plugin_descriptor.unwrap()(factory, 1).is_null());
+        assert!(loophole::clap_entry.get_factory.unwrap()(c"clap.other-factory".as_ptr()).is_null());
+        let plugin = create(host, c"org.loophole.loophole".as_ptr());
+        for id in [CLAP_EXT_PARAMS, CLAP_EXT_GUI, c"clap.state", c"clap.tail"] {
+            (*plugin).get_extension.unwrap()(plugin, id.as_ptr());
+        }
+        ((*plugin).destroy.unwrap())(plugin);
+        let plugin = create(host, c"org.loophole.loophole".as_ptr());
+        for _ in 0..2 {
+            assert!((*plugin).init.unwrap()(plugin));
+        }
+        // Stopped, reset and deactivated without ever being started; activated twice, and gone while active.
+        (*plugin).stop_processing.unwrap()(plugin);
+        (*plugin).reset.unwrap()(plugin);
+        (*plugin).deactivate.unwrap()(plugin);
+        (*plugin).on_main_thread.unwrap()(plugin);
+        (*plugin).start_processing.unwrap()(plugin);
+        for frames in [64, 128] {
+            assert!((*plugin).activate.unwrap()(plugin, 48_000.0, 1, frames));
+        }
+        (*plugin).start_processing.unwrap()(plugin);
+        ((*plugin).destroy.unwrap())(plugin);
+    }
+}
+
+#[test]
+fn the_kind_of_rendering_changes_at_any_time() {
+    let mut plugin = loophole();
+    let render: &clap_plugin_render = plugin.extension(CLAP_EXT_RENDER).unwrap();
+    // SAFETY: the table lives as long as the plugin.
+    let (set, raw) = (render.set.unwrap(), plugin.raw());
+    for round in 0..6 {
+        for mode in [CLAP_RENDER_OFFLINE, 77, -1, CLAP_RENDER_REALTIME, CLAP_RENDER_OFFLINE] {
+            // SAFETY: any number may come.
+            unsafe { set(raw, mode) };
+        }
+        match round % 3 {
+            0 => plugin.activate(48_000.0, 64),
+            1 => plugin.start(),
+            _ => plugin.deactivate(),
+        }
+    }
 }

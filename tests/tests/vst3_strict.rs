@@ -13,14 +13,15 @@ use std::thread;
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use loophole::shell::{GetPluginFactory, VST3_ID, preset};
 use loophole_tests::projects;
+use loophole_tests::random::Random;
 use model::edit;
 use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, DataEvent, Event, Event_::EventTypes_, Event__type0,
     IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentHandler, IComponentHandlerTrait,
     IComponentTrait, IEditController, IEditControllerTrait, IEventList, IEventListTrait, IMidiMapping,
     IMidiMappingTrait, IParamValueQueue, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait,
-    NoteOnEvent, ParamID, ParamValue, ParameterInfo, ProcessData, ProcessModes_, ProcessSetup,
-    SymbolicSampleSizes_,
+    NoteOnEvent, ParamID, ParamValue, ParameterInfo, ProcessContext, ProcessData, ProcessModes_,
+    ProcessSetup, SymbolicSampleSizes_,
 };
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     IBStream, IBStream_, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait, int32, int64,
@@ -247,6 +248,8 @@ struct Host {
     component: ComPtr<IComponent>,
     processor: ComPtr<IAudioProcessor>,
     controller: ComPtr<IEditController>,
+    /// What the next blocks come with.
+    context: Cell<Option<ProcessContext>>,
 }
 
 // SAFETY: VST3 objects may be called from several threads under the rules of the format; the tests hand them over whole.
@@ -264,7 +267,7 @@ impl Host {
             let processor = component.cast::<IAudioProcessor>().unwrap();
             let controller = component.cast::<IEditController>().unwrap();
             assert_eq!(IPluginBaseTrait::initialize(&component, ptr::null_mut()), kResultOk);
-            Self { component, processor, controller }
+            Self { component, processor, controller, context: Cell::new(None) }
         }
     }
 
@@ -316,6 +319,8 @@ impl Host {
                 (data.numOutputs, data.outputs) = (1, &raw mut bus);
             }
             data.inputParameterChanges = changes.as_com_ref::<IParameterChanges>().unwrap().as_ptr();
+            let mut context = self.context.get();
+            data.processContext = context.as_mut().map_or(ptr::null_mut(), ptr::from_mut);
             data.inputEvents = events.as_com_ref::<IEventList>().unwrap().as_ptr();
             assert_no_alloc(|| assert_eq!(self.processor.process(&raw mut data), kResultOk));
         }
@@ -609,4 +614,115 @@ fn instances_can_go_right_after_a_block_in_which_parameters_moved() {
         drop(first);
         drop(second);
     }
+}
+
+/// A context with any combination of valid and absurd fields.
+fn any_context(random: &mut Random) -> ProcessContext {
+    // SAFETY: plain numbers; all zero is a value.
+    let mut context: ProcessContext = unsafe { std::mem::zeroed() };
+    context.state = if random.below(3) == 0 { random.below(u32::MAX) } else { 0xFFFF };
+    context.sampleRate = *random.pick(&[48_000.0, 0.0, f64::NAN, -1.0]);
+    context.projectTimeSamples = *random.pick(&[0, -1, 48_000, i64::MIN, i64::MAX, i64::MAX - 3]);
+    context.tempo = *random.pick(&[120.0, 0.0, -5.0, f64::NAN, f64::INFINITY, 1e300, 1e-300]);
+    let any = [0.0, -1.0, 1e300, f64::NAN, f64::NEG_INFINITY, 16.25, -1e18];
+    context.projectTimeMusic = *random.pick(&any);
+    context.barPositionMusic = *random.pick(&any);
+    context.cycleStartMusic = *random.pick(&any);
+    context.cycleEndMusic = *random.pick(&any);
+    context.timeSigNumerator = *random.pick(&[4, 0, -3, i32::MAX, i32::MIN]);
+    context.timeSigDenominator = *random.pick(&[4, 0, -3, i32::MAX, i32::MIN]);
+    context
+}
+
+#[test]
+fn contexts_states_and_lengths_at_random_never_crash_or_sound_infinite() {
+    let mut random = Random(77);
+    let host = Host::new();
+    let state = serde_json::to_vec(&preset::plugin_state(&projects::demo())).unwrap();
+    assert!(host.load(&state, 0, false));
+    host.activate();
+    let ids: Vec<ParamID> = host.params().iter().map(|info| info.id).collect();
+    for round in 0..1_500 {
+        let context = any_context(&mut random);
+        host.context.set((random.below(4) > 0).then_some(context));
+        let frames = *random.pick(&[0, 1, 2, 63, 64]);
+        let queues = (0..random.below(6)).map(|_| {
+            let id = if random.below(8) == 0 { random.below(u32::MAX) } else { *random.pick(&ids) };
+            let points = (0..random.below(5)).map(|_| {
+                let value = *random.pick(&[0.0, 0.3, 1.0, -7.0, f64::NAN, f64::INFINITY]);
+                (i32::try_from(random.below(80)).unwrap() - 8, value)
+            });
+            (id, points.collect())
+        });
+        let queues: Vec<_> = queues.collect();
+        let events = (0..random.below(6)).map(|_| {
+            let mut event = note();
+            event.r#type = u16::try_from(random.below(10)).unwrap();
+            if u32::from(event.r#type) == EventTypes_::kDataEvent as u32 {
+                event.__field0.data =
+                    DataEvent { size: 3, r#type: random.below(2), bytes: [0xF0_u8, 1, 0xF7].as_ptr() };
+            }
+            event.sampleOffset = i32::try_from(random.below(100)).unwrap() - 20;
+            Some(event)
+        });
+        let events = Events(events.collect());
+        let heard = host.hear(frames, 1, changes(queues), events);
+        assert!(heard.iter().flatten().all(|sample| sample.is_finite()), "round {round}");
+        match random.below(40) {
+            0 => assert!(host.load(&host.save(0).unwrap(), 0, false)),
+            1 => {
+                host.deactivate();
+                host.activate();
+            }
+            2 => {
+                // SAFETY: as everywhere.
+                unsafe {
+                    host.processor.setProcessing(0);
+                    host.processor.setProcessing(1);
+                }
+            }
+            3 => {
+                // SAFETY: as everywhere; a second time is once too often.
+                assert_eq!(unsafe { host.component.setActive(1) }, kResultOk);
+            }
+            _ => {}
+        }
+    }
+    host.deactivate();
+}
+
+#[test]
+fn a_component_may_be_used_in_any_order_and_be_forgotten() {
+    let mut object = ptr::null_mut();
+    // SAFETY: that nothing is initialised is what it is about; the pointers are valid.
+    unsafe {
+        let factory = ComPtr::<IPluginFactory>::from_raw(GetPluginFactory().cast()).unwrap();
+        let unknown = [7_u8; 16];
+        let iid = IComponent::IID.as_ptr().cast();
+        assert_ne!(factory.createInstance(unknown.as_ptr().cast(), iid, &raw mut object), kResultOk);
+        assert_ne!(
+            factory.createInstance(VST3_ID.as_ptr().cast(), unknown.as_ptr().cast(), &raw mut object),
+            kResultOk
+        );
+        assert!(object.is_null());
+        for iid in [IAudioProcessor::IID, IEditController::IID, IMidiMapping::IID] {
+            let made = factory.createInstance(VST3_ID.as_ptr().cast(), iid.as_ptr().cast(), &raw mut object);
+            assert_eq!(made, kResultOk);
+            let component =
+                ComPtr::<IAudioProcessor>::from_raw(object.cast()).unwrap().cast::<IComponent>().unwrap();
+            let controller = component.cast::<IEditController>().unwrap();
+            assert_eq!(component.setActive(0), kResultOk);
+            assert_eq!(controller.setComponentState(ptr::null_mut()), kResultOk);
+            assert_ne!(IComponentTrait::setState(&component, ptr::null_mut()), kResultOk);
+            assert_ne!(IComponentTrait::getState(&component, ptr::null_mut()), kResultOk);
+            let view = controller.createView(c"editor".as_ptr());
+            drop(ComPtr::from_raw(view));
+            assert_eq!(IPluginBaseTrait::terminate(&component), kResultOk);
+            assert_eq!(IPluginBaseTrait::terminate(&component), kResultOk);
+            object = ptr::null_mut();
+        }
+    }
+    let host = Host::new();
+    host.activate();
+    std::mem::drop(host.controller.clone());
 }

@@ -22,10 +22,16 @@ pub const PENDING: u32 = 4;
 /// What it can be told at that time.
 pub const OTHER: u32 = 5;
 
-const PARAMS: [Param; 2] =
-    [Param::stepped(FRAMES, "Frames", (0.0, 96_000.0), 4_800.0), Param::stepped(IS_LATENT, "Latent", (0.0, 1.0), 0.0)];
+const PARAMS: [Param; 2] = [
+    Param::stepped(FRAMES, "Frames", (0.0, 96_000.0), 4_800.0),
+    Param::stepped(IS_LATENT, "Latent", (0.0, 1.0), 0.0),
+];
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the parameter's range")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the parameter's range"
+)]
 fn frames(shared: &Shared<'_>) -> u32 {
     shared.value(FRAMES).round() as u32
 }
