@@ -10,6 +10,7 @@
 //! arrives with the audio, and is added to the steps. So what it moves has steps also while playback stands, on a grid
 //! counted from where it stopped; and what a hand gives a modulated parameter meanwhile is taken there.
 
+mod lines;
 mod macros;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use protocol::plan::{AutomationPlan, ControlFrames, ModulationPlan, ModulatorPlan};
 use protocol::{Beats, Curve, ParamId, Point, SampleRate};
 
+pub(crate) use self::lines::Lines;
 use self::macros::Macros;
 use crate::config::AudioConfig;
 use crate::math::{frames, to_f64, to_u32};
@@ -40,8 +42,8 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    /// How many there are of one parameter in the longest block, at the finest control rate.
-    pub const MOST: usize = AudioConfig::MAX_BLOCK / ControlFrames::MIN as usize + 1;
+    /// How many there are of one parameter in the longest block, at the finest control rate, and at its end.
+    pub const MOST: usize = AudioConfig::MAX_BLOCK / ControlFrames::MIN as usize + 2;
 }
 
 /// How a parameter comes to the value of a step from that of the step before.
@@ -174,6 +176,11 @@ impl Automation {
 
     pub fn lane_count(&self) -> usize {
         self.lanes.len()
+    }
+
+    /// What is automated or modulated.
+    pub fn params(&self) -> impl Iterator<Item = ParamId> {
+        self.lanes.iter().map(|lane| lane.param)
     }
 
     /// Calls `step` for every step of the span, lane by lane, in order of frame within each.

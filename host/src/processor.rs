@@ -79,6 +79,12 @@ pub trait Processor: Send + Any {
         false
     }
 
+    /// Whether it draws the lines of [`ParamLine`](crate::EventKind::ParamLine)s: it is told where each is at the last frame of a
+    /// block, too. Constant.
+    fn draws_lines(&self) -> bool {
+        false
+    }
+
     /// Lends it threads for work that comes in parts, before it goes to the audio thread.
     fn lend(&mut self, helpers: &Arc<dyn Parallel>) {
         let _ = helpers;

@@ -4,7 +4,7 @@ use protocol::plan::{ControlFrames, ModulationPlan};
 use protocol::{NodeId, ParamId};
 
 use super::fade::Fade;
-use crate::automation::{Automation, Step};
+use crate::automation::{Automation, Lines, Step};
 use crate::nodes::{AudioDelay, AudioPlayer, Fader, Follower, Level, NotePlayer, StepDelay};
 use crate::processor::{Buses, Processor};
 
@@ -102,6 +102,7 @@ impl Body {
         }
         if let Some(automation) = &mut self.automation {
             automation.delay.reset();
+            automation.lines.reset();
         }
         self.bypass.reset();
         self.silent = true;
@@ -158,6 +159,8 @@ pub(crate) enum Kind {
 pub(crate) struct NodeAutomation {
     pub lanes: Box<Automation>,
     pub delay: StepDelay,
+    /// For processors that draw lines.
+    pub lines: Lines,
     /// What followers add to it where it arrives.
     pub followed: Box<[Followed]>,
 }
@@ -165,7 +168,8 @@ pub(crate) struct NodeAutomation {
 impl NodeAutomation {
     pub fn new(lanes: Automation, followed: Box<[Followed]>, arrival: u32, control: ControlFrames) -> Self {
         let delay = StepDelay::new(lanes.lane_count(), arrival, control);
-        Self { lanes: Box::new(lanes), delay, followed }
+        let lines = Lines::new(lanes.params());
+        Self { lanes: Box::new(lanes), delay, lines, followed }
     }
 }
 

@@ -132,23 +132,21 @@ fn a_plugin_that_can_be_as_wide_as_its_track_is() {
     assert_eq!((plugin.ports().audio_in.channels(0), plugin.ports().audio_out.channels(0)), (2, 2));
 }
 
-/// What a lane says at a frame: held, then drawn in steps of 32 frames, each with the value of the line at its start.
-fn gain_at(frame: u32) -> f64 {
+/// What a lane says at a frame: held, then a line.
+fn line_at(frame: u32) -> f64 {
     match frame {
         ..12_000 => 1.0,
         12_000..18_000 => 0.5,
-        18_000..24_000 => {
-            let step = (frame / 32 * 32).max(18_000);
-            0.25 + 0.75 * f64::from(step - 18_000) / 6_000.0
-        }
+        18_000..24_000 => 0.25 + 0.75 * f64::from(frame - 18_000) / 6_000.0,
         _ => 1.0,
     }
 }
 
-#[test]
-fn automation_is_heard_on_its_exact_frames_whatever_the_blocks() {
+/// Plays a plugin whose gain has that lane, and calls `check` with the length of the blocks, the frame in the song, whether it
+/// is the last of its block, and the gain that is heard.
+fn play_lane(name: &str, check: impl Fn(usize, u32, bool, f64)) {
     let bundle = Bundle::new();
-    let mut plan = plan(NodeKind::Plugin { plugin: bundle.plugin("Probe"), state: None, layout: None }, None);
+    let mut plan = plan(NodeKind::Plugin { plugin: bundle.plugin(name), state: None, layout: None }, None);
     plan.tempo = TempoMap::constant(120.0);
     let point = |beat, value, curve| Point { at: Beats::from_beats(beat), value, curve };
     let points = vec![
@@ -179,17 +177,32 @@ fn automation_is_heard_on_its_exact_frames_whatever_the_blocks() {
                 events_out: &mut EventList::with_capacity(64),
                 transport: None,
             });
-            for sample in &left {
-                let expected = gain_at(at);
-                assert!(
-                    (f64::from(*sample) - expected).abs() < 1e-6,
-                    "blocks of {block}, frame {at}: {sample}"
-                );
+            for (index, sample) in left.iter().enumerate() {
+                check(block, at, index + 1 == block, f64::from(*sample));
                 at += 1;
             }
         }
         controller.deactivate(processor);
     }
+}
+
+#[test]
+fn automation_is_heard_on_its_exact_frames_whatever_the_blocks() {
+    play_lane("Probe", |block, at, is_last, heard| {
+        // It draws no lines, and is told where they are every 32 frames, and where blocks end.
+        let block_len = u32::try_from(block).unwrap();
+        let told =
+            if is_last { at } else { (at / 32 * 32).max((at / block_len * block_len).saturating_sub(1)) };
+        let expected = if (18_000..24_000).contains(&at) { line_at(told.max(18_000)) } else { line_at(at) };
+        assert!((heard - expected).abs() < 1e-6, "blocks of {block}, frame {at}: {heard}");
+    });
+}
+
+#[test]
+fn a_ramp_through_a_plugin_that_draws_lines_is_that_ramp_whatever_the_blocks() {
+    play_lane("Lines", |block, at, _, heard| {
+        assert!((heard - line_at(at)).abs() < 1e-6, "blocks of {block}, frame {at}: {heard}");
+    });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use protocol::{NodeId, TelemetryFrame};
 
 use super::access::{events_out, inputs, outputs};
 use super::scan::scan_buffers;
-use super::steps::{collect_steps, live_notes};
+use super::steps::{collect_steps, draw_to_end, live_notes};
 use super::worker::{OwnMove, Reports, VoiceNews};
 use super::{Context, Io, Worker, fade_outputs, tell_dropped};
 use crate::automation::{Comes, Ramp, Step};
@@ -41,6 +41,11 @@ pub(super) unsafe fn run_processor(
             context,
             &mut worker.steps,
         );
+        if let (Some(automation), Kind::Processor(processor)) = (&mut node.body.automation, &node.body.kind)
+            && processor.draws_lines()
+        {
+            draw_to_end(automation, context.frames, &mut worker.steps);
+        }
         if node.body.bypass.is_dry() {
             return pass(node, io, buffers, context, worker);
         }

@@ -51,6 +51,14 @@ pub(super) unsafe fn collect_steps(
     }
 }
 
+/// Says where the lines of automation are at the end of the stretch, given all steps within it.
+pub(super) fn draw_to_end(automation: &mut NodeAutomation, frames: usize, steps: &mut Vec<Step>) {
+    let lost = automation.lines.run(frames, steps);
+    if lost > 0 {
+        automation.delay.lose(lost);
+    }
+}
+
 /// Adds what followers say to the steps of what they move.
 ///
 /// # Safety

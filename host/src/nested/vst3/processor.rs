@@ -257,6 +257,10 @@ impl Processor for Vst3Processor {
         self.ports
     }
 
+    fn draws_lines(&self) -> bool {
+        true
+    }
+
     fn process(&mut self, block: &mut NodeBlock<'_>) -> ProcessStatus {
         let parts = Arc::as_ptr(&self.parts);
         // SAFETY: `self.parts` keeps them alive, and nothing here replaces it. A clone would be an atomic operation.
