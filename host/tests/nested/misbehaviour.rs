@@ -143,3 +143,10 @@ fn parameters_that_are_others_while_a_plugin_runs_take_a_restart() {
     controller.poll(&mut requests);
     assert!(!requests.contains(&PluginRequest::Restart), "{requests:?}");
 }
+
+#[test]
+fn a_value_that_is_no_number_is_not_told() {
+    let mut rig = Rig::with_params("nan", &[(nan::MODE, 6.0)]);
+    rig.process(64, &[]);
+    assert!(rig.events.is_empty(), "{:?}", rig.events);
+}

@@ -10,7 +10,8 @@ use crate::event::{Event, EventKind, EventList};
 
 /// Puts what a plugin says into the engine's list, as it says it. Frames past the block are put at its end.
 ///
-/// Values of parameters that only the plugin sets are left out: they are meters, in every block, and no hand moved them.
+/// Values of parameters that only the plugin sets are left out: they are meters, in every block, and no hand moved them. So is
+/// what is no number.
 pub(super) struct EventsOut<'a> {
     list: &'a mut EventList,
     params: &'a ParamTable,
@@ -33,8 +34,9 @@ impl OutputEventBuffer for EventsOut<'_> {
             let bytes = unsafe { sysex.data() };
             self.list.push_sysex(frame, port(sysex.port_index()), bytes);
         } else if let Some(kind) = kind_of(event) {
-            let told = matches!(kind, EventKind::Param { param, .. } if self.params.is_read_only(param));
-            if !told {
+            let is_left_out = matches!(kind, EventKind::Param { param, value, .. }
+                if self.params.is_read_only(param) || !value.is_finite());
+            if !is_left_out {
                 self.list.push(Event::new(frame, kind));
             }
         }

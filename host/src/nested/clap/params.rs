@@ -101,7 +101,7 @@ impl Moved<'_> {
 impl OutputEventBuffer for Moved<'_> {
     fn try_push(&mut self, event: &UnknownEvent) -> Result<(), TryPushError> {
         let (param, value, gesture) = if let Some(event) = event.as_event::<ParamValueEvent>() {
-            if self.is_echo(event) {
+            if self.is_echo(event) || !event.value().is_finite() {
                 return Ok(());
             }
             (event.param_id(), event.value(), Gesture::Change)
