@@ -13,8 +13,10 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use loophole_host::event::EventKind;
+use loophole_host::RenderMode;
+use loophole_host::event::{EventKind, EventList, Events};
 use loophole_host::nested::{PluginController, PluginLocator, PluginRequest, WindowParent};
+use loophole_host::processor::{BlockTransport, BusBuffer, NodeBlock, ProcessStatus};
 use loophole_host::scan;
 use loophole_test_vst3::probe::{BEND, GAIN};
 use protocol::ParamId;
@@ -36,6 +38,7 @@ fn windows_open_grow_and_close() {
     let (x, _) = RustConnection::connect(Some(&server.display)).unwrap();
     the_probe_grows_and_moves_its_gain(&x);
     a_view_that_cannot_decide_on_a_size_gets_its_last(&x);
+    a_plugin_does_not_rest_while_its_window_is_open();
     every_zam_plugin_draws(&x);
 }
 
@@ -118,6 +121,31 @@ fn it_hears_of_the_keyboard(x: &RustConnection, controller: &mut PluginControlle
     focus(x.setup().roots[0].root);
     x.destroy_window(other).unwrap();
     poll_until(controller, |_, requests| told(0.0)(requests));
+}
+
+/// Nothing tells a host that somebody plays the keyboard in a plugin's own window, or listens to a sample there.
+fn a_plugin_does_not_rest_while_its_window_is_open() {
+    let bundle = Bundle::new();
+    let mut rig = Rig::new(bundle.load("Resize"));
+    let block = |rig: &mut Rig| {
+        let (input, mut output) = (BusBuffer::new(2, 16), BusBuffer::new(2, 16));
+        rig.processor.process(&mut NodeBlock {
+            frames: 16,
+            audio_in: &[input.input().known_silent()],
+            audio_out: &mut [output.output()],
+            events_in: Events::EMPTY,
+            events_out: &mut EventList::with_capacity(16),
+            transport: &BlockTransport::default(),
+            mode: RenderMode::Realtime,
+        })
+    };
+    assert_eq!(block(&mut rig), ProcessStatus::Tail);
+    rig.poll();
+    rig.controller.open_window(&options(WindowParent::Desktop)).unwrap();
+    assert!(rig.poll().contains(&PluginRequest::Wake));
+    assert_eq!(block(&mut rig), ProcessStatus::Continue);
+    rig.controller.close_window();
+    assert_eq!(block(&mut rig), ProcessStatus::Tail);
 }
 
 /// A window of another program, for a view to be put in.

@@ -1,6 +1,6 @@
 //! What our side of a plugin instance is in every format.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use protocol::control::LogLevel;
@@ -22,6 +22,8 @@ pub(in crate::nested) struct HostBase {
     pub(in crate::nested) latency: AtomicI64,
     /// The window size it asked for last, width in the low half.
     pub(in crate::nested) window_size: AtomicU64,
+    /// Whether its window is open. Somebody may play or listen there, which not all formats have a word for.
+    pub(in crate::nested) window_open: AtomicBool,
     /// The calls from wrong threads that were told, by where their names are.
     told: [AtomicUsize; MOST_TOLD],
 }

@@ -6,8 +6,8 @@
 //! `processor` the component on the audio thread.
 //!
 //! A plugin may call the host from any thread it likes, right or wrong. What it calls lands in a `HostState`, which is
-//! thread-safe throughout; `poll` acts on it on the main thread. Edits are heard from every thread but the audio thread, as
-//! many plugins serve their windows on one of their own; any other call from a wrong thread has no effect but a line in the
+//! thread-safe throughout; `poll` acts on it on the main thread. Edits are heard from every thread, as many plugins serve
+//! their windows on one of their own, and some move parameters while they are processed; any other call from a wrong thread has no effect but a line in the
 //! log. Every interface but the component, its processor and the controller is optional: a plugin without one is a
 //! plugin that offers less.
 //!

@@ -138,11 +138,15 @@ fn controllers_move_the_parameters_that_stand_for_them() {
     let midi = |frame, data| Event::new(frame, EventKind::Midi { port: 0, data });
     rig.process(16, &[midi(4, [0xB0, 74, 0])]);
     assert_eq!(rig.outputs[0].channel(0)[3..5], [1.0, 0.0]);
+    rig.poll();
+    assert_eq!(rig.value(GAIN), 0.0, "the controller sees it, too");
     // On another channel the controller stands for nothing.
     rig.process(16, &[midi(0, [0xB1, 74, 127]), midi(0, [0xE1, 127, 127])]);
     assert_eq!(rig.outputs[0].channel(0)[8], 0.0);
     rig.process(16, &[midi(0, [0xC0, 2, 0])]);
     assert!((rig.outputs[0].channel(0)[8] - 2.0 / 3.0).abs() < 1e-6, "a program change");
+    rig.poll();
+    assert_eq!(rig.value(PROGRAM), 2.0);
 }
 
 #[test]

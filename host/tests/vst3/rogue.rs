@@ -245,3 +245,20 @@ fn a_processor_outlives_its_controller_and_may_go_on_another_thread() {
     let processor = active.processor;
     std::thread::spawn(move || drop(processor)).join().unwrap();
 }
+
+#[test]
+fn what_a_plugin_moves_on_the_audio_thread_is_told_and_not_said_back() {
+    let (_bundle, mut rig) = rig("Wrong Thread");
+    assert_eq!(heard(&mut rig), 1.0);
+    assert_eq!(heard(&mut rig), 1.0);
+    let param = ParamId(GAIN);
+    let there = EventKind::Param { param, voice: Voice::ALL, value: 0.0 };
+    let kinds: Vec<_> = rig.events.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [EventKind::GestureBegin { param }, there, EventKind::GestureEnd { param }]);
+    // What it said last is told when it does not run any more; its state has it.
+    let mut controller = rig.deactivate();
+    let mut requests = Vec::new();
+    controller.poll(&mut requests);
+    assert!(requests.contains(&moved(Gesture::Change, 0.0)), "{requests:?}");
+    assert_eq!(heard(&mut Rig::new(controller)), 1.0);
+}

@@ -6,6 +6,7 @@
 use std::any::Any;
 use std::ffi::CStr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use clack_extensions::audio_ports_activation::PluginAudioPortsActivation;
@@ -456,6 +457,10 @@ impl NestedPlugin for ClapPlugin {
             return Ok(());
         }
         self.window = Some(OpenWindow::open(&self.instance.plugin_handle(), &self.host, options)?);
+        self.host.window_open.store(true, Ordering::Relaxed);
+        if self.instance.is_active() {
+            self.host.requests.raise(Request::Process);
+        }
         Ok(())
     }
 
@@ -470,6 +475,7 @@ impl NestedPlugin for ClapPlugin {
     fn close_window(&mut self) {
         if let Some(window) = self.window.take() {
             window.close(&self.instance.plugin_handle());
+            self.host.window_open.store(false, Ordering::Relaxed);
         }
     }
 

@@ -167,7 +167,9 @@ impl Processor for ClapProcessor {
         match status {
             Ok(ClapStatus::Continue) => ProcessStatus::Continue,
             Ok(ClapStatus::Tail) => ProcessStatus::Tail,
-            Ok(ClapStatus::ContinueIfNotQuiet) if is_fed || !is_silent(block.audio_out) => {
+            Ok(ClapStatus::ContinueIfNotQuiet)
+                if is_fed || !is_silent(block.audio_out) || self.host.window_open.load(Ordering::Relaxed) =>
+            {
                 ProcessStatus::Continue
             }
             Ok(ClapStatus::ContinueIfNotQuiet) => {

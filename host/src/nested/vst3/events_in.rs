@@ -11,6 +11,7 @@ use vst3::Steinberg::int32;
 use super::changes_in::ChangesIn;
 use super::expressions::Expressions;
 use super::midi_map::{BEND, MidiMap, PRESSURE};
+use super::mirror::Mirror;
 use super::param_table::ParamTable;
 use super::voices::Voices;
 use crate::event::{Event, EventKind, Events, Expression, Voice};
@@ -33,7 +34,17 @@ pub(super) struct EventsIn {
 pub(super) struct Into<'a> {
     pub(super) params: &'a ParamTable,
     pub(super) changes: &'a mut ChangesIn,
+    /// For the controller, which is to see what messages move.
+    pub(super) mirror: &'a Mirror,
     pub(super) events: &'a mut dyn FnMut(RawEvent),
+}
+
+impl Into<'_> {
+    /// A message moves a parameter.
+    fn jump(&mut self, index: usize, frame: int32, norm: f64) {
+        self.changes.jump(index, frame, norm);
+        self.mirror.note(index, norm);
+    }
 }
 
 impl EventsIn {
@@ -187,7 +198,7 @@ impl EventsIn {
             && let Some(index) = self.midi.controller(bus, channel(pattern), number)
         {
             // On one note a controller would bend its neighbours; on a whole channel it is what is meant.
-            into.changes.jump(index, frame, norm);
+            into.jump(index, frame, norm);
         } else if expression == Expression::Pressure {
             for sounding in self.voices.matching(pattern) {
                 let pressure = PolyPressureEvent {
@@ -225,7 +236,7 @@ impl EventsIn {
                 if let Some((index, entry)) = place.and_then(|index| Some((index, into.params.get(index)?)))
                     && let Some(norm) = entry.scale.to_norm(f64::from(first))
                 {
-                    into.changes.jump(index, frame, norm);
+                    into.jump(index, frame, norm);
                 }
             }
             0xD0 if !self.controller(frame, voice, PRESSURE, norm(first), into) => {
@@ -247,7 +258,7 @@ impl EventsIn {
         let bus = usize::try_from(voice.port).unwrap_or(0);
         let index = self.midi.controller(bus, channel(voice), number);
         if let Some(index) = index {
-            into.changes.jump(index, frame, norm);
+            into.jump(index, frame, norm);
         }
         index.is_some()
     }
@@ -331,7 +342,8 @@ mod tests {
             seen.push((event.sampleOffset, kind, id));
         };
         notes.let_go(&mut push);
-        let into = &mut Into { params: &params, changes: &mut changes, events: &mut push };
+        let mirror = Mirror::new(0);
+        let into = &mut Into { params: &params, changes: &mut changes, mirror: &mirror, events: &mut push };
         notes.convert(Events::new(events), into);
         seen
     }

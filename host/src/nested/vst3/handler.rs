@@ -31,13 +31,22 @@ impl Handler {
     }
 
     /// The standard wants the main thread; on Linux many plugins serve their windows on one of their own, and what they say
-    /// there is no less true. Only the audio thread has another way to say it.
+    /// there is no less true. The audio thread has another way to say it, which older toolkits do not take: it is told, and not
+    /// said back to the component.
     fn edit(&self, call: &'static str, edit: Edit) -> tresult {
         if self.0.is_showing() {
             // An echo of what we say, and no hand.
             return kResultOk;
         }
-        if !self.0.check_not_audio_thread(call) || !self.0.edits.push(edit) {
+        let is_taken = if self.0.check_not_audio_thread(call) {
+            self.0.edits.push(edit)
+        } else {
+            self.0.edits.push_at_once(match edit {
+                Edit::Move(id, norm) => Edit::Own(id, norm),
+                edit => edit,
+            })
+        };
+        if !is_taken {
             return kResultFalse;
         }
         // An idle plugin is to hear of it, too.
@@ -189,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn edits_are_heard_from_any_thread_but_the_audio_thread() {
+    fn edits_are_heard_from_any_thread() {
         let state = Arc::new(HostState::default());
         let handler = Handler::new(&state);
         // SAFETY: it takes no pointers.
@@ -201,8 +210,9 @@ mod tests {
         assert!(state.requests.take(Request::Process));
         {
             let _audio = state.threads.enter_audio();
-            assert_eq!(edit(0.75), kResultFalse);
+            assert_eq!(edit(0.75), kResultOk);
         }
+        assert_eq!(state.edits.take(), [Edit::Own(1, 0.75)], "the component has it");
         {
             let _showing = state.show();
             assert_eq!(edit(0.25), kResultOk, "an echo");

@@ -9,6 +9,7 @@ mod values;
 use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use protocol::plugin::{NoteName, PluginParam, PresetInfo, PresetSource};
@@ -310,6 +311,11 @@ impl NestedPlugin for Vst3Plugin {
             return Ok(());
         }
         self.window = Some(OpenWindow::open(&self.parts, options)?);
+        let host = self.parts.host();
+        host.window_open.store(true, Ordering::Relaxed);
+        if self.is_running() {
+            host.requests.raise(Request::Process);
+        }
         Ok(())
     }
 
@@ -323,6 +329,7 @@ impl NestedPlugin for Vst3Plugin {
 
     fn close_window(&mut self) {
         self.window = None;
+        self.parts.host().window_open.store(false, Ordering::Relaxed);
     }
 
     fn poll(&mut self, requests: &mut Vec<PluginRequest>) {

@@ -118,13 +118,15 @@ impl Vst3Processor {
             Edit::End(id) => {
                 told.push(Event::new(0, EventKind::GestureEnd { param: ParamId(id) }));
             }
-            Edit::Move(id, norm) => {
+            Edit::Move(id, norm) | Edit::Own(id, norm) => {
                 let Some((index, entry)) =
                     params.index(id).and_then(|index| Some((index, params.get(index)?)))
                 else {
                     return;
                 };
-                changes_in.jump(index, 0, norm);
+                if let Edit::Move(..) = edit {
+                    changes_in.jump(index, 0, norm);
+                }
                 let value = entry.scale.to_plain(norm);
                 let kind = EventKind::Param { param: ParamId(id), voice: Voice::ALL, value };
                 told.push(Event::new(0, kind));
@@ -144,9 +146,12 @@ impl Vst3Processor {
         match events_in {
             Some(list) => list.fill(|push| {
                 notes.let_go(push);
-                notes.convert(*heard, &mut Into { params, changes: changes_in, events: push });
+                notes.convert(*heard, &mut Into { params, changes: changes_in, mirror, events: push });
             }),
-            None => notes.convert(*heard, &mut Into { params, changes: changes_in, events: &mut |_| {} }),
+            None => {
+                let events = &mut |_| {};
+                notes.convert(*heard, &mut Into { params, changes: changes_in, mirror, events });
+            }
         }
     }
 
@@ -286,7 +291,7 @@ impl Processor for Vst3Processor {
         if transport.jumped && transport.playing {
             self.rest.begin();
         }
-        if is_fed || self.notes.is_held() {
+        if is_fed || self.notes.is_held() || self.parts.host().window_open.load(Ordering::Relaxed) {
             self.rest.fed()
         } else {
             self.rest.idle(to_u32(frames), self.tail())

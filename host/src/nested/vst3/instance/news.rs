@@ -22,7 +22,7 @@ impl Vst3Plugin {
             let (id, norm, gesture) = match edit {
                 Edit::Set(..) => continue,
                 Edit::Begin(id) => (id, None, Gesture::Begin),
-                Edit::Move(id, norm) => (id, Some(norm), Gesture::Change),
+                Edit::Move(id, norm) | Edit::Own(id, norm) => (id, Some(norm), Gesture::Change),
                 Edit::End(id) => (id, None, Gesture::End),
             };
             let scale = self.param(ParamId(id)).map(|param| param.scale);
