@@ -175,6 +175,7 @@ impl EngineController {
             if let NodeKind::Plugin { plugin, state, layout } = &node.kind {
                 let blobs = self.media.source().clone();
                 report.warnings.extend(self.plugins.provide(node.id, plugin, *state, &*self.loader, &*blobs));
+                self.plugins.overrule(&self.plan, node);
                 self.plugins.want_layout(node.id, layout.as_ref(), &mut report.warnings);
                 self.plugins.indicate(node, &plan.macros, &self.hands);
             }
@@ -368,6 +369,9 @@ impl EngineController {
         self.plugins.poll(&mut requests);
         let mut rebuild = self.drain_retired(&mut polled.telemetry);
         for (node, request) in requests {
+            if let PluginRequest::ParamMoved { param, value, gesture } = request {
+                self.moved_by_plugin(node, param, value, gesture);
+            }
             match request {
                 PluginRequest::Restart | PluginRequest::PortsChanged if self.session.is_some() => {
                     self.plugins.want_restart(node);

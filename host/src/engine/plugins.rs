@@ -38,6 +38,9 @@ pub(super) struct PluginSlot {
     /// The buses that it was told are not connected.
     unused: Vec<(BusDirection, u16)>,
     restarts: Restarts,
+    /// What parameters of the plan were moved to by the plugin itself since the plan said something about them: it would be
+    /// undone when the plugin is activated anew.
+    own: Values,
     /// What the plugin shows beside its controls.
     indicated: BTreeMap<ParamId, Indication>,
     /// Whether it was told that the latency it declares cannot be.
@@ -143,6 +146,7 @@ impl Plugins {
                     warnings.push(ApplyWarning::PluginState { node, source });
                 }
                 slot.state_bytes = bytes;
+                slot.own.clear();
                 slot.layout.ask_again();
             }
             return warnings;
@@ -163,6 +167,7 @@ impl Plugins {
             is_out: false,
             unused: Vec::new(),
             restarts: Restarts::default(),
+            own: Values::new(),
             indicated: BTreeMap::new(),
             absurd_told: false,
         };
@@ -196,7 +201,8 @@ impl Plugins {
         warnings: &mut Vec<ApplyWarning>,
     ) -> Option<Result<Box<dyn Processor>, nested::ActivateError>> {
         let slot = self.slots.get_mut(&node)?;
-        let values: Vec<_> = values.into_iter().flatten().map(|(&param, &value)| (param, value)).collect();
+        let own = |(&param, &value)| (param, slot.own.get(&param).copied().unwrap_or(value));
+        let values: Vec<_> = values.into_iter().flatten().map(own).collect();
         if !values.is_empty() {
             slot.controller.set_params(&values);
         }
@@ -209,6 +215,21 @@ impl Plugins {
         slot.is_out = activated.is_ok();
         slot.layout.is_activated();
         Some(activated)
+    }
+
+    /// A plugin moved a parameter by itself.
+    pub fn moved(&mut self, node: NodeId, param: ParamId, value: f64) {
+        if let Some(slot) = self.slots.get_mut(&node) {
+            slot.own.insert(param, value);
+        }
+    }
+
+    /// A plan says something about a node; what it says of parameters that is news counts more than what the plugin did.
+    pub fn overrule(&mut self, before: &EnginePlan, node: &NodePlan) {
+        let Some(slot) = self.slots.get_mut(&node.id).filter(|slot| !slot.own.is_empty()) else { return };
+        let before = before.nodes().find(|before| before.id == node.id);
+        let said = before.map(|before| &before.params);
+        slot.own.retain(|param, _| said.and_then(|said| said.get(param)) == node.params.get(param));
     }
 
     /// Tells the plugins that have a cable at a bus which they were told has none; those that cannot hear of it while they

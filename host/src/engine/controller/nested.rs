@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use protocol::plan::NodePlan;
 use protocol::plugin::PluginParam;
+use protocol::telemetry::Gesture;
 use protocol::{NodeId, ParamId};
 
 use super::EngineController;
@@ -31,6 +33,24 @@ impl EngineController {
     /// A plain value as the plugin would show it.
     pub fn plugin_param_text(&mut self, node: NodeId, param: ParamId, value: f64) -> Option<String> {
         self.plugin(node)?.param_text(param, value)
+    }
+
+    /// A plugin says that it moved a parameter: if the plan has a value for it, and nothing else moves it, that is what it has
+    /// when it is activated again.
+    pub(super) fn moved_by_plugin(&mut self, node: NodeId, param: ParamId, value: f64, gesture: Gesture) {
+        let Self { plan, plugins, .. } = self;
+        if gesture != Gesture::Change || !value.is_finite() || !plugins.slots.contains_key(&node) {
+            return;
+        }
+        let is_it = |of: NodeId, moved: ParamId| (of, moved) == (node, param);
+        let has_a_say = |planned: &NodePlan| {
+            planned.params.contains_key(&param) && planned.automation.iter().all(|lane| lane.param != param)
+        };
+        let is_moved = plan.modulations.iter().any(|of| is_it(of.node, of.param))
+            || plan.macros.iter().flat_map(|of| &of.targets).any(|of| is_it(of.node, of.param));
+        if !is_moved && plan.nodes().find(|planned| planned.id == node).is_some_and(has_a_say) {
+            plugins.moved(node, param, value);
+        }
     }
 
     /// Has plugins show which of their automated parameters hands write, or hold against their lanes; replaces what was said

@@ -12,6 +12,7 @@ impl EngineController {
     pub(super) fn drain_retired(&mut self, telemetry: &mut Vec<TelemetryFrame>) -> bool {
         let mut restart = false;
         let mut schedules = Vec::new();
+        let known = telemetry.len();
         if let Some(session) = &mut self.session {
             while let Ok(frame) = session.telemetry.pop() {
                 telemetry.push(frame);
@@ -21,6 +22,11 @@ impl EngineController {
                     session.in_flight = session.in_flight.saturating_sub(1);
                     schedules.push(swap.schedule);
                 }
+            }
+        }
+        for frame in &telemetry[known..] {
+            if let TelemetryFrame::ParamMoved { node, param, value, gesture, .. } = *frame {
+                self.moved_by_plugin(node, param, value, gesture);
             }
         }
         for schedule in schedules {
