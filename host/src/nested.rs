@@ -19,6 +19,7 @@ mod channels;
 mod clap;
 mod controller;
 mod error;
+mod in_vain;
 mod locator;
 mod log_queue;
 pub mod offers;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use protocol::control::LogLevel;
 
 use super::log_queue::LogQueue;
-use super::requests::Requests;
+use super::requests::{Request, Requests};
 use super::threads::Threads;
 
 /// An activation that takes longer is told to the user.
@@ -22,6 +22,8 @@ pub(in crate::nested) struct HostBase {
     pub(in crate::nested) latency: AtomicI64,
     /// The window size it asked for last, width in the low half.
     pub(in crate::nested) window_size: AtomicU64,
+    /// Whether the main thread is just activating it.
+    activating: AtomicBool,
     /// Whether its window is open. Somebody may play or listen there, which not all formats have a word for.
     pub(in crate::nested) window_open: AtomicBool,
     /// The calls from wrong threads that were told, by where their names are.
@@ -49,6 +51,23 @@ impl HostBase {
                 .push_parts(LogLevel::Warning, &["the plugin called ", call, " from a thread that must not"]);
         }
         allowed
+    }
+
+    /// It wants to be restarted. What it asks for from within its activation is done by that; what another thread of it asks for
+    /// meanwhile is not. Wait-free.
+    pub(in crate::nested) fn want_restart(&self) {
+        if !(self.activating.load(Ordering::Relaxed) && self.threads.is_main()) {
+            self.requests.raise(Request::Restart);
+        }
+    }
+
+    /// Activates it, which is what it may have asked for before. Main thread.
+    pub(in crate::nested) fn activate<T>(&self, activate: impl FnOnce() -> T) -> T {
+        self.requests.take(Request::Restart);
+        self.activating.store(true, Ordering::Relaxed);
+        let result = activate();
+        self.activating.store(false, Ordering::Relaxed);
+        result
     }
 
     /// Whether a call was told before; it is now. Wait-free.

@@ -149,3 +149,19 @@ fn fifty_instances_live_side_by_side() {
         assert!((rig.outputs[0].left[0] - expected).abs() < 1e-6);
     }
 }
+
+#[test]
+fn a_restart_that_another_thread_wants_during_activation_comes_after_it() {
+    let mut controller = load("loader");
+    let processor = controller.activate(&CONFIG).unwrap();
+    let mut requests = Vec::new();
+    controller.poll(&mut requests);
+    assert_eq!(requests, [PluginRequest::Restart]);
+    assert!(controller.deactivate(processor).is_ok());
+    // Once it is loaded it asks on the main thread, as it goes.
+    let processor = controller.activate(&CONFIG).unwrap();
+    requests.clear();
+    controller.poll(&mut requests);
+    assert_eq!(requests, []);
+    assert!(controller.deactivate(processor).is_ok());
+}

@@ -132,16 +132,25 @@ fn parameters_that_are_others_while_a_plugin_runs_take_a_restart() {
         Event::new(0, kind)
     };
     rig.process(64, &[set(1.0)]);
+    assert!(rig.poll().contains(&PluginRequest::Restart), "it may have others when it is inactive");
+    let mut controller = rig.deactivate();
+    let processor = controller.activate(&super::rig::CONFIG).unwrap();
+    let mut rig = Rig { active: super::rig::Active { controller, processor }, ..Rig::new("many") };
+    rig.process(64, &[set(1.0)]);
     let requests = rig.poll();
-    assert!(!requests.contains(&PluginRequest::Restart), "they are what they were: {requests:?}");
+    assert!(!requests.contains(&PluginRequest::Restart), "once is enough: {requests:?}");
     rig.process(64, &[set(2.0)]);
     let requests = rig.poll();
     assert!(requests.contains(&PluginRequest::ParamsChanged), "{requests:?}");
     assert!(requests.contains(&PluginRequest::Restart), "{requests:?}");
     let mut controller = rig.deactivate();
+    let processor = controller.activate(&super::rig::CONFIG).unwrap();
     let mut requests = Vec::new();
     controller.poll(&mut requests);
     assert!(!requests.contains(&PluginRequest::Restart), "{requests:?}");
+    // They may have become others when it was inactive.
+    assert!(requests.contains(&PluginRequest::ParamsChanged), "{requests:?}");
+    assert!(controller.deactivate(processor).is_ok());
 }
 
 #[test]

@@ -65,6 +65,7 @@ pub fn all() -> Vec<Maker> {
         maker::<latency::Changer>(),
         maker::<refuse::Refuse>(),
         maker::<refuse::Halted>(),
+        maker::<refuse::Loader>(),
         maker::<many::Many>(),
         maker::<resting::Gap>(),
         maker::<resting::Sequencer>(),

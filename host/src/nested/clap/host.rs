@@ -108,7 +108,7 @@ impl HostHandlers for Handlers {
 
 impl SharedHandler<'_> for Shared {
     fn request_restart(&self) {
-        self.0.requests.raise(Request::Restart);
+        self.0.want_restart();
     }
 
     fn request_process(&self) {

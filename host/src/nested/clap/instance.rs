@@ -35,6 +35,7 @@ use super::{
 use crate::config::AudioConfig;
 use crate::math::{to_u32, to_usize};
 use crate::nested::error::{ActivateError, LayoutError, MenuError, PresetError, StateError, WindowError};
+use crate::nested::in_vain::News;
 use crate::nested::offers::{
     BusDirection, BusLayout, BusRequest, BusUse, Indication, MenuItem, StatePurpose,
 };
@@ -57,7 +58,9 @@ pub(super) struct ClapPlugin {
     /// The layouts that it takes, if it has no list of them.
     layouts: Found,
     /// The parameters as the processor knows them that was made last.
-    known: Vec<Entry>,
+    known: Option<Vec<Entry>>,
+    /// What came of restarts for other ones.
+    param_news: News<Vec<Entry>>,
     /// What it said while it was told something; the next poll tells it.
     pending: Vec<PluginRequest>,
 }
@@ -113,7 +116,8 @@ impl ClapPlugin {
             info,
             layout,
             layouts: Found::default(),
-            known: Vec::new(),
+            known: None,
+            param_news: News::default(),
             pending: Vec::new(),
         })
     }
@@ -206,11 +210,14 @@ impl ClapPlugin {
         remote_controls::poll(&self.host, requests);
         context_menu::poll(&self.host, requests);
         preset_load::poll(&self.host, requests);
-        // A plugin may only have other parameters while it is inactive; some do not care.
-        let mut restart = raised.take(Request::ParamsReplaced)
-            && self.instance.is_active()
-            && ParamTable::read(&self.instance.plugin_handle()).entries() != self.known;
-        restart |= raised.take(Request::Restart);
+        let mut restart = raised.take(Request::Restart);
+        // A plugin may only have other parameters once it is inactive; some have them at once, and some say so of the same.
+        if raised.take(Request::ParamsReplaced)
+            && let Some(known) = self.known.clone().filter(|_| self.instance.is_active())
+        {
+            let now = ParamTable::read(&self.instance.plugin_handle());
+            restart |= self.param_news.is_worth_it(known, &now.entries().to_vec());
+        }
         if raised.take(Request::PortsChanged) {
             self.layouts = Found::default();
             if self.instance.is_active() {
@@ -259,7 +266,12 @@ impl NestedPlugin for ClapPlugin {
         self.host.tasks.learn(&plugin);
         voice_info::learn(&plugin, &self.host);
         let params = ParamTable::read(&plugin);
-        self.known = params.entries().to_vec();
+        let entries = params.entries().to_vec();
+        if self.known.as_ref().is_some_and(|known| *known != entries) {
+            self.host.requests.raise(Request::ParamsChanged);
+        }
+        self.param_news.is_read(&entries);
+        self.known = Some(entries);
         let tail_extension = plugin.get_extension::<PluginTail>();
         let activation = plugin.get_extension::<PluginAudioPortsActivation>();
         let max_block = config.max_block.clamp(1, AudioConfig::MAX_BLOCK);
@@ -269,15 +281,14 @@ impl NestedPlugin for ClapPlugin {
             max_frames_count: to_u32(max_block),
         };
         let start = Instant::now();
-        let mut stopped = self
-            .instance
-            .activate(|shared, _| AudioThread(Arc::clone(&shared.0)), conditions)
+        let (host, instance) = (&self.host, &mut self.instance);
+        let mut stopped = host
+            .activate(|| instance.activate(|shared, _| AudioThread(Arc::clone(&shared.0)), conditions))
             .map_err(|_| ActivateError::Refused)?;
         self.host.tell_activated(start.elapsed());
         latency::read(&self.instance.plugin_handle(), &self.host);
-        // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
+        // What it asked for while it was activated is done.
         self.host.requests.take(Request::LatencyChanged);
-        self.host.requests.take(Request::Restart);
         let tail = tail::read(tail_extension, &stopped.plugin_handle());
         Ok(Box::new(ClapProcessor {
             running: Running::Stopped(stopped),

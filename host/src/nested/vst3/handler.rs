@@ -96,7 +96,7 @@ impl IComponentHandlerTrait for Handler {
             requests.raise(Request::LatencyChanged);
         }
         if has(flags, RESTART) {
-            requests.raise(Request::Restart);
+            self.0.want_restart();
         }
         if has(flags, PORTS) {
             requests.raise(Request::PortsChanged);
@@ -148,7 +148,8 @@ impl IUnitHandlerTrait for Handler {
 
 impl IUnitHandler2Trait for Handler {
     unsafe fn notifyUnitByBusChange(&self) -> tresult {
-        self.raise(Request::Restart)
+        self.0.want_restart();
+        kResultOk
     }
 }
 

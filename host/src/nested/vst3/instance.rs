@@ -1,7 +1,6 @@
 //! The main-thread half of a VST3 plugin.
 
 mod activation;
-mod latency;
 mod layouts;
 mod news;
 mod values;
@@ -16,7 +15,6 @@ use protocol::plugin::{NoteName, PluginParam, PresetInfo, PresetSource};
 use protocol::{Frames, ParamId, PluginInfo};
 use vst3::Steinberg::TUID;
 
-use self::latency::LatencyNews;
 use super::buses::Layout;
 use super::factory::{CreateError, Factory};
 use super::mirror::Mirror;
@@ -28,6 +26,7 @@ use super::view::OpenWindow;
 use super::{note_names, presets, run_loop, state, track};
 use crate::config::{AudioConfig, RenderMode};
 use crate::nested::error::{ActivateError, LayoutError, PresetError, StateError, WindowError};
+use crate::nested::in_vain::News;
 use crate::nested::offers::{BusDirection, BusLayout, BusRequest, BusUse, StatePurpose};
 use crate::nested::plugin::{BusInfo, NestedPlugin, PluginRequest, TrackContext, Voices, WindowOptions};
 use crate::nested::preset_search::PresetSearch;
@@ -52,7 +51,8 @@ pub(super) struct Vst3Plugin {
     unheard: Vec<(u32, f64)>,
     /// Audio buses that nobody is at the other end of.
     unused: Vec<(BusDirection, usize)>,
-    latency_news: LatencyNews,
+    /// What came of restarts for another latency.
+    latency_news: News<u32>,
     /// Where it is, as it was told.
     track: Option<TrackContext>,
     /// What the next poll tells first.
@@ -89,7 +89,7 @@ impl Vst3Plugin {
             mirror: None,
             unheard: Vec::new(),
             unused: Vec::new(),
-            latency_news: LatencyNews::default(),
+            latency_news: News::default(),
             track: None,
             pending: Vec::new(),
             _main: PhantomData,

@@ -94,22 +94,24 @@ impl Vst3Plugin {
             return Err(ActivateError::Refused);
         }
         self.check_sample_size()?;
-        self.layout.activate(&self.parts.component, &self.unused);
-        if !self.set_up(config) || !self.parts.activate() {
+        let is_active = self.parts.host().activate(|| {
+            self.layout.activate(&self.parts.component, &self.unused);
+            self.set_up(config) && self.parts.activate()
+        });
+        if !is_active {
             self.parts.deactivate();
             return Err(ActivateError::Refused);
         }
+        // That it was another one before is no news.
+        self.parts.host().requests.take(Request::LatencyChanged);
         let latency = self.parts.latency();
         self.parts.read_tail();
         let host = self.parts.host();
         host.latency.store(latency.into(), Ordering::Relaxed);
-        self.latency_news.is_read(latency);
+        self.latency_news.is_read(&latency);
         for (id, norm) in self.unheard.drain(..) {
             host.edits.push(Edit::Set(id, norm));
         }
-        // What it asked for while it was activated is done: its latency was just read, and it has just been restarted.
-        host.requests.take(Request::LatencyChanged);
-        host.requests.take(Request::Restart);
         let params = ParamTable::new(&self.params);
         let mirror = Arc::new(Mirror::new(params.len()));
         let shown = Shown { mirror: Arc::clone(&mirror), params: known(&params), mode: config.mode };

@@ -67,7 +67,11 @@ impl Vst3Plugin {
                 requests.push(PluginRequest::PortsChanged);
             }
         }
-        restart |= self.takes_restart_for_latency();
+        // A latency is read when the component is activated again.
+        if raised.take(Request::LatencyChanged) && self.is_running() {
+            let known = u32::try_from(host.latency_frames()).unwrap_or(0);
+            restart |= self.latency_news.is_worth_it(known, &self.parts.latency());
+        }
         if restart {
             requests.push(PluginRequest::Restart);
         }
