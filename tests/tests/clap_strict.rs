@@ -9,7 +9,10 @@ use clap_sys::events::{
     CLAP_EVENT_PARAM_VALUE, clap_event_header, clap_event_midi_sysex, clap_event_note, clap_event_param_mod,
     clap_event_param_value, clap_input_events,
 };
-use clap_sys::ext::gui::{CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_plugin_gui};
+use clap_sys::ext::gui::{
+    CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_gui_resize_hints, clap_plugin_gui, clap_window,
+    clap_window_handle,
+};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::render::{CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME, clap_plugin_render};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
@@ -343,16 +346,37 @@ fn a_window_without_anything_to_show_it_on_is_refused() {
         assert!(!gui.adjust_size.unwrap()(raw, &raw mut width, &raw mut height));
         gui.get_size.unwrap()(raw, &raw mut width, &raw mut height);
         gui.destroy.unwrap()(raw);
+        let specific = clap_window_handle { x11: 0 };
+        let nowhere = clap_window { api: CLAP_WINDOW_API_X11.as_ptr(), specific };
         for _ in 0..2 {
             gui.create.unwrap()(raw, CLAP_WINDOW_API_X11.as_ptr(), false);
-            gui.set_scale.unwrap()(raw, f64::NAN);
-            gui.set_scale.unwrap()(raw, 0.0);
-            gui.set_size.unwrap()(raw, 0, 0);
+            for scale in [f64::NAN, 0.0, -1.0, 1e9, f64::INFINITY] {
+                assert!(!gui.set_scale.unwrap()(raw, scale), "scale {scale}");
+            }
+            for (width, height) in [(0, 0), (0, 600), (u32::MAX, 600)] {
+                assert!(!gui.set_size.unwrap()(raw, width, height), "{width} x {height}");
+            }
+            assert!(!gui.set_parent.unwrap()(raw, &raw const nowhere));
+            assert!(!gui.set_parent.unwrap()(raw, ptr::null()));
             gui.show.unwrap()(raw);
             gui.destroy.unwrap()(raw);
         }
         gui.create.unwrap()(raw, CLAP_WINDOW_API_X11.as_ptr(), false);
     }
+}
+
+#[test]
+fn a_window_can_be_made_wider_and_higher() {
+    let plugin = loophole();
+    let gui = plugin.extension::<clap_plugin_gui>(CLAP_EXT_GUI).unwrap();
+    // SAFETY: there is room for the answer; a zeroed one is one to be filled.
+    let hints = unsafe {
+        let mut hints: clap_gui_resize_hints = std::mem::zeroed();
+        assert!(gui.can_resize.unwrap()(plugin.raw()));
+        assert!(gui.get_resize_hints.unwrap()(plugin.raw(), &raw mut hints));
+        hints
+    };
+    assert!(hints.can_resize_horizontally && hints.can_resize_vertically && !hints.preserve_aspect_ratio);
 }
 
 #[test]

@@ -22,6 +22,9 @@ const SIZE: (f64, f64) = (1_280.0, 800.0);
 /// The smallest useful size.
 const MIN_SIZE: (f32, f32) = (800.0, 500.0);
 
+/// The largest that can be drawn everywhere.
+const MAX_SIZE: (f32, f32) = (8_192.0, 8_192.0);
+
 /// The editor of a plugin instance.
 pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>) -> Option<EguiEditor<PluginWindow>> {
     let repaint = RepaintNotifier::new();
@@ -29,11 +32,13 @@ pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>) -> Option<Egui
     instance.published().watch(Box::new(move || notifier.request_repaint()));
     let (width, height) = SIZE;
     let state = EguiEditorState::from_size(dpi::Size::Logical(dpi::LogicalSize { width, height }), 1.0);
-    let (width, height) = MIN_SIZE;
-    let min_size = Some(dpi::LogicalSize { width, height });
+    let size = |(width, height)| Some(dpi::LogicalSize { width, height });
+    let (min_size, max_size) = (size(MIN_SIZE), size(MAX_SIZE));
     let settings = EguiNiceSettings::new().with_tile("Loophole").with_resize_hint(ResizeHint {
         can_resize: true,
-        size_constraints: SizeConstraints::Logical { min_size, max_size: None },
+        can_resize_horizontally: true,
+        can_resize_vertically: true,
+        size_constraints: SizeConstraints::Logical { min_size, max_size },
         ..ResizeHint::default()
     });
     create_egui_editor(state, repaint, settings, PluginWindow::new(instance, params))

@@ -1,11 +1,18 @@
-//! `clap.gui`: nice-plug's, which 0.4.2 cannot open a window with if the host has no such extension itself.
+//! `clap.gui`: nice-plug's, which 0.4.2 cannot open a window with if the host has no such extension itself, and which takes any
+//! number for a size, a scale or a window.
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
+use std::ops::RangeInclusive;
 
-use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
+use clap_sys::ext::gui::{CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_plugin_gui, clap_window};
 use clap_sys::plugin::clap_plugin;
 
 use super::bridge::{self, Bridge};
+
+/// What scales there are.
+const SCALES: RangeInclusive<f64> = 0.25..=8.0;
+/// What a side of a window can be, in pixels.
+const SIDES: RangeInclusive<u32> = 1..=16_384;
 
 /// nice-plug's table, with what needs care before it.
 ///
@@ -18,6 +25,8 @@ pub(super) unsafe fn table(bridge: &Bridge) -> Option<clap_plugin_gui> {
     table.create = Some(create);
     table.adjust_size = Some(adjust_size);
     table.set_scale = Some(set_scale);
+    table.set_size = Some(set_size);
+    table.set_parent = Some(set_parent);
     Some(table)
 }
 
@@ -69,10 +78,33 @@ unsafe extern "C" fn adjust_size(plugin: *const clap_plugin, width: *mut u32, he
 unsafe extern "C" fn set_scale(plugin: *const clap_plugin, scale: f64) -> bool {
     // SAFETY: as above.
     unsafe {
-        scale.is_finite()
-            && scale > 0.0
+        SCALES.contains(&scale)
             && inner(bridge::of(plugin))
                 .and_then(|gui| gui.set_scale)
                 .is_some_and(|set_scale| set_scale(plugin, scale))
+    }
+}
+
+unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u32) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        SIDES.contains(&width)
+            && SIDES.contains(&height)
+            && inner(bridge::of(plugin))
+                .and_then(|gui| gui.set_size)
+                .is_some_and(|set_size| set_size(plugin, width, height))
+    }
+}
+
+unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_window) -> bool {
+    // SAFETY: as above; a host gives null or a window, of which the api says what it is.
+    unsafe {
+        let Some(parent) = window.as_ref().filter(|parent| !parent.api.is_null()) else { return false };
+        if CStr::from_ptr(parent.api) == CLAP_WINDOW_API_X11 && parent.specific.x11 == 0 {
+            return false;
+        }
+        inner(bridge::of(plugin))
+            .and_then(|gui| gui.set_parent)
+            .is_some_and(|set_parent| set_parent(plugin, window))
     }
 }
