@@ -75,9 +75,6 @@ impl Editor {
             || waiting
             || frame.status.scan.is_some()
             || frame.status.render.is_some();
-        if self.moving {
-            ui.ctx().request_repaint();
-        }
     }
 
     /// A window's first frames may come before its scale is known. What is chosen by its size is chosen again then.
@@ -91,7 +88,8 @@ impl Editor {
         *before = size;
     }
 
-    /// Whether something on the screen still moves by itself: the playhead, a meter that falls.
+    /// Whether something on the screen still moves by itself: the playhead, a meter that falls. Whoever has the window then
+    /// sees to the next frame.
     #[must_use]
     pub fn wants_repaint(&self) -> bool {
         self.moving

@@ -1,11 +1,15 @@
 //! The editor's window, around an instance. The same in a plugin and standalone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use editor::{Editor, EditorFrame, EditorOutput, Status};
 use protocol::{Command, EntityId, StreamFrame};
 
 use crate::instance::{Instance, PeaksOf};
+
+/// How often to look whether a frame was asked for: often enough for each that a screen shows.
+pub const REPAINT_POLL: Duration = Duration::from_millis(8);
 
 /// What the surroundings want to do themselves: an outer host has its own idea of macros and transport.
 pub trait Surroundings {
@@ -46,6 +50,16 @@ impl Window {
     /// Prepares the context of a window that was opened.
     pub fn open(&self, ctx: &egui::Context) {
         self.editor.open(ctx);
+    }
+
+    /// Whether it should be drawn again soon. To be asked for with a [notifier], not of egui: baseview 0.4.2 goes from one
+    /// frame to the next without a look at anything else as long as frames are asked for at once and take longer than a
+    /// screen shows them, as they do without a graphics card; and whoever closes the window waits for it.
+    ///
+    /// [notifier]: nice_plug_egui::RepaintNotifier
+    #[must_use]
+    pub fn wants_repaint(&self) -> bool {
+        self.editor.wants_repaint()
     }
 
     /// Draws a frame, and sends on what was asked for.

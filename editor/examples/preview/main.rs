@@ -96,6 +96,9 @@ impl App for Preview {
         };
         let mut out = EditorOutput::default();
         self.editor.ui(ui, &frame, &mut out);
+        if self.editor.wants_repaint() {
+            ui.ctx().request_repaint();
+        }
         for command in out.commands {
             self.obey(command);
         }

@@ -15,7 +15,7 @@ use protocol::control::TransportCommand;
 
 use super::params::{HostParams, MacroParams, Sync};
 use crate::instance::{Instance, MACRO_SLOTS};
-use crate::window::{Surroundings, Window};
+use crate::window::{REPAINT_POLL, Surroundings, Window};
 
 /// The size that the window opens with, in logical pixels.
 const SIZE: (f64, f64) = (1_280.0, 800.0);
@@ -34,26 +34,31 @@ pub fn create(instance: &Arc<Instance>, params: &Arc<HostParams>) -> Option<Egui
     let state = EguiEditorState::from_size(dpi::Size::Logical(dpi::LogicalSize { width, height }), 1.0);
     let size = |(width, height)| Some(dpi::LogicalSize { width, height });
     let (min_size, max_size) = (size(MIN_SIZE), size(MAX_SIZE));
-    let settings = EguiNiceSettings::new().with_tile("Loophole").with_resize_hint(ResizeHint {
-        can_resize: true,
-        can_resize_horizontally: true,
-        can_resize_vertically: true,
-        size_constraints: SizeConstraints::Logical { min_size, max_size },
-        ..ResizeHint::default()
-    });
-    create_egui_editor(state, repaint, settings, PluginWindow::new(instance, params))
+    let settings = EguiNiceSettings::new()
+        .with_tile("Loophole")
+        .with_repaint_poll_interval(REPAINT_POLL)
+        .with_resize_hint(ResizeHint {
+            can_resize: true,
+            can_resize_horizontally: true,
+            can_resize_vertically: true,
+            size_constraints: SizeConstraints::Logical { min_size, max_size },
+            ..ResizeHint::default()
+        });
+    let window = PluginWindow::new(instance, params, repaint.clone());
+    create_egui_editor(state, repaint, settings, window)
 }
 
 /// What nice-plug shows.
 pub struct PluginWindow {
     window: Window,
+    repaint: RepaintNotifier,
     host: HostSide,
 }
 
 impl PluginWindow {
-    fn new(instance: &Arc<Instance>, params: &Arc<HostParams>) -> Self {
+    fn new(instance: &Arc<Instance>, params: &Arc<HostParams>, repaint: RepaintNotifier) -> Self {
         let host = HostSide { params: Arc::clone(params), gui: None, held: vec![Held::No; MACRO_SLOTS] };
-        Self { window: Window::new(Arc::clone(instance)), host }
+        Self { window: Window::new(Arc::clone(instance)), repaint, host }
     }
 }
 
@@ -71,6 +76,10 @@ impl NiceEguiApp for PluginWindow {
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
         self.window.ui(ui, &mut self.host);
+        // A gesture ends with the frames after it.
+        if self.window.wants_repaint() || self.host.is_held() {
+            self.repaint.request_repaint();
+        }
     }
 
     fn editor_closed(&mut self) {
@@ -114,6 +123,10 @@ impl HostSide {
         if let (Some(gui), Some(param)) = (&self.gui, macros.get(slot)) {
             gui.param_setter().set_parameter(param, value);
         }
+    }
+
+    fn is_held(&self) -> bool {
+        self.held.iter().any(|held| *held != Held::No)
     }
 
     fn end_resting(&mut self) {

@@ -9,7 +9,7 @@ use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame, RepaintNotifier
 use super::End;
 use super::device::DeviceInfo;
 use crate::instance::Instance;
-use crate::window::{Surroundings, Window};
+use crate::window::{REPAINT_POLL, Surroundings, Window};
 
 /// The size that the window opens with, in logical pixels.
 pub const SIZE: (f64, f64) = (1_280.0, 800.0);
@@ -28,6 +28,7 @@ pub fn has_display() -> bool {
 
 struct Standalone {
     window: Window,
+    repaint: RepaintNotifier,
     end: End,
     device: Device,
 }
@@ -49,6 +50,9 @@ impl App for Standalone {
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
         self.window.ui(ui, &mut self.device);
+        if self.window.wants_repaint() {
+            self.repaint.request_repaint();
+        }
         if self.end.is_reached() {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
@@ -67,8 +71,9 @@ pub fn run(instance: &Arc<Instance>, info: &DeviceInfo, end: End) -> Result<(), 
         .with_title("Loophole")
         .with_size(size(SIZE))
         .with_min_size(Some(size(MIN_SIZE)))
-        .with_repaint_notifier(repaint);
-    let app =
-        Standalone { window: Window::new(Arc::clone(instance)), end, device: Device(info.name.clone()) };
+        .with_repaint_poll_interval(REPAINT_POLL)
+        .with_repaint_notifier(repaint.clone());
+    let (window, device) = (Window::new(Arc::clone(instance)), Device(info.name.clone()));
+    let app = Standalone { window, repaint, end, device };
     EguiWindow::create(settings, app).and_then(baseview::Window::run_until_closed).map_err(WindowError)
 }
