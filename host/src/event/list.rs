@@ -30,6 +30,13 @@ impl EventList {
         }
     }
 
+    /// Whether there is room for another event.
+    #[inline]
+    #[must_use]
+    pub const fn has_room(&self) -> bool {
+        self.events.len() < self.events.capacity()
+    }
+
     /// Adds an event. A full list drops it and counts. A [`SysEx`](EventKind::SysEx) event is only meaningful in
     /// the list its bytes are in; add it with [`push_sysex`](Self::push_sysex).
     ///

@@ -48,6 +48,8 @@ pub(crate) enum VoiceNews {
 
 impl Reports {
     const ROOM: usize = 1_024;
+    /// A preset that is loaded in a plugin's window may move a thousand parameters, and each is taken, moved and let go of.
+    const MOVES: usize = 4_096;
 
     /// Adds something to be told.
     pub fn push(&mut self, frame: TelemetryFrame) {
@@ -100,12 +102,12 @@ impl Worker {
     pub fn new(max_block: usize) -> Self {
         Self {
             events: EventList::with_capacity(Self::EVENTS),
-            unread: EventList::with_capacity(EventList::DEFAULT_CAPACITY),
+            unread: EventList::with_capacity(Reports::MOVES),
             steps: Vec::with_capacity(Self::STEPS),
             dry: [0, 1].map(|_| vec![0.0; max_block].into()),
             reports: Reports {
                 frames: Vec::with_capacity(Reports::ROOM),
-                moves: Vec::with_capacity(Reports::ROOM),
+                moves: Vec::with_capacity(Reports::MOVES),
                 voices: Vec::with_capacity(Reports::ROOM),
                 lost: 0,
             },

@@ -455,3 +455,17 @@ fn what_a_plugin_moved_by_itself_outlasts_an_activation_until_the_plan_says_othe
     assert_eq!(value, Some(-3.0));
     rig.stop();
 }
+
+#[test]
+fn a_preset_of_a_thousand_parameters_is_told_whole() {
+    let mut sketch = Sketch::new();
+    let (input, plugin) = (sketch.input(0), clap(&mut sketch, 1, "many"));
+    sketch.set(plugin, ParamId(many::PRESET), 1_000.0);
+    sketch.chain(&[input, plugin, sketch.output()]);
+    let mut rig = Rig::new(&sketch.plan, Arc::default());
+    rig.render(blocks(640, 64));
+    let moved =
+        |frame: &&TelemetryFrame| matches!(frame, TelemetryFrame::ParamMoved { node, .. } if *node == plugin);
+    assert_eq!(rig.telemetry.iter().filter(moved).count(), 3_000);
+    rig.stop();
+}

@@ -28,6 +28,7 @@ impl<'a> EventsOut<'a> {
 impl OutputEventBuffer for EventsOut<'_> {
     fn try_push(&mut self, event: &UnknownEvent) -> Result<(), TryPushError> {
         let frame = event.header().time().min(self.last_frame);
+        let has_room = self.list.has_room();
         if let Some(sysex) = event.as_event::<MidiSysExEvent>() {
             // SAFETY: the plugin guarantees its bytes for the duration of this call; they are copied within it.
             #[expect(unsafe_code, reason = "the bytes of the event are the plugin's")]
@@ -40,6 +41,7 @@ impl OutputEventBuffer for EventsOut<'_> {
                 self.list.push(Event::new(frame, kind));
             }
         }
-        Ok(())
+        // It may say it again in the next block.
+        if has_room { Ok(()) } else { Err(TryPushError::new()) }
     }
 }

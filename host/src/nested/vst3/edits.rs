@@ -8,6 +8,9 @@ use vst3::Steinberg::Vst::ParamID;
 
 /// How many edits fit before the list grows, never on the audio thread.
 const ROOM: usize = 64;
+/// How much of what hands did a block tells: a preset that is loaded in a plugin's window may move thousands of parameters,
+/// and a block's events have less room.
+const TOLD: usize = 256;
 /// More edits than this wait for no block: a plugin that invents parameters is not heard any more.
 const MOST: usize = 16_384;
 
@@ -126,7 +129,8 @@ impl Edits {
         self.waiting.load(Ordering::Acquire)
     }
 
-    /// Hands the edits over in order; when the main thread is just adding some, the next block gets them.
+    /// Hands the edits over in order; when the main thread is just adding some, the next block gets them. All values are for
+    /// this block; of what is to be told, some may be for the next ones.
     ///
     /// # Real-time
     /// Linear in the edits, and nearly free when there are none. Frees nothing.
@@ -140,10 +144,24 @@ impl Edits {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        self.waiting.store(false, Ordering::Release);
-        for edit in list.drain(..) {
-            each(edit);
-        }
+        let mut room = TOLD;
+        list.retain_mut(|edit| {
+            if matches!(edit, Edit::Set(..)) {
+                each(*edit);
+                return false;
+            }
+            if room > 0 {
+                room -= 1;
+                each(*edit);
+                return false;
+            }
+            if let Edit::Move(id, norm) = *edit {
+                each(Edit::Set(id, norm));
+                *edit = Edit::Own(id, norm);
+            }
+            true
+        });
+        self.waiting.store(!list.is_empty(), Ordering::Release);
     }
 }
 
@@ -176,6 +194,28 @@ mod tests {
         assert_eq!(edits.values(), [(1, 999.0), (1, 0.5), (2, 999.0), (2, 0.5)]);
         edits.forget_values();
         assert_eq!(edits.take(), [Edit::Begin(1), Edit::End(1), Edit::Begin(2), Edit::End(2)]);
+    }
+
+    #[test]
+    fn a_preset_of_thousands_is_heard_at_once_and_told_bit_by_bit() {
+        let edits = Edits::default();
+        assert!((0..3_000).all(|id| edits.push(Edit::Move(id, 0.5))));
+        let (mut heard, mut told, mut blocks) = (Vec::new(), Vec::new(), 0);
+        while edits.has_any() {
+            let before = told.len();
+            edits.drain(|edit| {
+                if let Edit::Set(id, _) | Edit::Move(id, _) = edit {
+                    heard.push((id, blocks));
+                }
+                if let Edit::Own(id, _) | Edit::Move(id, _) = edit {
+                    told.push(id);
+                }
+            });
+            assert!(told.len() - before <= TOLD);
+            blocks += 1;
+        }
+        assert!(heard.into_iter().eq((0..3_000).map(|id| (id, 0))));
+        assert!(told.into_iter().eq(0..3_000));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `many`: parameters that may all move at once; counts what it hears of them.
 
 use clack_extensions::params::{HostParams, ParamRescanFlags};
-use clack_plugin::events::event_types::ParamValueEvent;
+use clack_plugin::events::event_types::{ParamGestureBeginEvent, ParamGestureEndEvent, ParamValueEvent};
 use clack_plugin::prelude::*;
 
 use crate::frame::{Param, Shared, Spec, Unit, percent};
@@ -14,6 +14,8 @@ pub const HEARD: u32 = 9;
 pub const FLUSHES: u32 = 10;
 /// Has it say that all of its parameters are others, which is against the rules while it runs; with 2 one of them is, indeed.
 pub const RESCAN: u32 = 11;
+/// Has it load a preset, which takes its parameters, moves them and lets go of them, this often.
+pub const PRESET: u32 = 12;
 
 const fn moved(id: u32) -> Param {
     Param::new(id, "Moved", (0.0, 1.0), 0.0, percent)
@@ -38,12 +40,25 @@ impl Unit for Many {
             moved(MOVED),
             Param::told(HEARD, "Heard"),
             Param::told(FLUSHES, "Flushes"),
+            Param::stepped(PRESET, "Preset", (0.0, 1_000.0), 0.0),
             Param::stepped(RESCAN, "Rescan", (0.0, 2.0), 0.0),
         ],
     );
 
     fn largest(shared: &Shared<'_>, param: &Param) -> f64 {
         if param.id == MOVED && shared.value(RESCAN) == 2.0 { 2.0 } else { param.max }
+    }
+
+    fn begin(&mut self, _process: &Process<'_>, shared: &Shared<'_>, out: &mut OutputEvents<'_>) {
+        let mut left = shared.value(PRESET);
+        shared.set_value(PRESET, 0.0);
+        while left > 0.0 {
+            left -= 1.0;
+            let param = ClapId::new(MOVED);
+            let _ = out.try_push(ParamGestureBeginEvent::new(0, param));
+            let _ = out.try_push(ParamValueEvent::new(0, param, Pckn::match_all(), 0.5));
+            let _ = out.try_push(ParamGestureEndEvent::new(0, param));
+        }
     }
 
     fn event(&mut self, event: &UnknownEvent, shared: &Shared<'_>, _out: &mut OutputEvents<'_>) {
