@@ -285,6 +285,16 @@ fn a_well_formed_state_with_a_damaged_project_is_refused() {
 }
 
 #[test]
+fn a_state_may_be_longer_than_a_quarter_of_a_gigabyte() {
+    let mut plugin = loophole();
+    let good = plugin.save().unwrap();
+    let mut long = vec![b' '; (1 << 28) + 1];
+    long.extend_from_slice(&good[8..]);
+    assert!(plugin.load(&framed(&long)), "it loads");
+    assert!(plugin.save().unwrap() == good);
+}
+
+#[test]
 fn parameters_out_of_range_in_a_state_leave_a_state_that_loads() {
     let mut plugin = loophole();
     let good = plugin.save().unwrap();

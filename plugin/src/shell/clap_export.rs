@@ -18,7 +18,7 @@ use nice_plug::wrapper::clap::{
     clap_plugin_descriptor, clap_plugin_entry, clap_plugin_factory,
 };
 
-use super::Loophole;
+use super::{Loophole, MADE};
 
 /// What a CLAP host looks for in the file.
 #[unsafe(no_mangle)]
@@ -81,7 +81,9 @@ unsafe extern "C" fn create_plugin(
     // SAFETY: the host is valid as long as the plugin; the count that `into_raw` keeps is given back by nice-plug's
     // `destroy`, and the table is not moved before.
     unsafe {
-        let wrapper = Arc::into_raw(Wrapper::<Loophole>::new(host));
-        bridge::bridge((*wrapper).clap_plugin.as_ptr(), host)
+        let wrapper = Wrapper::<Loophole>::new(host);
+        let Some(params) = MADE.take().1.upgrade() else { return std::ptr::null() };
+        let wrapper = Arc::into_raw(wrapper);
+        bridge::bridge((*wrapper).clap_plugin.as_ptr(), host, params)
     }
 }

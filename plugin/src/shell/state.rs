@@ -14,14 +14,8 @@ pub fn project_bytes(state: &PluginState) -> Option<Vec<u8>> {
     BASE64.decode(state.fields.get(PROJECT_FIELD)?).ok()
 }
 
-/// Whether bytes from a host are a state with a project that can be opened. Anything else is refused, and what is
-/// loaded stays.
-#[must_use]
-pub fn is_readable(bytes: &[u8]) -> bool {
-    read(bytes).is_some()
-}
-
-/// The state that bytes from a host are, under the same conditions, with nothing in it that there cannot be.
+/// The state that bytes from a host are, with nothing in it that there cannot be, if it has a project that can be opened.
+/// Anything else is to be refused, and what is loaded stays.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<PluginState> {
     let mut state = serde_json::from_slice::<PluginState>(bytes).ok()?;

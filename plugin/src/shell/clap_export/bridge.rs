@@ -9,7 +9,7 @@
 //!   refused.
 
 use std::ffi::{CStr, c_char, c_void};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
@@ -29,15 +29,18 @@ use super::state::STATE;
 use super::windows;
 use crate::instance::MACRO_SLOTS;
 use crate::shell::loan::{HostBus, Lent, Loan, MAX_FRAMES};
+use crate::shell::params::HostParams;
 
 /// Starts with the table that the host sees, so that a pointer to the one is a pointer to the other.
 #[repr(C)]
 pub(super) struct Bridge {
     table: clap_plugin,
     pub inner: *const clap_plugin,
+    /// Those of the plugin, to take a state over without nice-plug.
+    pub params: Arc<HostParams>,
     pub choice: Choice,
     pub audio: Mutex<Audio>,
-    host: *const clap_host,
+    pub host: *const clap_host,
     /// What the host gets for windows, once it was asked whether it has what they need.
     windows: OnceLock<Option<clap_plugin_gui>>,
 }
@@ -68,7 +71,11 @@ pub(super) struct Audio {
 ///
 /// # Safety
 /// `inner` is a plugin that nobody else calls or destroys; `host` lives as long as it.
-pub(super) unsafe fn bridge(inner: *const clap_plugin, host: *const clap_host) -> *const clap_plugin {
+pub(super) unsafe fn bridge(
+    inner: *const clap_plugin,
+    host: *const clap_host,
+    params: Arc<HostParams>,
+) -> *const clap_plugin {
     // SAFETY: the caller's promise; nice-plug finds itself by `plugin_data`, which the copy has as well.
     let mut table = unsafe { *inner };
     table.init = Some(init);
@@ -79,7 +86,7 @@ pub(super) unsafe fn bridge(inner: *const clap_plugin, host: *const clap_host) -
     table.get_extension = Some(get_extension);
     let audio = Audio { loan: Loan::new(), inbox: Inbox::new(Vec::new()), outbox: Outbox::new() };
     let (choice, audio) = (Choice::stereo(), Mutex::new(audio));
-    let bridge = Bridge { table, inner, choice, audio, host, windows: OnceLock::new() };
+    let bridge = Bridge { table, inner, params, choice, audio, host, windows: OnceLock::new() };
     Box::into_raw(Box::new(bridge)).cast()
 }
 

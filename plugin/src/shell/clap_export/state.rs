@@ -1,8 +1,11 @@
-//! `clap.state`: nice-plug's, which would take any well-formed state and then lose a damaged project silently.
+//! `clap.state`: nice-plug's, which would take any well-formed state and then lose a damaged project silently, and which saves
+//! states that it then finds too long to load.
 
 use std::ffi::c_void;
 
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_VALUES, clap_host_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::stream::{clap_istream, clap_ostream};
 
@@ -35,17 +38,25 @@ unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostrea
 }
 
 unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
-    // SAFETY: as above; a host gives null or a stream for the call, and so do we.
+    // SAFETY: as above; a host gives null or a stream for the call.
+    let (bridge, bytes) = unsafe { (bridge::of(plugin), read(stream)) };
+    let Some(kept) = bytes.and_then(|bytes| state::read(&bytes[LENGTH..])) else { return false };
+    bridge.params.restore(&kept);
+    // SAFETY: the host lives as long as the plugin, and gives states on the main thread.
+    unsafe { tell_values(bridge.host) };
+    true
+}
+
+/// # Safety
+/// The host lives, and this is its main thread.
+unsafe fn tell_values(host: *const clap_host) {
+    // SAFETY: the caller's promise; the table of an extension has the type that its name says.
     unsafe {
-        let (Some(load), Some(bytes)) = (inner(plugin).and_then(|table| table.load), read(stream)) else {
-            return false;
-        };
-        if !state::is_readable(&bytes[LENGTH..]) {
-            return false;
+        let Some(get_extension) = (*host).get_extension else { return };
+        let params = get_extension(host, CLAP_EXT_PARAMS.as_ptr()).cast::<clap_host_params>();
+        if let Some(rescan) = params.as_ref().and_then(|params| params.rescan) {
+            rescan(host, CLAP_PARAM_RESCAN_VALUES);
         }
-        let mut rest = bytes.as_slice();
-        let stream = clap_istream { ctx: (&raw mut rest).cast::<c_void>(), read: Some(give) };
-        load(plugin, &raw const stream)
     }
 }
 
@@ -70,16 +81,4 @@ unsafe fn read(stream: *const clap_istream) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
-}
-
-/// Reads on in what [`load`] has read.
-unsafe extern "C" fn give(stream: *const clap_istream, to: *mut c_void, room: u64) -> i64 {
-    // SAFETY: `load` put the slice there, and nobody else uses it meanwhile.
-    let rest = unsafe { &mut *(*stream).ctx.cast::<&[u8]>() };
-    let count = usize::try_from(room).unwrap_or(usize::MAX).min(rest.len());
-    let (now, later) = rest.split_at(count);
-    // SAFETY: whoever reads has as much room as they say.
-    unsafe { std::ptr::copy_nonoverlapping(now.as_ptr(), to.cast::<u8>(), count) };
-    *rest = later;
-    i64::try_from(count).unwrap_or(-1)
 }
