@@ -7,13 +7,13 @@ use protocol::device::utility;
 use protocol::plan::{MacroPlan, MacroTarget};
 use protocol::telemetry::Gesture;
 use protocol::*;
-use test_units::plugins::{delay, gain, latency, layout, many, resting, sine, studio};
+use test_units::plugins::{delay, gain, latency, layout, sine, studio};
 
 use super::harness::*;
 use crate::engine::Threads;
 use crate::event::{EventKind, Expression, Voice};
 
-fn clap(sketch: &mut Sketch, number: u128, key: &str) -> NodeId {
+pub(super) fn clap(sketch: &mut Sketch, number: u128, key: &str) -> NodeId {
     sketch.plugin(number, &format!("org.loophole.test.{key}"))
 }
 
@@ -360,112 +360,4 @@ fn parts_of_a_plugins_work_are_done_by_helpers_too() {
 #[test]
 fn two_plugins_that_have_parts_at_the_same_time_do_not_wait_for_each_other() {
     assert_eq!(parts(3, 2).0, 320.0);
-}
-
-/// What comes of an impulse in a plugin that says nothing for a while after it, and then repeats it.
-fn after_a_gap(params: &[(u32, f64)]) -> Vec<f32> {
-    let mut sketch = Sketch::new();
-    let (input, plugin) = (sketch.input(0), clap(&mut sketch, 1, "gap"));
-    params.iter().for_each(|&(param, value)| sketch.set(plugin, ParamId(param), value));
-    sketch.chain(&[input, plugin, sketch.output()]);
-    let mut rig = Rig::new(&sketch.plan, Arc::default());
-    rig.input = |frame| if frame == 100 { 1.0 } else { 0.0 };
-    let [left, _] = rig.render(blocks(20_000, 64));
-    rig.stop();
-    left
-}
-
-#[test]
-fn an_echo_after_silence_is_heard_of_a_plugin_that_may_rest_once_it_is_quiet() {
-    assert_eq!(after_a_gap(&[])[4_900], 1.0);
-}
-
-#[test]
-fn a_latency_is_waited_for_before_a_plugin_without_a_tail_rests() {
-    assert_eq!(after_a_gap(&[(resting::IS_LATENT, 1.0)])[4_900], 1.0);
-}
-
-#[test]
-fn a_sequencer_that_begins_later_than_playback_is_heard() {
-    let mut sketch = Sketch::new();
-    let keys = sketch.node(5, NodeRole::Input, plan::NodeKind::HostEvents);
-    let plugin = clap(&mut sketch, 1, "sequencer");
-    sketch.events(keys, plugin);
-    sketch.chain(&[plugin, sketch.output()]);
-    let mut rig = Rig::new(&sketch.plan, Arc::default());
-    // Long enough to fall asleep.
-    rig.render(blocks(600_000, 1_024));
-    let mut rig = rig.play();
-    assert_eq!(peak(&rig.render(blocks(10_000, 64))[0]), 1.0);
-    rig.stop();
-}
-
-#[test]
-fn a_hand_on_a_plugin_at_rest_that_asks_for_a_flush_is_told() {
-    let mut sketch = Sketch::new();
-    let (input, plugin) = (sketch.input(0), clap(&mut sketch, 1, "hand"));
-    sketch.chain(&[input, plugin, sketch.output()]);
-    let mut rig = Rig::new(&sketch.plan, Arc::default());
-    rig.render(blocks(1_000, 64));
-    let told = rig.telemetry.iter().filter_map(|frame| match *frame {
-        TelemetryFrame::ParamMoved { node, value, gesture, .. } if node == plugin => Some((gesture, value)),
-        _ => None,
-    });
-    let told: Vec<_> = told.collect();
-    assert_eq!(told, [(Gesture::Begin, 0.0), (Gesture::Change, 0.75), (Gesture::End, 0.0)]);
-    rig.stop();
-}
-
-#[test]
-fn the_values_that_a_plugin_starts_with_are_told_at_once() {
-    let mut sketch = Sketch::new();
-    let (input, plugin) = (sketch.input(0), clap(&mut sketch, 1, "many"));
-    (1..=many::MOVED).for_each(|param| sketch.set(plugin, ParamId(param), 0.5));
-    sketch.chain(&[input, plugin, sketch.output()]);
-    let mut rig = Rig::new(&sketch.plan, Arc::default());
-    let nested = rig.controller.plugin(plugin).unwrap();
-    assert_eq!(nested.param_value(ParamId(many::MOVED)), Some(0.5));
-    assert_eq!(nested.param_value(ParamId(many::FLUSHES)), Some(1.0));
-    rig.stop();
-}
-
-#[test]
-fn what_a_plugin_moved_by_itself_outlasts_an_activation_until_the_plan_says_otherwise() {
-    let mut sketch = Sketch::new();
-    let (input, plugin) = (sketch.input(0), clap(&mut sketch, 1, "gain"));
-    sketch.set(plugin, ParamId(gain::GAIN), 0.0);
-    sketch.chain(&[input, plugin, sketch.output()]);
-    let mut rig = Rig::new(&sketch.plan, Arc::default());
-    rig.render([64]);
-    sketch.set(plugin, ParamId(gain::WIGGLE), 1.0);
-    rig.apply(&sketch);
-    rig.render([64]);
-    let again = |rig: Rig| {
-        let mut rig = rig.stop();
-        let config = crate::AudioConfig { rate: RATE, max_block: 64, mode: crate::RenderMode::Offline };
-        rig.processor = Some(rig.controller.activate(config).unwrap());
-        let value = rig.controller.plugin(plugin).unwrap().param_value(ParamId(gain::GAIN));
-        (rig, value)
-    };
-    let (mut rig, value) = again(rig);
-    assert_eq!(value, Some(-6.0));
-    sketch.set(plugin, ParamId(gain::GAIN), -3.0);
-    rig.apply(&sketch);
-    let (rig, value) = again(rig);
-    assert_eq!(value, Some(-3.0));
-    rig.stop();
-}
-
-#[test]
-fn a_preset_of_a_thousand_parameters_is_told_whole() {
-    let mut sketch = Sketch::new();
-    let (input, plugin) = (sketch.input(0), clap(&mut sketch, 1, "many"));
-    sketch.set(plugin, ParamId(many::PRESET), 1_000.0);
-    sketch.chain(&[input, plugin, sketch.output()]);
-    let mut rig = Rig::new(&sketch.plan, Arc::default());
-    rig.render(blocks(640, 64));
-    let moved =
-        |frame: &&TelemetryFrame| matches!(frame, TelemetryFrame::ParamMoved { node, .. } if *node == plugin);
-    assert_eq!(rig.telemetry.iter().filter(moved).count(), 3_000);
-    rig.stop();
 }

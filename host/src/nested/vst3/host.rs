@@ -6,11 +6,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use protocol::Frames;
 use vst3::Steinberg::Linux::IRunLoop;
 use vst3::Steinberg::Vst::{
     IAttributeList, IComponentHandler, IComponentHandler2, IConnectionPoint, IEventList, IHostApplication,
     IHostApplicationTrait, IMessage, IParamValueQueue, IParameterChanges, IPlugInterfaceSupport,
-    IPlugInterfaceSupportTrait, IStreamAttributes, IUnitHandler, String128,
+    IPlugInterfaceSupportTrait, IStreamAttributes, IUnitHandler, String128, kInfiniteTail,
 };
 use vst3::Steinberg::{
     FUnknown, IPlugFrame, TUID, kInvalidArgument, kNoInterface, kResultFalse, kResultOk, tresult,
@@ -23,6 +24,7 @@ use super::message::Message;
 use super::run_loop::RunLoop;
 use super::text;
 use crate::nested::base::HostBase;
+use crate::processor::Tail;
 
 /// What a plugin may reach of us, from any thread.
 #[derive(Default)]
@@ -62,6 +64,12 @@ impl HostState {
     #[inline]
     pub(super) fn take_other_values(&self) -> bool {
         self.other_values.load(Ordering::Relaxed) && self.other_values.swap(false, Ordering::Acquire)
+    }
+
+    /// How long the plugin sounds on, as it said last.
+    pub(super) fn tail(&self) -> Tail {
+        let frames = self.tail.load(Ordering::Relaxed);
+        if frames == kInfiniteTail { Tail::Infinite } else { Tail::Frames(Frames(frames.into())) }
     }
 
     /// Whether the caller is called from within what we are just showing.
@@ -194,3 +202,17 @@ const USED: [&vst3::com_scrape_types::Guid; 20] = {
 };
 
 static_assertions::assert_impl_all!(HostState: Send, Sync);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_without_end_has_a_number_of_its_own() {
+        let host = HostState::default();
+        host.tail.store(kInfiniteTail, Ordering::Relaxed);
+        assert_eq!(host.tail(), Tail::Infinite);
+        host.tail.store(480, Ordering::Relaxed);
+        assert_eq!(host.tail(), Tail::Frames(Frames(480)));
+    }
+}

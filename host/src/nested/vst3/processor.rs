@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use protocol::control::LogLevel;
 use protocol::{Frames, ParamId};
 use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kRealtime};
-use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessData, kInfiniteTail};
+use vst3::Steinberg::Vst::{IAudioProcessorTrait as _, ProcessData};
 use vst3::Steinberg::{
     int32, kInternalError, kInvalidArgument, kNotInitialized, kOutOfMemory, kResultOk, tresult,
 };
@@ -350,7 +350,7 @@ impl Processor for Vst3Processor {
     }
 
     fn tail(&self) -> Tail {
-        tail_of(self.parts.host().tail.load(Ordering::Relaxed))
+        self.parts.host().tail()
     }
 
     fn leave(&mut self) {
@@ -393,21 +393,5 @@ pub(super) const fn mode(mode: RenderMode) -> int32 {
     match mode {
         RenderMode::Realtime => int(kRealtime),
         RenderMode::Offline => int(kOffline),
-    }
-}
-
-/// VST3's word for how long a plugin sounds on.
-pub(super) fn tail_of(frames: u32) -> Tail {
-    if frames == kInfiniteTail { Tail::Infinite } else { Tail::Frames(Frames(frames.into())) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tail_without_end_has_a_number_of_its_own() {
-        assert_eq!(tail_of(kInfiniteTail), Tail::Infinite);
-        assert_eq!(tail_of(480), Tail::Frames(Frames(480)));
     }
 }
