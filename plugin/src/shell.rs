@@ -69,6 +69,11 @@ thread_local! {
     static MADE: RefCell<(Weak<Instance>, Weak<HostParams>)> = RefCell::default();
 }
 
+/// Whether nice-plug tells the host of another latency; otherwise [the VST3 shell](vst3::IS_LATENCY_TOLD) does.
+fn is_told_by_nice_plug(api: PluginApi) -> bool {
+    api != PluginApi::Vst3 || !vst3::IS_LATENCY_TOLD
+}
+
 /// The `loophole` program, if it is installed: a plugin cannot open other plugins in a process of its own without it.
 fn scanner() -> Option<PathBuf> {
     let name = format!("loophole{}", std::env::consts::EXE_SUFFIX);
@@ -115,8 +120,7 @@ impl Plugin for Loophole {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let Some(latency) = self.audio.activate(config, layout::host_buses(layout)) else { return false };
-        // The VST3 shell tells its host by itself.
-        if context.plugin_api() != PluginApi::Vst3 {
+        if is_told_by_nice_plug(context.plugin_api()) {
             context.set_latency_samples(latency);
         }
         true

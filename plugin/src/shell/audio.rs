@@ -13,7 +13,7 @@ use protocol::{Beats, ParamId, SampleRate};
 use super::layout::MAX_CHANNELS;
 use super::params::{HostParams, Sync};
 use super::wire::{Assembly, Carried, carry};
-use super::{Loophole, events};
+use super::{Loophole, events, is_told_by_nice_plug};
 use crate::instance::{Instance, MACRO_SLOTS, MacroBank, narrow};
 
 /// How many events of a block there is room for, in each direction.
@@ -176,7 +176,7 @@ impl AudioSide {
         }
         // A host without an output for notes, or with a full one, gets none: it shows in the diagnostics.
         engine.lose_events(lost + self.events_out.take_dropped());
-        if api != PluginApi::Vst3 {
+        if is_told_by_nice_plug(api) {
             context.set_latency_samples(self.instance.published().latency_frames());
         }
         if engine.is_playing() || !silent { ProcessStatus::KeepAlive } else { ProcessStatus::Normal }

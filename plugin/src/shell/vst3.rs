@@ -27,6 +27,8 @@ mod latency;
 mod lists;
 mod stream;
 
+pub use self::latency::IS_TOLD_HERE as IS_LATENCY_TOLD;
+
 /// What a host asks for the plugins in this library. There is one.
 struct Factory(PluginInfo);
 

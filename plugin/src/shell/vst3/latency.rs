@@ -1,7 +1,8 @@
 //! Telling the host that the latency is another.
 //!
-//! nice-plug 0.4.2 has a thread for this that all instances share, and that ends with the first of them that goes while it has
-//! something to tell; the last to go then ends the process of the host.
+//! On Linux, which has no main thread, nice-plug 0.4.2 has a thread for this that all instances share, and that ends with the
+//! first of them that goes while it has something to tell; the last to go then ends the process of the host. Elsewhere the
+//! main thread does it, as a host wants it, and nice-plug is left to ask it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,9 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{IComponentHandler, ICompone
 use nice_plug::wrapper::vst3::vst3::Steinberg::int32;
 
 use crate::instance::Published;
+
+/// Whether the host is told from here.
+pub const IS_TOLD_HERE: bool = cfg!(target_os = "linux");
 
 /// What the host was told.
 pub struct Latency {
@@ -50,7 +54,7 @@ impl Latency {
     fn look(&self) {
         let frames = self.published.latency_frames();
         let handler = self.handler.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(handler) = handler else { return };
+        let Some(handler) = handler.filter(|_| IS_TOLD_HERE) else { return };
         if self.told.swap(frames, Ordering::Relaxed) == frames {
             return;
         }
