@@ -35,6 +35,12 @@ pub struct HostTransport {
 /// counted one by one there. What is beyond is no position.
 const FARTHEST: f64 = 1e9;
 
+/// The nearest position to this one at which there can be playback.
+pub(crate) fn within_reach(to: Beats) -> Beats {
+    let farthest = Beats::from_beats(FARTHEST);
+    to.clamp(Beats::ZERO - farthest, farthest)
+}
+
 /// Differences up to this are the host's clock drifting, or how coarsely it counts; larger ones are jumps.
 const SLIP_SECS: f64 = 0.001;
 /// The same in quarter notes: the coarsest tick that sequencers count in.

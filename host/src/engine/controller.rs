@@ -35,7 +35,7 @@ use crate::devices::DeviceContent;
 use crate::media::{MediaLibrary, MediaThread};
 use crate::nested::PluginRequest;
 use crate::timeline::Timeline;
-use crate::transport::Transport;
+use crate::transport::{Transport, within_reach};
 
 /// Owns the engine: plans go in, telemetry comes out. Stays on the control thread, which is the main thread of
 /// the nested plugins.
@@ -316,8 +316,12 @@ impl EngineController {
         self.session.is_some()
     }
 
-    /// Moves the engine's own transport.
+    /// Moves the engine's own transport, no further than frames can be counted.
     pub fn transport(&mut self, command: TransportCommand) {
+        let command = match command {
+            TransportCommand::Locate { to } => TransportCommand::Locate { to: within_reach(to) },
+            TransportCommand::Play | TransportCommand::Stop => command,
+        };
         match &mut self.session {
             Some(session) => session.send(Command::Transport(command)),
             None => match command {

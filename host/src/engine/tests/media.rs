@@ -99,6 +99,19 @@ fn media_is_there_in_time_when_playback_starts_and_when_a_loop_wraps() {
 }
 
 #[test]
+fn there_is_silence_as_far_away_as_can_be_said() {
+    let blobs = Arc::new(Blobs::default());
+    let media = blobs.wav(48_000, 4_000, |_, _| 0.5);
+    let mut rig = Rig::new(&song(vec![audio_clip(0.0, 16.0, media)]).plan, blobs).play();
+    for to in [i64::MAX, i64::MAX - 1, i64::MAX / 2, i64::MIN / 2, i64::MIN] {
+        rig.controller.transport(TransportCommand::Locate { to: Beats(to) });
+        rig.render(blocks(2_000, 100));
+        assert_eq!(rig.render([100])[0], [0.0; 100], "at tick {to}");
+    }
+    rig.stop();
+}
+
+#[test]
 fn stopping_and_jumping_within_a_clip_do_not_click() {
     let blobs = Arc::new(Blobs::default());
     let media = blobs.wav(48_000, 400_000, |_, _| 0.5);
