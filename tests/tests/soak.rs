@@ -13,7 +13,7 @@
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -188,6 +188,18 @@ fn thread_time() -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+/// How often this thread waited for a page of memory, and how often another took the processor from it.
+#[expect(unsafe_code, reason = "what a thread has used is asked of the system")]
+fn thread_troubles() -> [i64; 2] {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: the pointer is valid, and all zero is a value.
+    let usage = unsafe {
+        libc::getrusage(libc::RUSAGE_THREAD, usage.as_mut_ptr());
+        usage.assume_init()
+    };
+    [usage.ru_minflt + usage.ru_majflt, usage.ru_nivcsw]
+}
+
 /// What was seen on the audio thread.
 #[derive(Default)]
 struct Seen {
@@ -197,6 +209,8 @@ struct Seen {
     late: AtomicU64,
     /// Nanoseconds.
     longest: AtomicU64,
+    /// The troubles of that block: pages waited for, processor lost.
+    troubles: [AtomicI64; 2],
 }
 
 /// The engine, watched.
@@ -210,7 +224,7 @@ struct Watched {
 
 impl Render for Watched {
     fn render(&mut self, block: &mut DeviceBlock<'_, '_>) {
-        let start = thread_time();
+        let (troubles, start) = (thread_troubles(), thread_time());
         self.events.clear();
         self.processor.process(&mut ProcessBlock {
             frames: block.frames,
@@ -231,7 +245,12 @@ impl Render for Watched {
         self.seen.frames.fetch_add(frames, Ordering::Relaxed);
         self.seen.blocks.fetch_add(1, Ordering::Relaxed);
         self.seen.late.fetch_add(u64::from(took > lasts), Ordering::Relaxed);
-        self.seen.longest.fetch_max(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let took = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        if self.seen.longest.fetch_max(took, Ordering::Relaxed) < took {
+            for ((seen, before), now) in self.seen.troubles.iter().zip(troubles).zip(thread_troubles()) {
+                seen.store(now - before, Ordering::Relaxed);
+            }
+        }
     }
 }
 
@@ -368,10 +387,13 @@ fn play() {
     let (blocks, late) = (seen.blocks.load(Ordering::Relaxed), seen.late.load(Ordering::Relaxed));
     let peak = captured.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
     println!(
-        "{} xruns in {blocks} blocks, {done} edits, seeks and loads; longest block {} us of {} us; {late} late; {} clicks",
+        "{} xruns in {blocks} blocks, {done} edits, seeks and loads; longest block {} us of {} us ({} page faults, interrupted {} \
+         times); {late} late; {} clicks",
         xruns.load(Ordering::Relaxed),
         seen.longest.load(Ordering::Relaxed) / 1_000,
         u64::from(PERIOD) * 1_000_000 / u64::from(RATE),
+        seen.troubles[0].load(Ordering::Relaxed),
+        seen.troubles[1].load(Ordering::Relaxed),
         clicks.len(),
     );
     drop(rendered);
